@@ -1,0 +1,7 @@
+//! Bedrock on loopback: an emulator that is faithful on the wire.
+//!
+//! [`world`] decides, without sockets or JSON: `(now, call) -> decision`. [`service`] turns an
+//! HTTP request into a call and a decision into a response, waiting where the decision says so;
+//! it is shared by [`server`] (a loopback port) and by the SDK's in-process transport.
+
+pub mod world;

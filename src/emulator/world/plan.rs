@@ -1,0 +1,116 @@
+//! What kind of world the emulator is.
+
+use std::time::Duration;
+
+use crate::catalog::QuotaFamily;
+use crate::names::{ModelId, Region};
+
+/// The settings of a world. `Default` is an account with the catalogue's default quotas on a
+/// normal day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorldPlan {
+    /// Quotas that differ from the catalogue's.
+    pub quotas: Vec<QuotaOverride>,
+    /// How long answers take.
+    pub latency: LatencyPlan,
+    /// Other tenants of the regions.
+    pub background: BackgroundPlan,
+    /// The region of a call that names none (bearer keys).
+    pub default_region: Region,
+    /// Models the account has no access to.
+    pub denied_models: Vec<ModelId>,
+    /// Length of replies.
+    pub replies: ReplyPlan,
+}
+
+impl Default for WorldPlan {
+    fn default() -> Self {
+        Self {
+            quotas: Vec::new(),
+            latency: LatencyPlan::default(),
+            background: BackgroundPlan::default(),
+            default_region: Region::from("us-east-1"),
+            denied_models: Vec::new(),
+            replies: ReplyPlan::default(),
+        }
+    }
+}
+
+/// A quota that differs from the catalogue's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuotaOverride {
+    /// The model.
+    pub model: ModelId,
+    /// Which quota; `None`: all three.
+    pub family: Option<QuotaFamily>,
+    /// Where; `None`: everywhere.
+    pub region: Option<Region>,
+    /// Requests per minute; `None`: leave as it is; `Some(None)`: no such quota.
+    pub requests_per_minute: Option<Option<u64>>,
+    /// Tokens per minute; `None`: leave as it is.
+    pub tokens_per_minute: Option<u64>,
+}
+
+/// How long answers take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LatencyPlan {
+    /// The catalogue's latency model times a factor (1: as in life).
+    Modelled {
+        /// The factor.
+        scale: f64,
+    },
+    /// Exactly so long to the first token and between tokens, no draw and no load: for benches
+    /// and tests.
+    Fixed {
+        /// From arrival to the first token.
+        first_token: Duration,
+        /// Between tokens.
+        per_token: Duration,
+    },
+}
+
+impl Default for LatencyPlan {
+    fn default() -> Self {
+        Self::Modelled { scale: 1.0 }
+    }
+}
+
+/// Other tenants: how much of a region's capacity for a model they take. An assumption; the real
+/// service publishes nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BackgroundPlan {
+    /// Mean load, as a share of capacity.
+    pub mean: f64,
+    /// How far it swells and ebbs around the mean.
+    pub swing: f64,
+    /// How long a swell and an ebb take together.
+    pub period: Duration,
+}
+
+impl Default for BackgroundPlan {
+    fn default() -> Self {
+        Self {
+            mean: 0.55,
+            swing: 0.15,
+            period: Duration::from_secs(600),
+        }
+    }
+}
+
+/// Length of replies, drawn per request, log-normal, never above `maxTokens`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReplyPlan {
+    /// Median, in tokens.
+    pub median_tokens: f64,
+    /// Sigma of the logarithm; 0: always the median.
+    pub sigma: f64,
+}
+
+impl Default for ReplyPlan {
+    fn default() -> Self {
+        Self {
+            median_tokens: 60.0,
+            sigma: 0.5,
+        }
+    }
+}

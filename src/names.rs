@@ -1,0 +1,95 @@
+//! Names of things, each in a type of its own so that one is never taken for another.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// Defines a cheaply cloned name.
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                &*self.0 == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                &*self.0 == *other
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+    };
+}
+
+name! {
+    /// An AWS region, `us-east-1`.
+    Region
+}
+name! {
+    /// A foundation model's identifier, `amazon.nova-micro-v1:0`: never a profile, never an ARN.
+    ModelId
+}
+name! {
+    /// A system-defined inference profile's identifier, `us.amazon.nova-micro-v1:0`.
+    ProfileId
+}
+name! {
+    /// What a caller writes as `modelId`: a model, a profile, or an ARN of either.
+    ModelRef
+}
+name! {
+    /// Who makes a model, `Anthropic`, spelled as the service spells it.
+    Provider
+}
+name! {
+    /// A pattern's key in scenarios and on the command line, `cross-region`.
+    PatternKey
+}
+name! {
+    /// A way of calling within a pattern, `on-demand` or `geo profile`.
+    ArmKey
+}

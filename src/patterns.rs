@@ -1,0 +1,89 @@
+//! The seven reliability patterns AWS publishes for Bedrock, in one table.
+//!
+//! A pattern is compiled into arms (ways of calling, [`plan::ArmPlan`]); each arm is fired by the
+//! load engine. What is shared by arms on several runtimes (breakers, budgets) is in [`plan`]'s
+//! shared parts, never in a runner.
+
+pub mod plan;
+
+/// One row of the pattern table: feeds tabs, CLI, docs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatternRow {
+    /// Its number, 1 to 7, as AWS lists them; also its key on the keyboard.
+    pub number: u8,
+    /// Its key in scenarios and on the command line.
+    pub key: &'static str,
+    /// Its name.
+    pub title: &'static str,
+    /// At most sixteen characters, for the Overview.
+    pub short: &'static str,
+    /// What it promises, in a sentence.
+    pub promise: &'static str,
+    /// Whether this version of bedrill can fire it.
+    pub available: bool,
+}
+
+/// The seven patterns.
+pub const TABLE: [PatternRow; 7] = [
+    PatternRow {
+        number: 1,
+        key: "cross-region",
+        title: "Cross-region inference",
+        short: "Cross-region",
+        promise: "A profile called in one region is served where there is capacity.",
+        available: true,
+    },
+    PatternRow {
+        number: 2,
+        key: "prompt-routing",
+        title: "Intelligent prompt routing",
+        short: "Prompt routing",
+        promise: "A router sends each prompt to the smaller model when its answer would be as good.",
+        available: false,
+    },
+    PatternRow {
+        number: 3,
+        key: "provisioned",
+        title: "Provisioned throughput",
+        short: "Provisioned",
+        promise: "Model units hold capacity for you alone.",
+        available: false,
+    },
+    PatternRow {
+        number: 4,
+        key: "batch",
+        title: "Batch inference",
+        short: "Batch",
+        promise: "Many prompts in one job, later, at half the price.",
+        available: false,
+    },
+    PatternRow {
+        number: 5,
+        key: "prompt-cache",
+        title: "Prompt caching",
+        short: "Prompt caching",
+        promise: "A repeated prefix is read from a cache: sooner and cheaper.",
+        available: false,
+    },
+    PatternRow {
+        number: 6,
+        key: "gateway",
+        title: "Multi-provider gateway",
+        short: "Gateway",
+        promise: "One OpenAI-style endpoint in front of several providers.",
+        available: false,
+    },
+    PatternRow {
+        number: 7,
+        key: "fallback",
+        title: "Manual fallback",
+        short: "Manual fallback",
+        promise: "The client itself goes on to another region, model or provider.",
+        available: true,
+    },
+];
+
+/// The row of a key.
+pub fn row(key: &str) -> Option<&'static PatternRow> {
+    TABLE.iter().find(|row| row.key == key)
+}

@@ -1,0 +1,135 @@
+//! What a pattern is compiled into: arms, each a chain of routes and a policy for calling it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::{ArmId, Route};
+use crate::names::{ArmKey, PatternKey};
+
+/// A pattern of a run.
+#[derive(Clone, Debug)]
+pub struct PatternPlan {
+    /// Its key.
+    pub key: PatternKey,
+    /// Its ways of calling, in the order of the panel.
+    pub arms: Vec<ArmPlan>,
+}
+
+/// A way of calling.
+#[derive(Clone, Debug)]
+pub struct ArmPlan {
+    /// Its number in the run.
+    pub id: ArmId,
+    /// The pattern.
+    pub pattern: PatternKey,
+    /// Its key, `geo profile`.
+    pub key: ArmKey,
+    /// What it calls, in words.
+    pub about: String,
+    /// Where it goes, the preferred route first. Never empty.
+    pub chain: Vec<Arc<Route>>,
+    /// How it calls.
+    pub policy: CallPolicy,
+}
+
+/// How a chain is called.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallPolicy {
+    /// The whole shot must be over by then, from its send.
+    pub deadline: Duration,
+    /// One attempt (to its headers) must be answered by then.
+    pub attempt_timeout: Duration,
+    /// A stream may be silent for so long.
+    pub idle_timeout: Duration,
+    /// Attempts the SDK's own standard retries make at one hop; 1: none.
+    pub sdk_attempts: u32,
+    /// Which version of the SDK's standard retries.
+    pub retry_spec: RetrySpec,
+    /// Between the rounds through the chain.
+    pub backoff: Backoff,
+    /// How often the chain is gone through; 1: each route is tried once.
+    pub rounds: u32,
+    /// A breaker for each route; `None`: none.
+    pub breaker: Option<BreakerPlan>,
+    /// A budget for attempts beyond the first; `None`: as many as the policy allows.
+    pub retry_budget: Option<RetryBudgetPlan>,
+}
+
+impl Default for CallPolicy {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(30),
+            attempt_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(10),
+            sdk_attempts: 3,
+            retry_spec: RetrySpec::V2_0,
+            backoff: Backoff::default(),
+            rounds: 1,
+            breaker: None,
+            retry_budget: None,
+        }
+    }
+}
+
+/// A version of the AWS SDKs' standard retries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetrySpec {
+    /// First back-off up to 1 s for every kind of failure.
+    V2_0,
+    /// Up to 50 ms, or 1 s for throttles; the default of the SDKs since 2026-11-10.
+    V2_1,
+}
+
+/// Exponential back-off with full jitter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// The first wait is drawn from zero up to this.
+    pub initial: Duration,
+    /// No wait is longer.
+    pub max: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self {
+            initial: Duration::from_millis(100),
+            max: Duration::from_secs(5),
+        }
+    }
+}
+
+/// When a breaker opens and how it closes again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BreakerPlan {
+    /// The newest so many calls are judged.
+    pub window: u32,
+    /// It opens when this share of them failed (and at least `min_calls` were made).
+    pub failure_share: f64,
+    /// Too few calls say nothing.
+    pub min_calls: u32,
+    /// How long it stays open before it lets probes pass.
+    pub open_for: Duration,
+    /// So many probes at once while half-open; as many successes close it.
+    pub probes: u32,
+}
+
+impl Default for BreakerPlan {
+    fn default() -> Self {
+        Self {
+            window: 10,
+            failure_share: 0.5,
+            min_calls: 5,
+            open_for: Duration::from_secs(5),
+            probes: 2,
+        }
+    }
+}
+
+/// A token bucket for attempts beyond the first, shared by all shots of an arm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RetryBudgetPlan {
+    /// Retries allowed for each shot, on average.
+    pub per_shot: f64,
+    /// Retries that may be saved up.
+    pub burst: f64,
+}

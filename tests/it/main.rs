@@ -1,0 +1,1 @@
+//! The one integration-test binary: linking the SDK is slow, so it is done once.
