@@ -1,1 +1,3 @@
 //! The one integration-test binary: linking the SDK is slow, so it is done once.
+
+mod architecture;
