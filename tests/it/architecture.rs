@@ -19,17 +19,43 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("catalog", L0),
     // L1: bedrock and emulator never see each other.
     ("fault", L0),
-    ("bedrock", &["clock", "seed", "units", "names", "event", "catalog", "fault"]),
-    ("emulator", &["clock", "seed", "units", "names", "event", "catalog", "toml", "fault"]),
+    (
+        "bedrock",
+        &["clock", "seed", "units", "names", "event", "catalog", "fault"],
+    ),
+    (
+        "emulator",
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "toml", "fault",
+        ],
+    ),
     // L2: load and measure never see the service.
-    ("measure", &["clock", "seed", "units", "names", "event", "catalog", "fault"]),
-    ("load", &["clock", "seed", "units", "names", "event", "catalog", "fault", "measure"]),
-    ("patterns", &["clock", "seed", "units", "names", "event", "catalog", "fault", "bedrock", "measure", "load"]),
+    (
+        "measure",
+        &["clock", "seed", "units", "names", "event", "catalog", "fault"],
+    ),
+    (
+        "load",
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure",
+        ],
+    ),
+    (
+        "patterns",
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "bedrock", "measure", "load",
+        ],
+    ),
     // L3
     ("scenario", L2),
     ("drill", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
-    ("tui", &["clock", "seed", "units", "names", "event", "fault", "measure", "drill", "patterns"]),
+    (
+        "tui",
+        &[
+            "clock", "seed", "units", "names", "event", "fault", "measure", "drill", "patterns",
+        ],
+    ),
     ("headless", L3),
     // L5
     ("telemetry", L3),
@@ -39,16 +65,33 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 const L0: &[&str] = &["clock", "seed", "units", "names", "event", "catalog", "toml"];
 const L2: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure", "load",
-    "patterns",
+    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
+    "load", "patterns",
 ];
 const L3: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure", "load",
-    "patterns", "scenario", "drill",
+    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
+    "load", "patterns", "scenario", "drill",
 ];
 const L5: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure", "load",
-    "patterns", "scenario", "drill", "tui", "headless", "telemetry", "cli",
+    "clock",
+    "seed",
+    "units",
+    "names",
+    "event",
+    "catalog",
+    "toml",
+    "fault",
+    "bedrock",
+    "emulator",
+    "measure",
+    "load",
+    "patterns",
+    "scenario",
+    "drill",
+    "tui",
+    "headless",
+    "telemetry",
+    "cli",
 ];
 
 /// Outside crates that have one home (or two), by the prefix of their name.
@@ -72,7 +115,18 @@ const BANNED: &[(&str, &[&str])] = &[
     ("src/tui/panel", DRAWS_NOTHING_BUT),
     ("src/tui/widget", DRAWS_NOTHING_BUT),
     ("src/tui/overlay", DRAWS_NOTHING_BUT),
-    ("src/emulator/world", &["serde_json", "http::", "hyper", "tokio", "async fn", ".await", "Clock"]),
+    (
+        "src/emulator/world",
+        &[
+            "serde_json",
+            "http::",
+            "hyper",
+            "tokio",
+            "async fn",
+            ".await",
+            "Clock",
+        ],
+    ),
     ("src/fault", &["tokio", "async fn", ".await", "Clock"]),
 ];
 const DRAWS_NOTHING_BUT: &[&str] = &["async fn", ".await", "tokio", "Clock", "Mutex", "mpsc", "watch::"];
@@ -84,22 +138,40 @@ fn every_part_imports_only_what_lies_below_it() {
     for (path, code) in sources() {
         let part = part_of(&path);
         let Some(allowed) = rules.get(part.as_str()) else {
-            faults.push(format!("{}: part `{part}` has no row in MAY_IMPORT", path.display()));
+            faults.push(format!(
+                "{}: part `{part}` has no row in MAY_IMPORT",
+                path.display()
+            ));
             continue;
         };
         for (number, line) in code.lines().enumerate() {
-            for found in named_after(line, "crate::").into_iter().chain(named_after(line, "bedrill::")) {
+            for found in named_after(line, "crate::")
+                .into_iter()
+                .chain(named_after(line, "bedrill::"))
+            {
                 let is_part = rules.contains_key(found.as_str());
                 if is_part && found != part && !allowed.contains(&found.as_str()) {
-                    faults.push(format!("{}:{}: `{part}` may not import `{found}`", path.display(), number + 1));
+                    faults.push(format!(
+                        "{}:{}: `{part}` may not import `{found}`",
+                        path.display(),
+                        number + 1
+                    ));
                 }
             }
             if part == "tui" && line.contains("crate::patterns::") && !sees_only_the_table(line) {
-                faults.push(format!("{}:{}: tui sees of patterns only its table", path.display(), number + 1));
+                faults.push(format!(
+                    "{}:{}: tui sees of patterns only its table",
+                    path.display(),
+                    number + 1
+                ));
             }
         }
     }
-    assert!(faults.is_empty(), "the layers do not hold:\n{}", faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "the layers do not hold:\n{}",
+        faults.join("\n")
+    );
 }
 
 #[test]
@@ -110,7 +182,11 @@ fn outside_crates_stay_in_their_homes() {
         for (number, line) in code.lines().enumerate() {
             for (prefix, homes) in HOMES {
                 if names_crate(line, prefix) && !homes.contains(&part.as_str()) {
-                    faults.push(format!("{}:{}: {prefix} belongs to {homes:?}", path.display(), number + 1));
+                    faults.push(format!(
+                        "{}:{}: {prefix} belongs to {homes:?}",
+                        path.display(),
+                        number + 1
+                    ));
                 }
             }
             for (folder, words) in BANNED {
@@ -119,12 +195,19 @@ fn outside_crates_stay_in_their_homes() {
                     continue;
                 }
                 for word in words.iter().filter(|word| line.contains(**word)) {
-                    faults.push(format!("{shown}:{}: `{word}` may not stand in {folder}", number + 1));
+                    faults.push(format!(
+                        "{shown}:{}: `{word}` may not stand in {folder}",
+                        number + 1
+                    ));
                 }
             }
         }
     }
-    assert!(faults.is_empty(), "outside crates have left their homes:\n{}", faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "outside crates have left their homes:\n{}",
+        faults.join("\n")
+    );
 }
 
 #[test]
@@ -135,9 +218,15 @@ fn no_file_outgrows_its_room_and_none_is_named_after_nothing() {
     for path in rust_files(Path::new("src")) {
         let lines = fs::read_to_string(&path).expect("a source file").lines().count();
         if lines > MOST_LINES {
-            faults.push(format!("{}: {lines} lines, more than {MOST_LINES}", path.display()));
+            faults.push(format!(
+                "{}: {lines} lines, more than {MOST_LINES}",
+                path.display()
+            ));
         }
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let stem = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default();
         if NAMELESS.contains(&stem) {
             faults.push(format!("{}: a name that says nothing", path.display()));
         }
@@ -149,13 +238,23 @@ fn no_file_outgrows_its_room_and_none_is_named_after_nothing() {
 fn sources() -> Vec<(PathBuf, String)> {
     rust_files(Path::new("src"))
         .into_iter()
-        .filter(|path| !path.file_name().is_some_and(|name| name == "fixture.rs" || name == "tests.rs"))
+        .filter(|path| {
+            !path
+                .file_name()
+                .is_some_and(|name| name == "fixture.rs" || name == "tests.rs")
+        })
         .map(|path| {
             let text = fs::read_to_string(&path).expect("a source file");
             let code: Vec<&str> = text
                 .lines()
                 .take_while(|line| line.trim() != "#[cfg(test)]")
-                .map(|line| if line.trim_start().starts_with("//") { "" } else { line })
+                .map(|line| {
+                    if line.trim_start().starts_with("//") {
+                        ""
+                    } else {
+                        line
+                    }
+                })
                 .collect();
             (path, code.join("\n"))
         })
@@ -179,7 +278,13 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 /// `src/emulator/world/quota.rs` is of the part `emulator`.
 fn part_of(path: &Path) -> String {
     let below_src = path.strip_prefix("src").expect("a path below src");
-    let first = below_src.components().next().expect("a file name").as_os_str().to_string_lossy().into_owned();
+    let first = below_src
+        .components()
+        .next()
+        .expect("a file name")
+        .as_os_str()
+        .to_string_lossy()
+        .into_owned();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -202,7 +307,9 @@ fn named_after(line: &str, prefix: &str) -> Vec<String> {
 }
 
 fn leading_name(text: &str) -> String {
-    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
 }
 
 /// Whether a line names an outside crate by the prefix, as a word of its own.
@@ -210,13 +317,21 @@ fn names_crate(line: &str, prefix: &str) -> bool {
     line.match_indices(prefix).any(|(start, _)| {
         let before = line[..start].chars().next_back();
         let follows = &line[start + prefix.len()..];
-        let whole = prefix.ends_with('_') || prefix.contains("::") || follows.starts_with("::") || follows.starts_with(';');
+        let whole = prefix.ends_with('_')
+            || prefix.contains("::")
+            || follows.starts_with("::")
+            || follows.starts_with(';');
         whole && !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '"')
     })
 }
 
 fn sees_only_the_table(line: &str) -> bool {
-    ["crate::patterns::TABLE", "crate::patterns::row", "crate::patterns::PatternRow", "crate::patterns::{"]
-        .iter()
-        .any(|table| line.contains(table))
+    [
+        "crate::patterns::TABLE",
+        "crate::patterns::row",
+        "crate::patterns::PatternRow",
+        "crate::patterns::{",
+    ]
+    .iter()
+    .any(|table| line.contains(table))
 }
