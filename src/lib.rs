@@ -2,15 +2,22 @@
 //!
 //! The layers, who may import whom, are in `docs/architecture.md`; a test holds them.
 
+pub mod bedrock;
 pub mod catalog;
+pub mod cli;
 pub mod clock;
 pub mod drill;
 pub mod emulator;
 pub mod event;
 pub mod fault;
+pub mod headless;
 pub mod load;
 pub mod measure;
 pub mod names;
 pub mod patterns;
+pub mod scenario;
 pub mod seed;
+pub mod telemetry;
+pub mod toml;
+pub mod tui;
 pub mod units;

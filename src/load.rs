@@ -9,6 +9,7 @@ use crate::clock::Moment;
 use crate::event::{Attempt, ShotEnd, ShotId};
 use crate::units::{TokenUsage, Usd};
 
+pub mod plan;
 pub mod workload;
 
 pub use workload::Prompt;

@@ -1,0 +1,1 @@
+//! The one seam to AWS: SDK clients, attempts, classification, client-side faults.

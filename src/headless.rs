@@ -1,0 +1,1 @@
+//! A drill without a screen: progress lines or JSON.

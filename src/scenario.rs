@@ -1,0 +1,52 @@
+//! A scenario: what a drill does, read from a TOML file and validated once.
+//!
+//! `spec` is the file as written, `compile` checks it against the catalogue and makes the
+//! [`Scenario`], `library` holds the shipped ones. Nothing here runs anything.
+
+use std::time::Duration;
+
+use crate::emulator::world::plan::WorldPlan;
+use crate::fault::FaultPlan;
+use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
+use crate::patterns::plan::PatternPlan;
+use crate::seed::Seed;
+use crate::units::Usd;
+
+/// A validated scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name: the file's stem, `region-outage`.
+    pub name: String,
+    /// What it is about, in a sentence or two.
+    pub description: String,
+    /// The seed, unless the command line gives another.
+    pub seed: Seed,
+    /// How long arrivals go on; `None`: until stopped.
+    pub duration: Option<Duration>,
+    /// What may still end after the last arrival has this long.
+    pub drain: Duration,
+    /// The emulator's world.
+    pub world: WorldPlan,
+    /// The cap on shots in flight, over all patterns.
+    pub cap: CapPlan,
+    /// The patterns, each with its traffic.
+    pub patterns: Vec<PatternLoad>,
+    /// What breaks by schedule.
+    pub faults: Vec<FaultPlan>,
+    /// The most that may be spent; `None`: no cap (only on the embedded emulator).
+    pub budget: Option<Usd>,
+}
+
+/// A pattern and its traffic.
+#[derive(Clone, Debug)]
+pub struct PatternLoad {
+    /// The pattern, compiled into arms; arm numbers run through the whole scenario.
+    pub plan: PatternPlan,
+    /// Its arrivals, over all arms. Arms of one pattern share one seeded arrival stream, so that
+    /// they are a paired comparison.
+    pub load: LoadPlan,
+    /// What it asks.
+    pub workload: WorkloadPlan,
+    /// Whether it fires from the start.
+    pub on: bool,
+}

@@ -1,0 +1,1 @@
+//! Logs, panics and the terminal's last words.

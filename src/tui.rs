@@ -1,0 +1,1 @@
+//! The dashboard: a drill's snapshots drawn, keys turned into commands.
