@@ -1,0 +1,63 @@
+//! What the person at the screen looks at: the part of the app's state that drawing needs.
+//!
+//! Plain data. The app changes it, the view reads it; neither knows how the other works.
+
+use std::time::Duration;
+
+use crate::event::ArmId;
+
+/// A page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Page {
+    /// Every pattern of the run as a small multiple.
+    #[default]
+    Overview,
+    /// The panel of the pattern with this number, 1 to 7.
+    Pattern(u8),
+    /// Ways of calling against kinds of fault.
+    Survival,
+}
+
+/// The state of the view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Viewing {
+    /// The page shown.
+    pub page: Page,
+    /// How much time the time charts cover.
+    pub span: Duration,
+    /// The arm whose details a panel shows, among the arms of its pattern.
+    pub selected: Option<ArmId>,
+    /// Whether latency charts are logarithmic.
+    pub log_scale: bool,
+    /// How far behind the present the frozen view stands; `None`: it is live.
+    pub frozen: Option<Duration>,
+    /// The event log.
+    pub log: LogView,
+    /// A quiet line that suggests the next key, or answers the last one.
+    pub hint: Option<String>,
+}
+
+impl Default for Viewing {
+    fn default() -> Self {
+        Self {
+            page: Page::Overview,
+            span: Duration::from_secs(120),
+            selected: None,
+            log_scale: true,
+            frozen: None,
+            log: LogView::default(),
+            hint: None,
+        }
+    }
+}
+
+/// The state of the event log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogView {
+    /// The line under the cursor, by its number; `None`: the newest, followed.
+    pub cursor: Option<u64>,
+    /// Only lines that hold this text (letter case does not matter) are shown; empty: all.
+    pub filter: String,
+    /// Whether the filter is being typed.
+    pub editing: bool,
+}
