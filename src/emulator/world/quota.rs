@@ -52,7 +52,7 @@ impl Limits {
         if left >= 1.0 {
             return self;
         }
-        let shrink = |limit: u64| (limit as f64 * left.max(0.0)) as u64;
+        let shrink = |limit: u64| (limit as f64 * left.max(0.0)).round() as u64;
         Self {
             requests: self.requests.map(shrink),
             tokens: self.tokens.map(shrink),

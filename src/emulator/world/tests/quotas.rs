@@ -111,27 +111,26 @@ fn a_loose_max_tokens_brings_the_first_429_earlier_by_what_it_holds_back() {
         ))
     };
     // The bucket drains by what is used less what flows back. A loose max_tokens holds back what
-    // it exceeds the reply by, for each call in generation.
+    // it exceeds the reply by, for each call in generation: those of the last ten seconds but the
+    // one that ends as the next arrives. The first call refused is the one after that moment.
     let drain = rate * (input + output) - minute / 60.0;
     let spent = |max_tokens: f64| {
-        let held_back = rate * takes * (max_tokens - output);
+        let held_back = (rate * takes - 1.0) * (max_tokens - output);
         (minute - held_back - (input + max_tokens)) / drain
     };
     let (exact, loose) = (first(100), first(300));
+    for (seen, max_tokens) in [(exact, 100.0), (loose, 300.0)] {
+        let late = seen - spent(max_tokens);
+        assert!(
+            (0.0..=0.101).contains(&late),
+            "{seen} s, computed {} s",
+            spent(max_tokens)
+        );
+    }
+    // By hand: 99 calls hold 200 tokens each, and the reservation that no longer fits is 200 larger:
+    // 20,000 tokens, at a drain of 1,000 a second.
     assert!(
-        (exact - spent(100.0)).abs() < 0.2,
-        "{exact} s, computed {}",
-        spent(100.0)
-    );
-    assert!(
-        (loose - spent(300.0)).abs() < 0.2,
-        "{loose} s, computed {}",
-        spent(300.0)
-    );
-    // By hand: 100 calls in generation hold 200 tokens each, at a drain of 1,000 a second: 20 s,
-    // and 0.2 s more because the reservation that no longer fits is larger.
-    assert!(
-        (exact - loose - 20.2).abs() < 0.25,
+        (exact - loose - 20.0).abs() < 1e-6,
         "earlier by {} s",
         exact - loose
     );
