@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::capacity;
 use super::index::{RegionNo, TargetNo};
-use super::latency::{self, Pace};
+use super::latency::{self, Circumstances, Pace};
 use super::ledger::LineKey;
 use super::plan::LatencyPlan;
 use super::quota::{Limits, Pool, PoolKey};
@@ -198,7 +198,12 @@ impl World {
                 per_token,
             },
             LatencyPlan::Modelled { scale } => {
-                Pace::draw(&model.latency, scale, call.input_tokens, load, &mut draws)
+                let met = Circumstances {
+                    uncached: call.input_tokens,
+                    load,
+                    travel: self.index.round_trip(open.line.region, open.served_in),
+                };
+                Pace::draw(&model.latency, scale, met, &mut draws)
             }
         };
         let pace = pace.worsened(effects.delay, effects.slowdown);

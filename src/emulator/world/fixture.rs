@@ -144,11 +144,17 @@ fn profile(id: &str, model: &str, destinations: &[&str], family: QuotaFamily) ->
 }
 
 fn region(id: &str) -> RegionEntry {
+    let (latitude, longitude) = match id {
+        "eu-west-1" => (53.3, -6.3),
+        "us-east-1" => (38.9, -77.4),
+        "us-east-2" => (40.0, -83.0),
+        _ => (45.8, -119.7),
+    };
     RegionEntry {
         id: Region::from(id),
         name: id.to_owned(),
         geography: id.split('-').next().unwrap_or_default().to_owned(),
-        latitude: 0.0,
-        longitude: 0.0,
+        latitude,
+        longitude,
     }
 }

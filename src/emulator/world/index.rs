@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::latency;
 use crate::catalog::{Catalog, Model, QuotaFamily};
 use crate::names::Region;
 
@@ -48,6 +50,7 @@ impl Target {
 #[derive(Debug)]
 pub struct Index {
     regions: Vec<Region>,
+    round_trips: Vec<Duration>,
     models: Vec<Arc<Model>>,
     targets: Vec<Target>,
     region_numbers: BTreeMap<Region, RegionNo>,
@@ -59,8 +62,12 @@ impl Index {
     pub fn new(catalog: &Catalog) -> Self {
         let regions: Vec<Region> = catalog.regions.keys().cloned().collect();
         let region_numbers = (regions.iter().cloned()).zip((0..).map(RegionNo)).collect();
+        let round_trips = (catalog.regions.values())
+            .flat_map(|from| catalog.regions.values().map(|to| latency::round_trip(from, to)))
+            .collect();
         let mut index = Self {
             regions,
+            round_trips,
             models: catalog.models.values().cloned().collect(),
             targets: Vec::new(),
             region_numbers,
@@ -92,6 +99,11 @@ impl Index {
     /// A region's name.
     pub fn region(&self, number: RegionNo) -> &Region {
         &self.regions[number.0]
+    }
+
+    /// There and back between two regions.
+    pub fn round_trip(&self, from: RegionNo, to: RegionNo) -> Duration {
+        self.round_trips[from.0 * self.regions.len() + to.0]
     }
 
     /// A model.

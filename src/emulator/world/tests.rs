@@ -149,6 +149,29 @@ fn a_profile_is_served_in_every_destination_and_mostly_at_home() {
 }
 
 #[test]
+fn a_far_region_answers_later_than_the_one_called() {
+    // The same key has the same luck: only where it is served differs.
+    let quiet = WorldPlan {
+        latency: LatencyPlan::default(),
+        ..exact(Duration::ZERO)
+    };
+    let mut home = None;
+    let mut away = None;
+    for key in 0..50 {
+        let ask = |target| serving(world(quiet.clone()).decide(Moment::ZERO, &call(key, target)));
+        let (bare, routed) = (ask("acme.swift-v1:0"), ask("us.acme.swift-v1:0"));
+        let later = routed.first_token.saturating_sub(bare.first_token);
+        match routed.region.as_str() {
+            "us-east-1" => home = home.max(Some(later)),
+            "us-west-2" => away = away.max(Some(later)),
+            _ => {}
+        }
+    }
+    assert_eq!(home, Some(Duration::ZERO));
+    assert!(away > Some(Duration::from_millis(40)), "{away:?}");
+}
+
+#[test]
 fn the_same_key_has_the_same_luck_in_any_order() {
     let decide = |keys: &[u64]| -> BTreeMap<u64, (TokenUsage, Duration, Duration, u64)> {
         let mut world = world(WorldPlan::default());
