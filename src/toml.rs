@@ -139,15 +139,12 @@ fn lay_over(lower: &mut Node, mut upper: Node, shift: usize) {
         (Value::Table(below), Value::Table(above)) => {
             for (key, mut entry) in above {
                 entry.key_place.file += shift;
-                match below.get_mut(&key) {
-                    Some(old) => {
-                        old.key_place = entry.key_place;
-                        lay_over(&mut old.node, entry.node, shift);
-                    }
-                    None => {
-                        move_to_file(&mut entry.node, shift);
-                        below.insert(key, entry);
-                    }
+                if let Some(old) = below.get_mut(&key) {
+                    old.key_place = entry.key_place;
+                    lay_over(&mut old.node, entry.node, shift);
+                } else {
+                    move_to_file(&mut entry.node, shift);
+                    below.insert(key, entry);
                 }
             }
             // A table that was added to is looked for where it was added to last.

@@ -186,9 +186,14 @@ fn read_price(group: &Group<'_>) -> Option<(Price, f64)> {
     let needed = |key| table.need(key).and_then(|item| dollars(&item));
     let or_none = |key| table.take(key).and_then(|item| dollars(&item));
     let (input, output) = (needed("input"), needed("output"));
-    let (cache_read, cache_write_5m) = (or_none("cache_read"), or_none("cache_write_5m"));
-    let cache_write_1h = or_none("cache_write_1h");
-    let (batch_input, batch_output) = (or_none("batch_input"), or_none("batch_output"));
+    let [cache_read, write_5m, write_1h, batch_input, batch_output] = [
+        "cache_read",
+        "cache_write_5m",
+        "cache_write_1h",
+        "batch_input",
+        "batch_output",
+    ]
+    .map(or_none);
     let geo_factor = table.take("geo_factor");
     let geo_factor = geo_factor.map_or(Some(1.0), |factor| factor.number(0.1..=10.0));
     group.0.finish();
@@ -196,8 +201,8 @@ fn read_price(group: &Group<'_>) -> Option<(Price, f64)> {
         input: input?,
         output: output?,
         cache_read,
-        cache_write_5m,
-        cache_write_1h,
+        cache_write_5m: write_5m,
+        cache_write_1h: write_1h,
         batch_input,
         batch_output,
     };
