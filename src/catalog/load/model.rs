@@ -186,7 +186,7 @@ fn read_price(group: &Group<'_>) -> Option<(Price, f64)> {
     let needed = |key| table.need(key).and_then(|item| dollars(&item));
     let or_none = |key| table.take(key).and_then(|item| dollars(&item));
     let (input, output) = (needed("input"), needed("output"));
-    let [cache_read, write_5m, write_1h, batch_input, batch_output] = [
+    let [cache_read, write_short, write_long, batch_input, batch_output] = [
         "cache_read",
         "cache_write_5m",
         "cache_write_1h",
@@ -201,8 +201,8 @@ fn read_price(group: &Group<'_>) -> Option<(Price, f64)> {
         input: input?,
         output: output?,
         cache_read,
-        cache_write_5m: write_5m,
-        cache_write_1h: write_1h,
+        cache_write_5m: write_short,
+        cache_write_1h: write_long,
         batch_input,
         batch_output,
     };
