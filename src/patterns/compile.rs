@@ -179,7 +179,7 @@ pub enum Problem {
     #[error("`{0}` stands twice in the chain")]
     Twice(String),
     /// A model of another provider among "other models".
-    #[error("`{model}` is not made by {provider}: it belongs into `other providers`")]
+    #[error("`{model}` is not made by {provider}: it belongs under `other providers`")]
     OtherProvider {
         /// The model.
         model: ModelId,
@@ -187,7 +187,7 @@ pub enum Problem {
         provider: String,
     },
     /// A model of the same provider among "other providers".
-    #[error("`{model}` is made by {provider} as the preferred model is: it belongs into `other models`")]
+    #[error("`{model}` is made by {provider} as the preferred model is: it belongs under `other models`")]
     SameProvider {
         /// The model.
         model: ModelId,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::bedrock::RetrySpec;
 use crate::event::{ArmId, Route};
 use crate::names::{ArmKey, PatternKey};
 
@@ -87,15 +88,6 @@ impl CallPolicy {
             ..Self::default()
         }
     }
-}
-
-/// A version of the AWS SDKs' standard retries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetrySpec {
-    /// First back-off up to 1 s for every kind of failure.
-    V2_0,
-    /// Up to 50 ms, or 1 s for throttles; the default of the SDKs since 2026-11-10.
-    V2_1,
 }
 
 /// Exponential back-off with full jitter.
