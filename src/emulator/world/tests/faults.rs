@@ -71,7 +71,7 @@ fn every_shipped_profile_survives_the_loss_of_its_sources_capacity() {
                 ..call(key, profile.id.as_str())
             };
             let seen = fire(&mut world, Moment::from_secs(10), every, 50, make);
-            assert_eq!(lost(&seen), 0.0, "{} called in {source}", profile.id);
+            assert!(lost(&seen) < 0.01, "{} called in {source}", profile.id);
             let at_home = (seen.into_iter())
                 .filter(|(_, decision)| serving(decision.clone()).region == *source)
                 .count();
