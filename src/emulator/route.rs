@@ -86,11 +86,18 @@ fn scope(credential: &str) -> Result<Scope<'_>, WireError> {
     else {
         return Err(incomplete());
     };
-    Ok(Scope { access_key, region, service })
+    Ok(Scope {
+        access_key,
+        region,
+        service,
+    })
 }
 
 fn missing() -> WireError {
-    WireError::new(Exception::MissingAuthenticationToken, "Missing Authentication Token")
+    WireError::new(
+        Exception::MissingAuthenticationToken,
+        "Missing Authentication Token",
+    )
 }
 
 fn incomplete() -> WireError {
@@ -102,25 +109,22 @@ fn incomplete() -> WireError {
 }
 
 /// The account an access key belongs to. The service's own keys carry it in their letters (base32,
-/// 41 bits after the prefix); any other key belongs to the usual account.
-pub fn account_of(access_key: &str) -> Arc<str> {
+/// after the prefix); any other key is of no account.
+pub fn account_of(access_key: &str) -> Option<Arc<str>> {
     let letters = access_key.as_bytes();
-    let own = letters.len() == 20 && matches!(&letters[..4], b"AKIA" | b"ASIA");
-    let bits = own.then(|| {
-        letters[4..14].iter().try_fold(0_u64, |bits, letter| {
-            let value = match letter {
-                b'A'..=b'Z' => letter - b'A',
-                b'2'..=b'7' => letter - b'2' + 26,
-                _ => return None,
-            };
-            Some((bits << 5) | u64::from(value))
-        })
-    });
-    match bits.flatten() {
-        // Ten letters are 50 bits: one of padding, 40 of the account, and what follows it.
-        Some(bits) => format!("{:012}", (bits >> 9) & ((1 << 40) - 1)).into(),
-        None => USUAL_ACCOUNT.into(),
+    if letters.len() != 20 || !matches!(&letters[..4], b"AKIA" | b"ASIA") {
+        return None;
     }
+    let bits = letters[4..14].iter().try_fold(0_u64, |bits, letter| {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'2'..=b'7' => letter - b'2' + 26,
+            _ => return None,
+        };
+        Some((bits << 5) | u64::from(value))
+    })?;
+    // Ten letters are 50 bits: one of padding, 40 of the account, and what follows it.
+    Some(format!("{:012}", (bits >> 9) & ((1 << 40) - 1)).into())
 }
 
 /// An operation on a model.
@@ -233,7 +237,11 @@ pub fn attempt(headers: &HeaderMap) -> u64 {
     headers
         .get("amz-sdk-request")
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').find_map(|part| part.trim().strip_prefix("attempt=")))
+        .and_then(|value| {
+            value
+                .split(';')
+                .find_map(|part| part.trim().strip_prefix("attempt="))
+        })
         .and_then(|number| number.parse().ok())
         .unwrap_or(1)
 }

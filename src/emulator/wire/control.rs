@@ -63,7 +63,9 @@ impl Viewer<'_> {
             .filter(|_| customization.is_none())
             .map(|model| self.model_entry(model))
             .collect();
-        Ok(written(&ModelList { model_summaries: summaries }))
+        Ok(written(&ModelList {
+            model_summaries: summaries,
+        }))
     }
 
     /// GetFoundationModel, by identifier or ARN.
@@ -76,13 +78,18 @@ impl Viewer<'_> {
         if !id.contains('.') || id.len() > 140 {
             return Err(invalid_identifier());
         }
-        let model = self.models_here().find(|model| model.id.as_str() == id).ok_or_else(|| {
-            WireError::new(
-                Exception::ResourceNotFound,
-                format!("Could not resolve the foundation model from the model identifier: {id}"),
-            )
-        })?;
-        Ok(written(&ModelDetails { model_details: self.model_entry(model) }))
+        let model = self
+            .models_here()
+            .find(|model| model.id.as_str() == id)
+            .ok_or_else(|| {
+                WireError::new(
+                    Exception::ResourceNotFound,
+                    format!("Could not resolve the foundation model from the model identifier: {id}"),
+                )
+            })?;
+        Ok(written(&ModelDetails {
+            model_details: self.model_entry(model),
+        }))
     }
 
     /// ListInferenceProfiles, page by page.
@@ -94,7 +101,8 @@ impl Viewer<'_> {
         violations.into_result()?;
         let from = match parameter(query, "nextToken") {
             None => 0,
-            Some(token) => offset_of(&token).ok_or_else(|| WireError::validation("The provided nextToken is invalid."))?,
+            Some(token) => offset_of(&token)
+                .ok_or_else(|| WireError::validation("The provided nextToken is invalid."))?,
         };
         let here: Vec<&Profile> = if kind.as_deref() == Some("APPLICATION") {
             Vec::new()
@@ -120,12 +128,15 @@ impl Viewer<'_> {
         if id.is_empty() || id.len() > 2048 || !id.chars().all(allowed) {
             return Err(invalid_identifier());
         }
-        let profile = self.profiles_here().find(|profile| profile.id.as_str() == id).ok_or_else(|| {
-            WireError::new(
-                Exception::ResourceNotFound,
-                format!("Inference profile {id} was not found in {}.", self.region),
-            )
-        })?;
+        let profile = self
+            .profiles_here()
+            .find(|profile| profile.id.as_str() == id)
+            .ok_or_else(|| {
+                WireError::new(
+                    Exception::ResourceNotFound,
+                    format!("Inference profile {id} was not found in {}.", self.region),
+                )
+            })?;
         Ok(written(&self.profile_entry(profile)))
     }
 
@@ -152,11 +163,19 @@ impl Viewer<'_> {
             model_id: model.id.as_str(),
             model_name: &model.name,
             provider_name: model.provider.as_str(),
-            input_modalities: if model.image_input { &["TEXT", "IMAGE"] } else { &["TEXT"] },
+            input_modalities: if model.image_input {
+                &["TEXT", "IMAGE"]
+            } else {
+                &["TEXT"]
+            },
             output_modalities: &["TEXT"],
             response_streaming_supported: model.streaming,
             customizations_supported: &[],
-            inference_types_supported: if on_demand { &["ON_DEMAND"] } else { &["INFERENCE_PROFILE"] },
+            inference_types_supported: if on_demand {
+                &["ON_DEMAND"]
+            } else {
+                &["INFERENCE_PROFILE"]
+            },
             model_lifecycle: LifecycleEntry {
                 status: match model.lifecycle {
                     Lifecycle::Active => "ACTIVE",
@@ -168,7 +187,11 @@ impl Viewer<'_> {
 
     fn profile_entry<'p>(&self, profile: &'p Profile) -> ProfileEntry<'p> {
         let model = profile.model.as_str();
-        let destinations = profile.routes.get(self.region).map(Vec::as_slice).unwrap_or_default();
+        let destinations = profile
+            .routes
+            .get(self.region)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         // A global profile names the source region and, region-less, the model everywhere.
         let (arns, where_to) = match profile.family {
             QuotaFamily::Global => (
@@ -176,7 +199,10 @@ impl Viewer<'_> {
                 "globally across all supported AWS Regions".to_owned(),
             ),
             QuotaFamily::CrossRegion | QuotaFamily::OnDemand => (
-                destinations.iter().map(|region| model_arn(region.as_str(), model)).collect(),
+                destinations
+                    .iter()
+                    .map(|region| model_arn(region.as_str(), model))
+                    .collect(),
                 format!("in {}", listed(destinations)),
             ),
         };
@@ -192,7 +218,10 @@ impl Viewer<'_> {
                 "arn:aws:bedrock:{}:{}:inference-profile/{}",
                 self.region, self.account, profile.id
             ),
-            models: arns.into_iter().map(|model_arn| ProfileModel { model_arn }).collect(),
+            models: arns
+                .into_iter()
+                .map(|model_arn| ProfileModel { model_arn })
+                .collect(),
             inference_profile_id: profile.id.as_str(),
             status: "ACTIVE",
             kind: "SYSTEM_DEFINED",
@@ -221,7 +250,10 @@ fn listed(regions: &[Region]) -> String {
 }
 
 fn is_provider(name: &str) -> bool {
-    (1..=63).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ' ')
+    (1..=63).contains(&name.len())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ' ')
 }
 
 fn one_of(words: &[&str], word: Option<&str>, path: &str, violations: &mut Violations) {
@@ -239,11 +271,19 @@ fn page_size(query: &str, violations: &mut Violations) -> usize {
     match written.parse::<i64>() {
         Ok(size @ 1..=1000) => size as usize,
         Ok(size) if size < 1 => {
-            violations.add(&shown, "maxResults", "Member must have value greater than or equal to 1");
+            violations.add(
+                &shown,
+                "maxResults",
+                "Member must have value greater than or equal to 1",
+            );
             USUAL_PAGE
         }
         Ok(_) => {
-            violations.add(&shown, "maxResults", "Member must have value less than or equal to 1000");
+            violations.add(
+                &shown,
+                "maxResults",
+                "Member must have value less than or equal to 1000",
+            );
             USUAL_PAGE
         }
         Err(_) => {

@@ -42,12 +42,20 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
         violations.into_result().map(|()| Ask::default())
     };
     match request.input {
-        Some(Input { converse: Some(request), .. }) => converse::count(&request, Some(model)),
-        Some(Input { invoke_model: Some(call), .. }) => match call.body {
+        Some(Input {
+            converse: Some(request),
+            ..
+        }) => converse::count(&request, Some(model)),
+        Some(Input {
+            invoke_model: Some(call),
+            ..
+        }) => match call.body {
             None => missing("input.invokeModel.body"),
             Some(encoded) => {
                 let body = STANDARD.decode(encoded.as_bytes()).map_err(|_| {
-                    WireError::validation("Malformed input request, please reformat your input and try again.")
+                    WireError::validation(
+                        "Malformed input request, please reformat your input and try again.",
+                    )
                 })?;
                 invoke::read(&body, model)
             }

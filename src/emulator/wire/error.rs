@@ -229,14 +229,21 @@ mod tests {
     fn every_status_is_an_error_status() {
         for exception in Exception::ALL {
             let status = WireError::usual(*exception).status();
-            assert!(status.is_client_error() || status.is_server_error(), "{exception:?}");
+            assert!(
+                status.is_client_error() || status.is_server_error(),
+                "{exception:?}"
+            );
         }
     }
 
     #[test]
     fn violations_are_counted_and_joined() {
         let mut violations = Violations::default();
-        violations.add("'0'", "inferenceConfig.maxTokens", "Member must have value greater than or equal to 1");
+        violations.add(
+            "'0'",
+            "inferenceConfig.maxTokens",
+            "Member must have value greater than or equal to 1",
+        );
         violations.missing("messages");
         let said = violations.into_result().expect_err("two were noted").message;
         assert_eq!(

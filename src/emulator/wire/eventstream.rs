@@ -134,7 +134,11 @@ mod tests {
         let mut frames = frames();
         frames.event("messageStart", &serde_json::json!({"role": "assistant"}));
         let message = read_message_from(frames.take()).expect("a sound frame");
-        let names: Vec<&str> = message.headers().iter().map(|header| header.name().as_str()).collect();
+        let names: Vec<&str> = message
+            .headers()
+            .iter()
+            .map(|header| header.name().as_str())
+            .collect();
         assert_eq!(names, [":event-type", ":content-type", ":message-type"]);
         assert_eq!(message.payload().as_ref(), br#"{"role":"assistant"}"#);
         assert!(frames.is_empty());

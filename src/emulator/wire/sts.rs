@@ -19,7 +19,10 @@ pub fn answer(parameters: &str, account: &str, request_id: &str) -> XmlAnswer {
     match parameter(parameters, "Action").as_deref() {
         Some("GetCallerIdentity") => identity(account, request_id),
         Some(other) => {
-            let told = format!("The action {} is not valid for this endpoint: bedrill models GetCallerIdentity only.", shown(other));
+            let told = format!(
+                "The action {} is not valid for this endpoint: bedrill models GetCallerIdentity only.",
+                shown(other)
+            );
             refusal(StatusCode::BAD_REQUEST, "InvalidAction", &told, request_id)
         }
         None => refusal(
@@ -33,7 +36,11 @@ pub fn answer(parameters: &str, account: &str, request_id: &str) -> XmlAnswer {
 
 /// An error in the query protocol's shape.
 pub fn refusal(status: StatusCode, code: &str, message: &str, request_id: &str) -> XmlAnswer {
-    let kind = if status.is_server_error() { "Receiver" } else { "Sender" };
+    let kind = if status.is_server_error() {
+        "Receiver"
+    } else {
+        "Sender"
+    };
     let body = format!(
         "<ErrorResponse xmlns=\"{NAMESPACE}\">\n  <Error>\n    <Type>{kind}</Type>\n    <Code>{code}</Code>\n    \
          <Message>{message}</Message>\n  </Error>\n  <RequestId>{request_id}</RequestId>\n</ErrorResponse>\n"
@@ -48,7 +55,10 @@ fn identity(account: &str, request_id: &str) -> XmlAnswer {
          <Account>{account}</Account>\n  </GetCallerIdentityResult>\n  <ResponseMetadata>\n    \
          <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n</GetCallerIdentityResponse>\n"
     );
-    XmlAnswer { status: StatusCode::OK, body }
+    XmlAnswer {
+        status: StatusCode::OK,
+        body,
+    }
 }
 
 fn parameter(parameters: &str, name: &str) -> Option<String> {
@@ -59,7 +69,10 @@ fn parameter(parameters: &str, name: &str) -> Option<String> {
 
 /// A name from the outside, safe within XML.
 fn shown(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).take(64).collect()
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(64)
+        .collect()
 }
 
 #[cfg(test)]
@@ -68,7 +81,11 @@ mod tests {
 
     #[test]
     fn an_identity_names_the_account_of_the_credentials() {
-        let answer = answer("Action=GetCallerIdentity&Version=2011-06-15", "123456789012", "id-1");
+        let answer = answer(
+            "Action=GetCallerIdentity&Version=2011-06-15",
+            "123456789012",
+            "id-1",
+        );
         assert_eq!(answer.status, StatusCode::OK);
         assert!(answer.body.contains("<Account>123456789012</Account>"));
         assert!(answer.body.contains("<RequestId>id-1</RequestId>"));

@@ -138,6 +138,10 @@ mod tests {
     fn a_document_weighs_about_what_it_takes_to_write_it() {
         let written = r#"{"city":"Oslo","days":[1,-2,3.5],"now":true,"none":null}"#;
         let Document(weight) = serde_json::from_str(written).expect("a document");
-        assert!(weight.abs_diff(written.len() as u64) <= 4, "{weight} against {}", written.len());
+        assert!(
+            weight.abs_diff(written.len() as u64) <= 4,
+            "{weight} against {}",
+            written.len()
+        );
     }
 }

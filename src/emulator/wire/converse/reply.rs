@@ -11,9 +11,14 @@ use crate::units::TokenUsage;
 /// The body of a Converse answer.
 pub fn body(speaker: &Speaker, text: &str, ending: &Ending) -> Vec<u8> {
     let response = Response {
-        metrics: Metrics { latency_ms: ending.latency_ms },
+        metrics: Metrics {
+            latency_ms: ending.latency_ms,
+        },
         output: Output {
-            message: Message { content: [Content { text }], role: "assistant" },
+            message: Message {
+                content: [Content { text }],
+                role: "assistant",
+            },
         },
         performance_config: performance(speaker),
         service_tier: tier(speaker),
@@ -47,17 +52,35 @@ impl Narrator for ConverseNarrator {
 
     fn text(&mut self, text: &str, _so_far: u64, frames: &mut Frames) {
         let p = frames.padding();
-        let delta = BlockDelta { content_block_index: 0, delta: Content { text }, p };
+        let delta = BlockDelta {
+            content_block_index: 0,
+            delta: Content { text },
+            p,
+        };
         frames.event("contentBlockDelta", &delta);
     }
 
     fn close(&mut self, ending: &Ending, frames: &mut Frames) {
         let p = frames.padding();
-        frames.event("contentBlockStop", &BlockStop { content_block_index: 0, p });
+        frames.event(
+            "contentBlockStop",
+            &BlockStop {
+                content_block_index: 0,
+                p,
+            },
+        );
         let p = frames.padding();
-        frames.event("messageStop", &MessageStop { p, stop_reason: ending.stop.reason() });
+        frames.event(
+            "messageStop",
+            &MessageStop {
+                p,
+                stop_reason: ending.stop.reason(),
+            },
+        );
         let metadata = Metadata {
-            metrics: Metrics { latency_ms: ending.latency_ms },
+            metrics: Metrics {
+                latency_ms: ending.latency_ms,
+            },
             p: frames.padding(),
             performance_config: performance(&self.speaker),
             service_tier: tier(&self.speaker),

@@ -173,7 +173,11 @@ impl Request<'_> {
         for block in self.system.iter().flatten().chain(blocks) {
             block.weigh(&mut ask);
         }
-        for tool in self.tool_config.iter().flat_map(|config| config.tools.iter().flatten()) {
+        for tool in self
+            .tool_config
+            .iter()
+            .flat_map(|config| config.tools.iter().flatten())
+        {
             for Document(chars) in tool.tool_spec.iter().chain(&tool.system_tool) {
                 ask.chars += chars;
             }
@@ -188,7 +192,10 @@ impl Request<'_> {
                 .performance_config
                 .as_ref()
                 .and_then(|config| Latency::of(config.latency.as_deref()?)),
-            tier: self.service_tier.as_ref().and_then(|tier| Tier::of(tier.kind.as_deref()?)),
+            tier: self
+                .service_tier
+                .as_ref()
+                .and_then(|tier| Tier::of(tier.kind.as_deref()?)),
             ..Echo::default()
         };
         ask
@@ -240,7 +247,11 @@ impl Block<'_> {
         ask.media_tokens += u64::from(self.video.is_some()) * MEDIA_TOKENS;
         ask.media_tokens += u64::from(self.audio.is_some()) * MEDIA_TOKENS;
         ask.caches |= self.cache_point.is_some();
-        for block in self.tool_result.iter().flat_map(|result| result.content.iter().flatten()) {
+        for block in self
+            .tool_result
+            .iter()
+            .flat_map(|result| result.content.iter().flatten())
+        {
             block.weigh(ask);
         }
     }
@@ -255,8 +266,6 @@ impl Attachment<'_> {
         // Bytes travel as base64: four characters for three bytes.
         let encoded = source.bytes.map_or(0, |text| text.bytes) * 3 / 4;
         let within = if plain { encoded } else { encoded / 4 };
-        within
-            + source.text.map_or(0, |text| text.chars)
-            + source.content.map_or(0, |Document(chars)| chars)
+        within + source.text.map_or(0, |text| text.chars) + source.content.map_or(0, |Document(chars)| chars)
     }
 }

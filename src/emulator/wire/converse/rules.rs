@@ -28,7 +28,11 @@ fn shape(request: &Request<'_>, violations: &mut Violations) {
         None | Some([]) => violations.missing("messages"),
         Some(messages) => {
             for (place, message) in messages.iter().enumerate() {
-                message_shape(message, &format_args!("messages.{}.member", place + 1), violations);
+                message_shape(
+                    message,
+                    &format_args!("messages.{}.member", place + 1),
+                    violations,
+                );
             }
         }
     }
@@ -74,7 +78,12 @@ fn message_shape(message: &Message<'_>, path: &std::fmt::Arguments<'_>, violatio
         }
         if let Some(document) = &block.document {
             if let Some(format) = document.format.as_deref() {
-                one_of(DOCUMENT_FORMATS, format, &format!("{path}.document.format"), violations);
+                one_of(
+                    DOCUMENT_FORMATS,
+                    format,
+                    &format!("{path}.document.format"),
+                    violations,
+                );
             }
             if document.name.is_none() {
                 violations.missing(&format!("{path}.document.name"));
@@ -138,7 +147,11 @@ fn unit_range(value: Option<f64>, path: &str, violations: &mut Violations) {
 }
 
 fn options_shape(request: &Request<'_>, violations: &mut Violations) {
-    if let Some(latency) = request.performance_config.as_ref().and_then(|config| config.latency.as_deref()) {
+    if let Some(latency) = request
+        .performance_config
+        .as_ref()
+        .and_then(|config| config.latency.as_deref())
+    {
         one_of(Latency::WORDS, latency, "performanceConfig.latency", violations);
     }
     if let Some(tier) = &request.service_tier {
@@ -203,7 +216,9 @@ fn at_least_long(least: usize) -> String {
 
 fn conversation(request: &Request<'_>) -> Result<(), WireError> {
     let messages = request.messages.as_deref().unwrap_or_default();
-    let first = messages.iter().find(|message| message.role.as_deref() != Some("system"));
+    let first = messages
+        .iter()
+        .find(|message| message.role.as_deref() != Some("system"));
     if first.is_none_or(|message| message.role.as_deref() != Some("user")) {
         return Err(WireError::validation(
             "A conversation must start with a user message. Try again with a conversation that starts \
@@ -221,7 +236,11 @@ fn conversation(request: &Request<'_>) -> Result<(), WireError> {
         for (nth, block) in content.iter().enumerate() {
             block_rules(block, place, nth)?;
         }
-        let has = |name| content.iter().any(|block| block.members().any(|member| member == name));
+        let has = |name| {
+            content
+                .iter()
+                .any(|block| block.members().any(|member| member == name))
+        };
         if has("document") && !has("text") {
             return Err(WireError::validation(
                 "A text block must be included when using documents.",

@@ -86,7 +86,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-                Block::deserialize(MapAccessDeserializer::new(members)).map(|block| Content::Blocks(vec![block]))
+                Block::deserialize(MapAccessDeserializer::new(members))
+                    .map(|block| Content::Blocks(vec![block]))
             }
         }
         deserializer.deserialize_any(Either)
@@ -148,16 +149,24 @@ fn check(request: &ClaudeRequest<'_>) -> Result<(), WireError> {
         match message.role.as_deref() {
             Some("user" | "assistant" | "system") => {}
             Some(_) => {
-                return refuse(format!("messages.{place}.role: Input should be 'user' or 'assistant'"));
+                return refuse(format!(
+                    "messages.{place}.role: Input should be 'user' or 'assistant'"
+                ));
             }
             None => return refuse(format!("messages.{place}.role: Field required")),
         }
         match &message.content {
             None => return refuse(format!("messages.{place}.content: Field required")),
             Some(Content::Text(text)) if text.chars == 0 => {
-                return refuse(format!("messages.{place}: user messages must have non-empty content"));
+                return refuse(format!(
+                    "messages.{place}: user messages must have non-empty content"
+                ));
             }
-            Some(Content::Blocks(blocks)) if blocks.iter().any(|block| block.text.is_some_and(|t| t.chars == 0)) => {
+            Some(Content::Blocks(blocks))
+                if blocks
+                    .iter()
+                    .any(|block| block.text.is_some_and(|t| t.chars == 0)) =>
+            {
                 return refuse("messages: text content blocks must be non-empty".into());
             }
             Some(_) => {}
@@ -172,7 +181,8 @@ impl Content<'_> {
             Self::Text(text) => ask.chars += text.chars,
             Self::Blocks(blocks) => {
                 for block in blocks {
-                    ask.chars += block.text.map_or(0, |text| text.chars) + block.input.map_or(0, |input| input.0);
+                    ask.chars +=
+                        block.text.map_or(0, |text| text.chars) + block.input.map_or(0, |input| input.0);
                     ask.caches |= block.cache_control.is_some();
                     match block.kind.as_deref() {
                         Some("image") => ask.media_tokens += IMAGE_TOKENS,
@@ -194,7 +204,11 @@ pub fn body(speaker: &Speaker, text: &str, ending: &Ending) -> Vec<u8> {
         content: vec![TextBlock { kind: "text", text }],
         stop_reason: Some(ending.stop.reason()),
         stop_sequence: ending.stop.sequence(),
-        ..Said::begun(speaker, &message_id(speaker), Usage::of(ending.usage, &speaker.model))
+        ..Said::begun(
+            speaker,
+            &message_id(speaker),
+            Usage::of(ending.usage, &speaker.model),
+        )
     })
 }
 
@@ -323,16 +337,29 @@ impl Narrator for ClaudeNarrator {
     fn open(&mut self, frames: &mut Frames) {
         let speaker = &self.speaker;
         // The service's first count of the output is of what stands ready: a token.
-        let usage = TokenUsage { input: speaker.input_tokens, output: 1, ..TokenUsage::default() };
+        let usage = TokenUsage {
+            input: speaker.input_tokens,
+            output: 1,
+            ..TokenUsage::default()
+        };
         let id = message_id(speaker);
         let message = Said::begun(speaker, &id, Usage::of(usage, &speaker.model));
         frames.chunk(&Event::MessageStart { message });
-        let content_block = TextBlock { kind: "text", text: "" };
-        frames.chunk(&Event::ContentBlockStart { index: 0, content_block });
+        let content_block = TextBlock {
+            kind: "text",
+            text: "",
+        };
+        frames.chunk(&Event::ContentBlockStart {
+            index: 0,
+            content_block,
+        });
     }
 
     fn text(&mut self, text: &str, _so_far: u64, frames: &mut Frames) {
-        let delta = TextBlock { kind: "text_delta", text };
+        let delta = TextBlock {
+            kind: "text_delta",
+            text,
+        };
         frames.chunk(&Event::ContentBlockDelta { index: 0, delta });
     }
 
@@ -342,7 +369,9 @@ impl Narrator for ClaudeNarrator {
             stop_reason: ending.stop.reason(),
             stop_sequence: ending.stop.sequence(),
         };
-        let usage = OutputUsage { output_tokens: ending.usage.output };
+        let usage = OutputUsage {
+            output_tokens: ending.usage.output,
+        };
         frames.chunk(&Event::MessageDelta { delta, usage });
         let metrics = InvocationMetrics::of(ending, &self.speaker.model);
         frames.chunk(&Event::MessageStop { metrics });

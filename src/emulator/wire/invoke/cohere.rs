@@ -46,7 +46,11 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
         chars: body.chars(key) + rest.iter().map(|key| body.written(key)).sum::<u64>(),
         max_tokens: body.count("max_tokens"),
         stop_sequences: body.texts("stop_sequences"),
-        echo: Echo { prompt: body.text(key).map(str::to_owned), chat, ..Echo::default() },
+        echo: Echo {
+            prompt: body.text(key).map(str::to_owned),
+            chat,
+            ..Echo::default()
+        },
         ..Ask::default()
     })
 }
@@ -91,8 +95,14 @@ impl<'a> Chat<'a> {
             text,
             generation_id: speaker.uuid("generation"),
             chat_history: [
-                Turn { role: "USER", message: asked },
-                Turn { role: "CHATBOT", message: text },
+                Turn {
+                    role: "USER",
+                    message: asked,
+                },
+                Turn {
+                    role: "CHATBOT",
+                    message: text,
+                },
             ],
             finish_reason: reason(&ending.stop),
         }
@@ -165,7 +175,10 @@ pub struct CohereNarrator {
 impl CohereNarrator {
     /// A narrator of one answer.
     pub const fn new(speaker: Speaker) -> Self {
-        Self { speaker, said: String::new() }
+        Self {
+            speaker,
+            said: String::new(),
+        }
     }
 }
 
@@ -176,9 +189,16 @@ impl Narrator for CohereNarrator {
         self.said.push_str(text);
         if self.speaker.echo.chat {
             let event_type = "text-generation";
-            frames.chunk(&Event::Text { is_finished: false, event_type, text });
+            frames.chunk(&Event::Text {
+                is_finished: false,
+                event_type,
+                text,
+            });
         } else {
-            frames.chunk(&Event::OlderText { is_finished: false, text });
+            frames.chunk(&Event::OlderText {
+                is_finished: false,
+                text,
+            });
         }
     }
 
@@ -195,7 +215,12 @@ impl Narrator for CohereNarrator {
             });
         } else {
             let response = Generations::of(&self.speaker, &self.said, ending);
-            frames.chunk(&Event::OlderEnd { is_finished: true, finish_reason, response, metrics });
+            frames.chunk(&Event::OlderEnd {
+                is_finished: true,
+                finish_reason,
+                response,
+                metrics,
+            });
         }
     }
 }

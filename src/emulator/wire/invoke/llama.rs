@@ -26,7 +26,11 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
     let body = check(object(body)?, &fields, "#")?;
     Ok(Ask {
         chars: body.chars("prompt"),
-        media_tokens: if body.written("images") > 0 { IMAGE_TOKENS } else { 0 },
+        media_tokens: if body.written("images") > 0 {
+            IMAGE_TOKENS
+        } else {
+            0
+        },
         max_tokens: Some(body.count("max_gen_len").unwrap_or(USUAL_MOST)),
         ..Ask::default()
     })
@@ -49,7 +53,10 @@ struct Generation<'a> {
     prompt_token_count: Option<u64>,
     generation_token_count: u64,
     stop_reason: Option<&'static str>,
-    #[serde(rename = "amazon-bedrock-invocationMetrics", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "amazon-bedrock-invocationMetrics",
+        skip_serializing_if = "Option::is_none"
+    )]
     metrics: Option<InvocationMetrics>,
 }
 
@@ -62,7 +69,10 @@ pub struct LlamaNarrator {
 impl LlamaNarrator {
     /// A narrator of one answer.
     pub const fn new(speaker: Speaker) -> Self {
-        Self { speaker, begun: false }
+        Self {
+            speaker,
+            begun: false,
+        }
     }
 }
 

@@ -43,7 +43,10 @@ pub fn body(speaker: &Speaker, text: &str, ending: &Ending) -> Vec<u8> {
         return openai::body(speaker, text, ending);
     }
     let stop_reason = Some(ending.stop.finish());
-    written(&Outputs { outputs: [Output { text, stop_reason }], metrics: None })
+    written(&Outputs {
+        outputs: [Output { text, stop_reason }],
+        metrics: None,
+    })
 }
 
 /// The narrator of a stream, in the form of the request.
@@ -58,7 +61,10 @@ pub fn narrator(speaker: Speaker) -> Box<dyn Narrator> {
 #[derive(Serialize)]
 struct Outputs<'a> {
     outputs: [Output<'a>; 1],
-    #[serde(rename = "amazon-bedrock-invocationMetrics", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "amazon-bedrock-invocationMetrics",
+        skip_serializing_if = "Option::is_none"
+    )]
     metrics: Option<InvocationMetrics>,
 }
 
@@ -76,11 +82,20 @@ impl Narrator for MistralNarrator {
     fn open(&mut self, _frames: &mut Frames) {}
 
     fn text(&mut self, text: &str, _so_far: u64, frames: &mut Frames) {
-        frames.chunk(&Outputs { outputs: [Output { text, stop_reason: None }], metrics: None });
+        frames.chunk(&Outputs {
+            outputs: [Output {
+                text,
+                stop_reason: None,
+            }],
+            metrics: None,
+        });
     }
 
     fn close(&mut self, ending: &Ending, frames: &mut Frames) {
-        let last = Output { text: "", stop_reason: Some(ending.stop.finish()) };
+        let last = Output {
+            text: "",
+            stop_reason: Some(ending.stop.finish()),
+        };
         frames.chunk(&Outputs {
             outputs: [last],
             metrics: Some(InvocationMetrics::of(ending, &self.speaker.model)),

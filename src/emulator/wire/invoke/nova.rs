@@ -50,7 +50,11 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
     if request.messages.is_none() {
         return Err(violation("#: required key [messages] not found"));
     }
-    if let Some(version) = request.schema_version.as_deref().filter(|version| *version != "messages-v1") {
+    if let Some(version) = request
+        .schema_version
+        .as_deref()
+        .filter(|version| *version != "messages-v1")
+    {
         return Err(violation(&format!(
             "#/schemaVersion: {version} is not a valid enum value"
         )));
@@ -90,7 +94,12 @@ pub fn body(text: &str, ending: &Ending) -> Vec<u8> {
         role: &'static str,
     }
     written(&Answer {
-        output: Output { message: Said { content: [Text { text }], role: "assistant" } },
+        output: Output {
+            message: Said {
+                content: [Text { text }],
+                role: "assistant",
+            },
+        },
         stop_reason: ending.stop.reason(),
         usage: Usage::of(ending, true),
     })
@@ -205,22 +214,40 @@ impl NovaNarrator {
 
 impl Narrator for NovaNarrator {
     fn open(&mut self, frames: &mut Frames) {
-        frames.chunk(&Start { message_start: Role { role: "assistant" } });
+        frames.chunk(&Start {
+            message_start: Role { role: "assistant" },
+        });
     }
 
     fn text(&mut self, text: &str, _so_far: u64, frames: &mut Frames) {
         let content_block_index = self.blocks;
-        let delta = BlockDelta { delta: Text { text }, content_block_index };
-        frames.chunk(&Delta { content_block_delta: delta });
-        frames.chunk(&BlockStop { content_block_stop: Index { content_block_index } });
+        let delta = BlockDelta {
+            delta: Text { text },
+            content_block_index,
+        };
+        frames.chunk(&Delta {
+            content_block_delta: delta,
+        });
+        frames.chunk(&BlockStop {
+            content_block_stop: Index { content_block_index },
+        });
         self.blocks += 1;
     }
 
     fn close(&mut self, ending: &Ending, frames: &mut Frames) {
         let stop_reason = ending.stop.reason();
-        frames.chunk(&MessageStop { message_stop: Reason { stop_reason } });
-        let told = Told { usage: Usage::of(ending, false), metrics: Empty {}, trace: Empty {} };
+        frames.chunk(&MessageStop {
+            message_stop: Reason { stop_reason },
+        });
+        let told = Told {
+            usage: Usage::of(ending, false),
+            metrics: Empty {},
+            trace: Empty {},
+        };
         let metrics = InvocationMetrics::of(ending, &self.speaker.model);
-        frames.chunk(&Metadata { metadata: told, metrics });
+        frames.chunk(&Metadata {
+            metadata: told,
+            metrics,
+        });
     }
 }

@@ -55,12 +55,17 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
         .iter()
         .position(|message| !message.role.as_deref().is_some_and(|role| ROLES.contains(&role)))
     {
-        return Err(violation(&format!("#/messages/{place}/role: not a valid enum value")));
+        return Err(violation(&format!(
+            "#/messages/{place}/role: not a valid enum value"
+        )));
     }
     if request.max_tokens.is_some_and(|most| most < 1) {
         return Err(violation("#/max_tokens: 0 is not greater or equal to 1"));
     }
-    if request.temperature.is_some_and(|value| !(0.0..=2.0).contains(&value)) {
+    if request
+        .temperature
+        .is_some_and(|value| !(0.0..=2.0).contains(&value))
+    {
         return Err(violation("#/temperature: value is not between 0 and 2"));
     }
     let mut ask = Ask {
@@ -71,7 +76,10 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
             Some(Stops::One(stop)) => vec![stop],
             Some(Stops::Many(stops)) => stops,
         },
-        echo: Echo { chat: !messages.is_empty(), ..Echo::default() },
+        echo: Echo {
+            chat: !messages.is_empty(),
+            ..Echo::default()
+        },
         ..Ask::default()
     };
     ask.chars += request.prompt.map_or(0, |prompt| prompt.chars().count() as u64);
@@ -79,7 +87,10 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
         weigh(&content, &mut ask);
     }
     if ask.media_tokens > 0 && !model.image_input {
-        return Err(WireError::validation(format!("{} does not support image input", model.name)));
+        return Err(WireError::validation(format!(
+            "{} does not support image input",
+            model.name
+        )));
     }
     Ok(ask)
 }
@@ -103,11 +114,23 @@ fn weigh(content: &Value, ask: &mut Ask) {
 pub fn body(speaker: &Speaker, text: &str, ending: &Ending) -> Vec<u8> {
     let finish = Some(ending.stop.finish());
     let (message, text) = if speaker.echo.chat {
-        (Some(Said { role: Some("assistant"), content: Some(text) }), None)
+        (
+            Some(Said {
+                role: Some("assistant"),
+                content: Some(text),
+            }),
+            None,
+        )
     } else {
         (None, Some(text))
     };
-    let choice = Choice { index: 0, message, delta: None, text, finish_reason: finish };
+    let choice = Choice {
+        index: 0,
+        message,
+        delta: None,
+        text,
+        finish_reason: finish,
+    };
     written(&Completion {
         usage: Some(Usage::of(ending)),
         ..Completion::of(speaker, "chat.completion", choice)
@@ -123,7 +146,10 @@ struct Completion<'a> {
     choices: [Choice<'a>; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
-    #[serde(rename = "amazon-bedrock-invocationMetrics", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "amazon-bedrock-invocationMetrics",
+        skip_serializing_if = "Option::is_none"
+    )]
     metrics: Option<InvocationMetrics>,
 }
 
@@ -190,23 +216,41 @@ impl OpenAiNarrator {
     }
 
     fn chunk<'a>(&'a self, delta: Said<'a>, finish_reason: Option<&'static str>) -> Completion<'a> {
-        let choice = Choice { index: 0, message: None, delta: Some(delta), text: None, finish_reason };
+        let choice = Choice {
+            index: 0,
+            message: None,
+            delta: Some(delta),
+            text: None,
+            finish_reason,
+        };
         Completion::of(&self.speaker, "chat.completion.chunk", choice)
     }
 }
 
 impl Narrator for OpenAiNarrator {
     fn open(&mut self, frames: &mut Frames) {
-        let role = Said { role: Some("assistant"), content: Some("") };
+        let role = Said {
+            role: Some("assistant"),
+            content: Some(""),
+        };
         frames.chunk(&self.chunk(role, None));
     }
 
     fn text(&mut self, text: &str, _so_far: u64, frames: &mut Frames) {
-        frames.chunk(&self.chunk(Said { role: None, content: Some(text) }, None));
+        frames.chunk(&self.chunk(
+            Said {
+                role: None,
+                content: Some(text),
+            },
+            None,
+        ));
     }
 
     fn close(&mut self, ending: &Ending, frames: &mut Frames) {
-        let nothing = Said { role: None, content: None };
+        let nothing = Said {
+            role: None,
+            content: None,
+        };
         frames.chunk(&Completion {
             usage: Some(Usage::of(ending)),
             metrics: Some(InvocationMetrics::of(ending, &self.speaker.model)),

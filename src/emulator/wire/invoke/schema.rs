@@ -28,11 +28,19 @@ pub(super) enum Takes {
 
 impl Field {
     pub const fn must(key: &'static str, takes: Takes) -> Self {
-        Self { key, required: true, takes }
+        Self {
+            key,
+            required: true,
+            takes,
+        }
     }
 
     pub const fn may(key: &'static str, takes: Takes) -> Self {
-        Self { key, required: false, takes }
+        Self {
+            key,
+            required: false,
+            takes,
+        }
     }
 }
 
@@ -74,7 +82,9 @@ pub(super) fn check(members: Map<String, Value>, fields: &[Field], path: &str) -
     for (key, value) in &members {
         match fields.iter().find(|field| field.key == key) {
             None => broken.push(format!("{path}: extraneous key [{key}] is not permitted")),
-            Some(field) => broken.extend(problem(value, field.takes).map(|told| format!("{path}/{key}: {told}"))),
+            Some(field) => {
+                broken.extend(problem(value, field.takes).map(|told| format!("{path}/{key}: {told}")))
+            }
         }
     }
     match broken.as_slice() {
@@ -118,7 +128,7 @@ fn problem(value: &Value, takes: Takes) -> Option<String> {
     }
 }
 
-const fn name_of(value: &Value) -> &'static str {
+fn name_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "Null",
         Value::Bool(_) => "Boolean",
@@ -159,7 +169,9 @@ impl Checked {
 
     /// The characters it takes to write a member.
     pub fn written(&self, key: &str) -> u64 {
-        self.0.get(key).map_or(0, |value| value.to_string().chars().count() as u64)
+        self.0
+            .get(key)
+            .map_or(0, |value| value.to_string().chars().count() as u64)
     }
 
     /// Takes an object out.

@@ -78,7 +78,10 @@ struct Chunk<'a> {
     total_output_text_token_count: Option<u64>,
     completion_reason: Option<&'static str>,
     input_text_token_count: Option<u64>,
-    #[serde(rename = "amazon-bedrock-invocationMetrics", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "amazon-bedrock-invocationMetrics",
+        skip_serializing_if = "Option::is_none"
+    )]
     metrics: Option<InvocationMetrics>,
 }
 
@@ -91,7 +94,10 @@ pub struct TitanNarrator {
 impl TitanNarrator {
     /// A narrator of one answer.
     pub const fn new(speaker: Speaker) -> Self {
-        Self { speaker, begun: false }
+        Self {
+            speaker,
+            begun: false,
+        }
     }
 }
 
