@@ -1,0 +1,3 @@
+//! Drawn parts that pages are made of.
+
+pub mod dialog;
