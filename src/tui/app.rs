@@ -10,9 +10,9 @@ mod history;
 mod log;
 mod mouse;
 mod orders;
-mod time_travel;
 #[cfg(test)]
 mod tests;
+mod time_travel;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,18 +20,19 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 
 use self::dials::Dials;
-use self::draw::Drawn;
+pub use self::draw::Drawn;
 use self::guide::Guide;
 use self::history::History;
 use self::orders::Asked;
-use super::action::{Action, DialogKind, Mode};
+use super::action::{Action, Mode};
 use super::effect::Effect;
 use super::keymap::{self, Meaning};
 use super::msg::Msg;
-use super::overlay::{Attempts, Help, Inject, Overlay};
+use super::overlay::{Help, Inject, Overlay};
 use super::theme::ThemeName;
 use super::viewing::{Page, Viewing};
 use crate::clock::Moment;
+use crate::drill::Command;
 use crate::event::ArmId;
 use crate::measure::Snapshot;
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
@@ -40,6 +41,7 @@ use crate::patterns::{self, TABLE};
 
 /// How long an answer stands before the guide speaks again.
 const ANSWER_STANDS: Duration = Duration::from_secs(4);
+const RUN_OVER: &str = "the run is over; the figures stay, q leaves";
 /// What the time charts may cover, in seconds.
 const SPANS: [u64; 6] = [30, 60, 120, 300, 600, 900];
 
@@ -118,7 +120,11 @@ impl App {
             Msg::Snapshot(snapshot) => self.take(snapshot),
             Msg::DrillEnded => {
                 self.drill_ended = true;
-                self.say("the run is over; the figures stay, q leaves")
+                self.say(if self.live.finished {
+                    RUN_OVER
+                } else {
+                    "the drill broke off: nothing moves any more, q leaves"
+                })
             }
             Msg::OrderLost => {
                 self.dials.forget();
@@ -184,12 +190,17 @@ impl App {
             Action::Earlier(seconds) => self.scrub_back(seconds),
             Action::Later(seconds) => self.scrub_forth(seconds),
             Action::Help => self.show(Overlay::Help(Help::new(self.viewing.page))),
-            Action::Inject => self.show(Overlay::Inject(Inject::new(&self.live, self.region_shown()))),
+            Action::Inject => {
+                let inject = Inject::new(&self.live, self.region_shown().as_ref());
+                self.show(Overlay::Inject(Box::new(inject)))
+            }
             Action::Back => self.back(),
-            Action::Quit => vec![Effect::Send(crate::drill::Command::Stop), Effect::Quit],
+            Action::Quit => vec![Effect::Send(Command::Stop), Effect::Quit],
             Action::Suspend => vec![Effect::Suspend],
             Action::Redraw => vec![Effect::Redraw],
-            Action::Field(_) | Action::Turn(_) | Action::Scroll(_) | Action::Confirm => self.in_dialog(action),
+            Action::Field(_) | Action::Turn(_) | Action::Scroll(_) | Action::Confirm => {
+                self.in_dialog(action)
+            }
             Action::Request(step) => self.other_request(step),
             Action::Filter
             | Action::LogLines(_)
@@ -234,7 +245,7 @@ impl App {
         self.live = snapshot;
         self.history.record(&self.live);
         if ends {
-            return self.say("the run is over; the figures stay, q leaves");
+            return self.say(RUN_OVER);
         }
         Vec::new()
     }
@@ -283,7 +294,10 @@ impl App {
             return Vec::new();
         };
         if !row.available {
-            return self.say(format!("{number} {}: not in this version of bedrill yet", row.title));
+            return self.say(format!(
+                "{number} {}: not in this version of bedrill yet",
+                row.title
+            ));
         }
         if !self.live.patterns.iter().any(|pattern| pattern.key == row.key) {
             return self.say(format!("{number} {}: not part of this run", row.title));
@@ -347,7 +361,7 @@ impl App {
             return self.say("NO_COLOR is set: the theme stays plain");
         }
         self.theme = self.theme.next();
-        self.say(format!("theme: {}", self.theme))
+        self.say(format!("theme: {}", self.theme.key()))
     }
 
     fn select_arm(&mut self, step: isize) -> Vec<Effect> {
@@ -357,8 +371,9 @@ impl App {
         let ids: Vec<ArmId> = pattern.arms.iter().map(|arm| arm.id).collect();
         let selected = self.arm_shown().map(|arm| arm.id);
         let place = ids.iter().position(|id| Some(*id) == selected).unwrap_or(0);
-        let next = (place as isize + step).rem_euclid(ids.len().max(1) as isize);
-        self.viewing.selected = ids.get(next as usize).copied();
+        let next = place.cast_signed() + step;
+        let next = next.rem_euclid(ids.len().max(1).cast_signed()).cast_unsigned();
+        self.viewing.selected = ids.get(next).copied();
         Vec::new()
     }
 

@@ -121,7 +121,11 @@ mod tests {
     #[test]
     fn every_row_holds_somewhere_and_says_what_it_does() {
         for row in TABLE {
-            assert!(modes().any(|mode| row.place.holds(mode)), "{} never holds", row.help);
+            assert!(
+                modes().any(|mode| row.place.holds(mode)),
+                "{} never holds",
+                row.help
+            );
             assert!(!row.bindings.is_empty() && !row.help.is_empty() && !row.label.is_empty());
         }
     }
@@ -140,8 +144,21 @@ mod tests {
     #[test]
     fn keys_are_named_as_people_write_them() {
         let names: Vec<String> = TABLE.iter().map(Row::keys).collect();
-        for name in ["1-7", "space", "+/-", "[ ]", "o/O", "←/→", "Ctrl-C", "PgUp/PgDn", "/"] {
-            assert!(names.iter().any(|found| found == name), "{name} is not among {names:?}");
+        for name in [
+            "1-7",
+            "space",
+            "+/-",
+            "[ ]",
+            "o/O",
+            "←/→",
+            "Ctrl-C",
+            "PgUp/PgDn",
+            "/",
+        ] {
+            assert!(
+                names.iter().any(|found| found == name),
+                "{name} is not among {names:?}"
+            );
         }
     }
 }

@@ -162,10 +162,7 @@ pub const TABLE: &[Row] = &[
         row(
             Group::Faults,
             Place::Pages,
-            &[
-                key('o', Action::CapacityOutage),
-                key('O', Action::EndpointOutage),
-            ],
+            &[key('o', Action::CapacityOutage), key('O', Action::EndpointOutage)],
             "outage",
             "o: the region shown loses its capacity; O: its endpoint refuses; again: lifted",
         ),

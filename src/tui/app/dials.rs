@@ -97,12 +97,12 @@ fn reported(dial: &Dial, live: &Snapshot) -> f64 {
 
 /// The next stop of a rate dial.
 pub fn rate_step(rate: f64, up: bool) -> f64 {
-    let stops = (0..=4_i32).flat_map(|decade| RATE_STOPS.map(|stop| stop * 10_f64.powi(decade)));
+    let mut stops = (0..=4_i32).flat_map(|decade| RATE_STOPS.map(|stop| stop * 10_f64.powi(decade)));
     // A rate within a thousandth of a stop stands at it.
     let next = if up {
-        stops.into_iter().find(|stop| *stop > rate * 1.001)
+        stops.find(|stop| *stop > rate * 1.001)
     } else {
-        stops.filter(|stop| *stop < rate * 0.999).last()
+        stops.rev().find(|stop| *stop < rate * 0.999)
     };
     next.unwrap_or(rate).clamp(RATE_MIN, RATE_MAX)
 }
@@ -143,7 +143,11 @@ mod tests {
     fn caps_stop_at_powers_of_two() {
         let steps = [(1, 2, 1), (100, 128, 64), (128, 256, 64), (0, 2, 1)];
         for (cap, up, down) in steps {
-            assert_eq!((cap_step(cap, true), cap_step(cap, false)), (up, down), "from {cap}");
+            assert_eq!(
+                (cap_step(cap, true), cap_step(cap, false)),
+                (up, down),
+                "from {cap}"
+            );
         }
     }
 

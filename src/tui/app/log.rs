@@ -13,20 +13,21 @@ const FILTER_MOST: usize = 40;
 
 impl App {
     pub(super) fn in_log(&mut self, action: Action) -> Vec<Effect> {
-        let log = &mut self.viewing.log;
         match action {
-            Action::Filter => log.editing = true,
-            Action::FilterKeep => log.editing = false,
+            Action::Filter => self.viewing.log.editing = true,
+            Action::FilterKeep => self.viewing.log.editing = false,
             Action::FilterDrop => {
-                log.editing = false;
-                log.filter.clear();
+                self.viewing.log.editing = false;
+                self.viewing.log.filter.clear();
             }
             Action::FilterErase => {
-                log.filter.pop();
+                self.viewing.log.filter.pop();
             }
             Action::LogLines(step) => self.move_cursor(step),
-            Action::LogOldest => log.cursor = self.lines().first().map(|entry| entry.number),
-            Action::LogNewest => log.cursor = None,
+            Action::LogOldest => {
+                self.viewing.log.cursor = self.lines().first().map(|entry| entry.number);
+            }
+            Action::LogNewest => self.viewing.log.cursor = None,
             Action::Attempts => return self.open_attempts(),
             _ => {}
         }
@@ -72,10 +73,7 @@ impl App {
     fn open_attempts(&mut self) -> Vec<Effect> {
         let entry = match self.viewing.log.cursor {
             Some(cursor) => self.lines().into_iter().find(|entry| entry.number == cursor),
-            None => self
-                .lines()
-                .into_iter()
-                .rfind(|entry| entry.record.is_some()),
+            None => self.lines().into_iter().rfind(|entry| entry.record.is_some()),
         };
         let opened = entry.and_then(attempts_of);
         match opened {

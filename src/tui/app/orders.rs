@@ -106,7 +106,10 @@ impl App {
         let on = !self.dials.is_on(&dial, &self.live);
         self.note(dial, f64::from(u8::from(on)));
         let title = patterns::row(key.as_str()).map_or(key.as_str(), |row| row.title);
-        let answer = format!("{title}: traffic {}", if on { "on" } else { "off; p turns it on" });
+        let answer = format!(
+            "{title}: traffic {}",
+            if on { "on" } else { "off; p turns it on" }
+        );
         self.send(Command::SetOn { pattern: key, on }, answer)
     }
 
@@ -125,9 +128,10 @@ impl App {
             "endpoint"
         };
         let now = self.live.at;
-        let in_force = self.live.faults.iter().find(|fault| {
-            fault.active && fault.plan.kind.key() == kind.key() && fault.plan.scope == scope
-        });
+        let in_force =
+            self.live.faults.iter().find(|fault| {
+                fault.active && fault.plan.kind.key() == kind.key() && fault.plan.scope == scope
+            });
         let asked = self.asked.as_ref().is_some_and(|asked| {
             asked.kind == kind.key() && asked.region == region && now.since(asked.at) < ASKED_STANDS
         });
@@ -153,7 +157,10 @@ impl App {
         let key = if what == "capacity" { 'o' } else { 'O' };
         self.send(
             command,
-            format!("{region} {what} is out for {}s; {key} again lifts it", lasts.as_secs()),
+            format!(
+                "{region} {what} is out for {}s; {key} again lifts it",
+                lasts.as_secs()
+            ),
         )
     }
 
