@@ -117,7 +117,7 @@ pub const TABLE: &[Row] = &[
             Group::Traffic,
             Place::Pages,
             &[key(' ', Action::Pause)],
-            "pause traffic",
+            "pause",
             "arrivals stop or go on; what is in flight ends",
         ),
     ),
@@ -426,7 +426,7 @@ pub const TABLE: &[Row] = &[
         ),
     ),
     shown(
-        4,
+        9,
         row(
             Group::Program,
             Place::Anywhere,

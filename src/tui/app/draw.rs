@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(labels(30), ["open", "help", "quit"]);
         assert_eq!(
             labels(80),
-            ["open", "pause traffic", "rate", "outage", "help", "back", "quit"]
+            ["open", "pause", "rate", "outage", "fault", "help", "quit"]
         );
         assert!(labels(200).len() > labels(80).len());
     }

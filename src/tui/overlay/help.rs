@@ -119,7 +119,7 @@ fn text(lesson: &Lesson, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         lines.push(Line::styled(title, theme.strong));
         for sentence in sentences {
             lines.extend(
-                wrapped(sentence, width, 0)
+                wrapped(&format!("· {sentence}"), width, 2)
                     .into_iter()
                     .map(|line| Line::styled(line, theme.text)),
             );
