@@ -16,9 +16,9 @@ use crate::emulator::server::Server;
 use crate::emulator::service::WorldControl;
 use crate::event::{Event, Fact, FaultEndCause};
 use crate::load::{Dials, Gate};
-use crate::measure::fold::{Fold, Gauges};
+use crate::measure::Snapshot;
+use crate::measure::fold::{ArmGauge, Fold, Gauges};
 use crate::measure::sink::EventFeed;
-use crate::measure::{Snapshot, snapshot};
 use crate::names::PatternKey;
 
 /// Between two snapshots.
@@ -34,7 +34,8 @@ pub struct Conductor {
     desk: FaultDesk<WorldControl, ClientFaults>,
     dials: Dials,
     gate: Gate,
-    patterns: Vec<PatternKey>,
+    /// Each pattern's key and how many arms it has, in the order of the run.
+    patterns: Vec<(PatternKey, usize)>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     stop: watch::Sender<bool>,
     phase: &'static str,
@@ -83,7 +84,12 @@ impl Conductor {
             desk,
             dials: rig.dials.clone(),
             gate: rig.gate.clone(),
-            patterns: rig.scenario.patterns.iter().map(|pattern| pattern.plan.key.clone()).collect(),
+            patterns: rig
+                .scenario
+                .patterns
+                .iter()
+                .map(|pattern| (pattern.plan.key.clone(), pattern.plan.arms.len()))
+                .collect(),
             snapshots,
             stop: watch::Sender::new(false),
             phase: "",
@@ -132,7 +138,7 @@ impl Conductor {
             },
             batch = self.feed.recv() => match batch {
                 Some(batch) => {
-                    self.take(&batch);
+                    self.take(batch);
                     Next::Goes
                 }
                 None => Next::Over,
@@ -140,12 +146,12 @@ impl Conductor {
         }
     }
 
-    fn take(&mut self, batch: &[Event]) {
+    fn take(&mut self, batch: Vec<Event>) {
         for event in batch {
-            self.fold.take(event);
             if !self.answered {
-                self.note_first_answer(event);
+                self.note_first_answer(&event);
             }
+            self.fold.take(event);
         }
     }
 
@@ -165,7 +171,7 @@ impl Conductor {
             self.end_arrivals();
         }
         for event in self.desk.tick(now) {
-            self.fold.take(&event);
+            self.fold.take(event);
         }
         let phase = self.phase_at(now);
         if phase != self.phase {
@@ -225,11 +231,11 @@ impl Conductor {
             }
             Command::Lift(id) => {
                 let told = self.desk.lift(now, *id);
-                self.take(&told);
+                self.take(told);
             }
             Command::LiftAll => {
                 let told = self.desk.lift_all(now, FaultEndCause::Lifted);
-                self.take(&told);
+                self.take(told);
             }
             Command::Stop => self.end_arrivals(),
         }
@@ -237,7 +243,7 @@ impl Conductor {
 
     fn take_or_note(&mut self, now: Moment, told: Result<Vec<Event>, FaultRefusal>) {
         match told {
-            Ok(events) => self.take(&events),
+            Ok(events) => self.take(events),
             Err(refusal) => self.tell(now, Fact::Noted(refusal.to_string())),
         }
     }
@@ -264,11 +270,11 @@ impl Conductor {
     }
 
     fn place(&self, pattern: &PatternKey) -> Option<usize> {
-        self.patterns.iter().position(|key| key == pattern)
+        self.patterns.iter().position(|(key, _)| key == pattern)
     }
 
     fn tell(&mut self, at: Moment, fact: Fact) {
-        self.fold.take(&Event::new(at, fact));
+        self.fold.take(Event::new(at, fact));
     }
 
     fn end_arrivals(&mut self) {
@@ -281,15 +287,38 @@ impl Conductor {
     fn close(mut self, why: Next) {
         self.end_arrivals();
         while let Some(batch) = self.feed.try_recv() {
-            self.take(&batch);
+            self.take(batch);
         }
         let now = self.clock.now();
         let lifted = self.desk.lift_all(now, FaultEndCause::RunEnded);
-        self.take(&lifted);
+        self.take(lifted);
         self.tell(now, Fact::PhaseBegan("done".to_owned()));
         self.publish(now, true);
         tracing::debug!(?why, "run over");
         drop(self.server.take());
+    }
+
+    fn gauges(&self, now: Moment, finished: bool) -> Gauges {
+        let counts = self.gate.counts();
+        let mut arms = Vec::with_capacity(counts.by_arm.len());
+        for (place, (_, number)) in self.patterns.iter().enumerate() {
+            let each = self.dials.asked_rate(place, now) / (*number).max(1) as f64;
+            let asked_rate = if self.phase == "drain" || finished { 0.0 } else { each };
+            for _ in 0..*number {
+                let in_flight = counts.by_arm.get(arms.len()).copied().unwrap_or_default();
+                arms.push(ArmGauge { asked_rate, in_flight });
+            }
+        }
+        Gauges {
+            wall: self.clock.wall(now),
+            finished,
+            queued: counts.queued,
+            concurrency_cap: counts.cap,
+            lost_events: self.feed.lost(),
+            patterns_on: (0..self.patterns.len()).map(|place| self.dials.is_on(place)).collect(),
+            arms,
+            faults: self.desk.plans(),
+        }
     }
 
     fn publish(&mut self, now: Moment, finished: bool) {

@@ -1,5 +1,6 @@
 //! What a run is wired from: the world, the clients, the arms and what their lanes share.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -17,7 +18,10 @@ use crate::event::FaultId;
 use crate::fault::FaultPlan;
 use crate::load::engine::{self, ClockPacer};
 use crate::load::{Arrivals, DialPlan, Dials, Gate, LanePlan, LaneReport, Source, Workload};
+use crate::measure::arm::ArmTrack;
+use crate::measure::fold::{FoldPlan, PatternTrack};
 use crate::measure::sink::{self, EventFeed, EventTap};
+use crate::measure::snapshot::RunInfo;
 use crate::patterns::chain::{Chain, ChainPlan};
 use crate::patterns::plan::ArmPlan;
 use crate::patterns::shared::ArmShared;
@@ -109,6 +113,36 @@ impl Rig {
         self.scenario.duration.map_or(Moment::FAR, |duration| Moment::ZERO + duration)
     }
 
+    /// What is to be measured.
+    pub fn fold_plan(&self) -> FoldPlan {
+        let scenario = &self.scenario;
+        let patterns = scenario.patterns.iter().map(|traffic| PatternTrack {
+            key: traffic.plan.key.clone(),
+            arms: traffic.plan.arms.iter().map(track).collect(),
+        });
+        FoldPlan {
+            run: RunInfo {
+                scenario: scenario.name.clone(),
+                description: scenario.description.clone(),
+                target: "local emulator".to_owned(),
+                seed: scenario.seed.number(),
+                virtual_time: self.clock.is_virtual(),
+                duration: scenario.duration,
+                assumptions: self.assumptions(),
+            },
+            patterns: patterns.collect(),
+            catalog: Arc::clone(&self.catalog),
+            budget: scenario.budget,
+        }
+    }
+
+    /// What the catalogue assumes of the models this run calls, each once.
+    fn assumptions(&self) -> Vec<String> {
+        let routes = self.arms.iter().flat_map(|arm| &arm.plan.chain);
+        let models: BTreeSet<_> = routes.map(|route| &route.model).collect();
+        models.into_iter().flat_map(|model| self.catalog.assumptions(model)).collect()
+    }
+
     /// Runs one lane of the traffic to its end. Must be called inside a `LocalSet`.
     pub async fn lane(&self, lane: u64, lanes: u64, stop: watch::Receiver<bool>) -> LaneReport {
         let sink = self.tap.sink();
@@ -153,6 +187,16 @@ impl Rig {
             workload: Rc::new(Workload::new(traffic.workload.clone(), seed.derive("workload"))),
             fire: Rc::new(chain),
         }
+    }
+}
+
+fn track(arm: &ArmPlan) -> ArmTrack {
+    ArmTrack {
+        id: arm.id,
+        key: arm.key.clone(),
+        about: arm.about.clone(),
+        chain: arm.chain.clone(),
+        breakers: arm.policy.breaker.is_some(),
     }
 }
 
