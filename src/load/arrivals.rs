@@ -216,7 +216,9 @@ impl Arrivals {
         if !passed(burst.at) {
             return Some(0);
         }
-        let every = u64::try_from(burst.every?.as_nanos()).ok().filter(|every| *every > 0)?;
+        let every = u64::try_from(burst.every?.as_nanos())
+            .ok()
+            .filter(|every| *every > 0)?;
         let whole = (last_at.as_nanos() - burst.at.as_nanos()) / every;
         let at = Moment::from_nanos(burst.at.as_nanos() + whole * every);
         Some(if passed(at) { whole + 1 } else { whole })

@@ -119,7 +119,8 @@ fn piece(course: Course, begins_at: Moment, at: Moment, ends_at: Moment) -> Piec
         }
         Course::Pulse { high, low, on, off } => {
             let period = (on + off).max(Duration::from_nanos(1)).as_nanos();
-            let phase = Duration::from_nanos(u64::try_from(at.since(begins_at).as_nanos() % period).unwrap_or(0));
+            let phase =
+                Duration::from_nanos(u64::try_from(at.since(begins_at).as_nanos() % period).unwrap_or(0));
             let (rate, left) = if phase < on {
                 (high, on - phase)
             } else {
@@ -181,7 +182,10 @@ mod tests {
                 }],
                 bursts: Vec::new(),
             };
-            assert!((plan.rate_at(Moment::from_secs(11)) - stays).abs() < 1e-12, "{course:?}");
+            assert!(
+                (plan.rate_at(Moment::from_secs(11)) - stays).abs() < 1e-12,
+                "{course:?}"
+            );
         }
     }
 

@@ -112,7 +112,10 @@ impl Dials {
     /// Whether a pattern's traffic is on.
     pub fn is_on(&self, pattern: usize) -> bool {
         let settings = self.settings.borrow();
-        settings.patterns.get(pattern).is_some_and(|setting| setting.plan.on)
+        settings
+            .patterns
+            .get(pattern)
+            .is_some_and(|setting| setting.plan.on)
     }
 
     /// Whether all arrivals are stopped.
@@ -196,7 +199,11 @@ impl DialReader {
         let settings = self.settings.borrow_and_update();
         for (pattern, setting) in settings.patterns.iter().enumerate() {
             let skip = self.seen[pattern].saturating_sub(setting.first);
-            for turn in setting.turns.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX)) {
+            for turn in setting
+                .turns
+                .iter()
+                .skip(usize::try_from(skip).unwrap_or(usize::MAX))
+            {
                 tell(pattern, *turn);
             }
             self.seen[pattern] = setting.first + setting.turns.len() as u64;
@@ -231,7 +238,11 @@ mod tests {
         }
         let mut last = None;
         reader.news(|_, turn| last = Some(turn));
-        assert_eq!(last.and_then(|turn| turn.rate), Some(199.0), "the newest turn counts");
+        assert_eq!(
+            last.and_then(|turn| turn.rate),
+            Some(199.0),
+            "the newest turn counts"
+        );
     }
 
     #[test]

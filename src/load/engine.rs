@@ -187,7 +187,11 @@ impl Lane {
             index: arrival.index,
         };
         let key = self.open.begin(id, arrival.intended_at);
-        let (lane, fire, workload) = (Rc::clone(self), Rc::clone(&source.fire), Rc::clone(&source.workload));
+        let (lane, fire, workload) = (
+            Rc::clone(self),
+            Rc::clone(&source.fire),
+            Rc::clone(&source.workload),
+        );
         let task = spawn_local(async move { lane.follow(key, id, &*fire, &workload).await });
         self.open.attach(key, task.abort_handle());
     }

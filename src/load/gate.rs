@@ -152,7 +152,9 @@ impl State {
     fn grant(&mut self) -> Vec<Waiter> {
         let mut granted = Vec::new();
         while self.in_flight < self.cap {
-            let Some(waiter) = self.queue.pop_front() else { break };
+            let Some(waiter) = self.queue.pop_front() else {
+                break;
+            };
             self.occupy(waiter.arm);
             granted.push(waiter);
         }
@@ -183,7 +185,10 @@ impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         let mut state = self.gate.lock();
         // Waiters stand in the order of their numbers.
-        if let Ok(at) = state.queue.binary_search_by_key(&self.number, |waiter| waiter.number) {
+        if let Ok(at) = state
+            .queue
+            .binary_search_by_key(&self.number, |waiter| waiter.number)
+        {
             state.queue.remove(at);
         }
     }
@@ -237,7 +242,14 @@ mod tests {
         drop(place);
         assert_eq!(gate.counts().in_flight, 1, "granted, not yet polled");
         drop(granted_but_gone);
-        assert_eq!(gate.counts(), GateCounts { cap: 1, by_arm: vec![0], ..GateCounts::default() });
+        assert_eq!(
+            gate.counts(),
+            GateCounts {
+                cap: 1,
+                by_arm: vec![0],
+                ..GateCounts::default()
+            }
+        );
     }
 
     #[test]
@@ -256,6 +268,10 @@ mod tests {
         assert_eq!(places.len(), 2);
         gate.set_cap(1);
         drop(places);
-        assert_eq!((gate.counts().in_flight, gate.counts().queued), (1, 1), "lowered: nobody follows");
+        assert_eq!(
+            (gate.counts().in_flight, gate.counts().queued),
+            (1, 1),
+            "lowered: nobody follows"
+        );
     }
 }

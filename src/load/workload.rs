@@ -182,7 +182,10 @@ mod tests {
         lengths.sort_unstable();
         let median = lengths[2_000] as f64 / Workload::CHARS_PER_TOKEN;
         assert!((190.0..205.0).contains(&median), "median {median} tokens");
-        let complex = prompts.iter().filter(|prompt| prompt.class == PromptClass::Complex).count();
+        let complex = prompts
+            .iter()
+            .filter(|prompt| prompt.class == PromptClass::Complex)
+            .count();
         assert!((900..1_100).contains(&complex), "{complex} of 4,000 complex");
         assert!(prompts.iter().all(|prompt| !prompt.stream));
     }

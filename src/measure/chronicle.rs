@@ -120,7 +120,11 @@ impl Chronicle {
         };
         let route = &moved.route.label;
         self.mark(at, kind, Some(moved.arm), format!("breaker {route}"));
-        let text = format!("{}: breaker {route} {verb}: {}", self.arm(moved.arm), moved.reason);
+        let text = format!(
+            "{}: breaker {route} {verb}: {}",
+            self.arm(moved.arm),
+            moved.reason
+        );
         self.write(at, LogKind::Marker(kind), self.pattern(moved.arm), text);
     }
 
@@ -158,7 +162,12 @@ impl Chronicle {
 
     pub(super) fn phase_began(&mut self, at: Moment, phase: &str) {
         self.mark(at, MarkerKind::Phase, None, phase.to_owned());
-        self.write(at, LogKind::Marker(MarkerKind::Phase), None, format!("phase: {phase}"));
+        self.write(
+            at,
+            LogKind::Marker(MarkerKind::Phase),
+            None,
+            format!("phase: {phase}"),
+        );
     }
 
     pub(super) fn noted(&mut self, at: Moment, text: String) {

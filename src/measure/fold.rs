@@ -299,7 +299,11 @@ impl Fold {
             }
             Fact::Paused(paused) => {
                 self.paused = paused;
-                let text = if paused { "traffic stops" } else { "traffic goes on" };
+                let text = if paused {
+                    "traffic stops"
+                } else {
+                    "traffic goes on"
+                };
                 self.chronicle.noted(at, text.to_owned());
             }
             Fact::Noted(text) => self.chronicle.noted(at, text),

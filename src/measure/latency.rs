@@ -172,7 +172,9 @@ mod tests {
 
     fn is_near_an_edge(micros: u32) -> bool {
         let micros = f64::from(micros);
-        EDGES.iter().any(|edge| (micros - *edge as f64).abs() <= (*edge as f64 / 900.0).max(1.0))
+        EDGES
+            .iter()
+            .any(|edge| (micros - *edge as f64).abs() <= (*edge as f64 / 900.0).max(1.0))
     }
 
     #[test]

@@ -156,7 +156,10 @@ impl Track {
         self.lost += u64::from(!record.succeeded());
         self.shed += u64::from(record.end == ShotEnd::Shed);
         self.attempts += record.attempts.len() as u64;
-        let failed = record.attempts.iter().filter(|attempt| attempt.failure().is_some());
+        let failed = record
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.failure().is_some());
         self.wasted_tokens += failed
             .filter_map(|attempt| attempt.usage)
             .map(|usage| usage.output)
@@ -213,9 +216,11 @@ fn extra_cost(record: &ShotRecord, catalog: &Catalog) -> Usd {
         return Usd::ZERO;
     };
     // Without a price nothing can be called extra.
-    catalog.resolve(last.route.target.as_str()).map_or(Usd::ZERO, |resolved| {
-        record.cost - resolved.model().cost(resolved.quota_family(), record.usage)
-    })
+    catalog
+        .resolve(last.route.target.as_str())
+        .map_or(Usd::ZERO, |resolved| {
+            record.cost - resolved.model().cost(resolved.quota_family(), record.usage)
+        })
 }
 
 #[cfg(test)]

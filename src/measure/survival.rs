@@ -82,7 +82,9 @@ impl Survival {
                 continue;
             }
             counted |= column;
-            let row = Arc::make_mut(&mut self.matrix).rows.get_mut(record.id.arm.index());
+            let row = Arc::make_mut(&mut self.matrix)
+                .rows
+                .get_mut(record.id.arm.index());
             if let Some(cell) = row.and_then(|row| row.cells.get_mut(span.column)) {
                 cell.intended += 1;
                 cell.succeeded += u64::from(record.succeeded());

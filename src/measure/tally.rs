@@ -36,7 +36,11 @@ impl Tally {
             }
             ShotEnd::Shed => self.shed += 1,
         }
-        let throttled = record.attempts.iter().filter(|attempt| is_throttled(attempt)).count() as u64;
+        let throttled = record
+            .attempts
+            .iter()
+            .filter(|attempt| is_throttled(attempt))
+            .count() as u64;
         self.attempts += record.attempts.len() as u64;
         self.throttled_attempts += throttled;
         self.throttled_shots += u64::from(throttled > 0);

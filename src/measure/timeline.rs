@@ -94,7 +94,10 @@ mod tests {
         let shown = timeline.clone();
         timeline.put(point(0, 2));
         timeline.put(point(1, 2));
-        assert_eq!(shown.points().map(|point| point.intended).collect::<Vec<_>>(), [1]);
+        assert_eq!(
+            shown.points().map(|point| point.intended).collect::<Vec<_>>(),
+            [1]
+        );
     }
 
     #[test]

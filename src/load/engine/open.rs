@@ -70,7 +70,9 @@ impl OpenShots {
 
     pub(super) fn close(&self, key: usize) -> OpenShot {
         let slots = &mut *self.slots.borrow_mut();
-        let shot = slots.shots[key].take().expect("a shot is closed once, by its own task");
+        let shot = slots.shots[key]
+            .take()
+            .expect("a shot is closed once, by its own task");
         slots.free.push(key);
         if slots.free.len() == slots.shots.len() {
             self.closed.notify_waiters();
