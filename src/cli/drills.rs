@@ -114,7 +114,7 @@ fn looks_like_a_file(name: &str) -> bool {
 fn unknown(name: &str) -> UsageError {
     UsageError(format!(
         "no shipped scenario is called `{name}` and no such file is here; there are {}",
-        library::names().join(", ")
+        library::names().collect::<Vec<_>>().join(", ")
     ))
 }
 
