@@ -76,8 +76,8 @@ impl CallPolicy {
     /// What suits a chain with somewhere to go: one retry layer (the chain itself), quick to give
     /// an attempt up, a breaker for each route and a budget for retries.
     ///
-    /// The attempt timeout is to the headers, which a streamed call sends early; give calls that
-    /// are not streamed as long as a whole answer takes.
+    /// The attempt timeout is to the headers of a stream, which come with its first token, and to
+    /// the end of an answer that is not streamed: give slow models and such answers longer.
     pub fn fallback() -> Self {
         Self {
             attempt_timeout: Duration::from_millis(1_500),
@@ -148,7 +148,7 @@ impl Default for RetryBudgetPlan {
     fn default() -> Self {
         Self {
             per_shot: 0.5,
-            burst: 50.0,
+            burst: 100.0,
         }
     }
 }
