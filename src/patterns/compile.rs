@@ -108,7 +108,8 @@ pub enum FallbackChain {
     /// nearest in price.
     OtherModels(Vec<ModelId>),
     /// Other providers' models in the same region, for residency, in this order. Chosen: of each
-    /// provider the model nearest in price; of those the two nearest.
+    /// provider the model nearest in price, of those the two nearest; on demand, and so served in
+    /// that region, if the preferred model is.
     OtherProviders(Vec<ModelId>),
 }
 
