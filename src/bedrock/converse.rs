@@ -129,7 +129,13 @@ impl HopClient {
             let received = clock.until(patience, stream.recv()).await;
             now = clock.now();
             match received {
-                Some(Ok(Some(event))) => progress.take(event, now, log),
+                Some(Ok(Some(event))) => {
+                    progress.take(event, now, log);
+                    // A stream that never pauses would never let the timer have its turn.
+                    if now >= deadline {
+                        break Some(deadline_passed());
+                    }
+                }
                 Some(Ok(None)) => break progress.missing(),
                 Some(Err(error)) => break Some(classify::stream(&error)),
                 None if now >= deadline => break Some(deadline_passed()),

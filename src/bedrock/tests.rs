@@ -14,6 +14,7 @@ use crate::units::TokenUsage;
 
 mod faulted;
 mod retried;
+mod socket;
 
 const MODEL: &str = "amazon.nova-2-lite-v1:0";
 
