@@ -194,9 +194,7 @@ impl World {
     ///
     /// A call that is served holds quota and capacity until it is settled.
     pub fn decide(&mut self, now: Moment, call: &Call) -> Decision {
-        if !self.faults.plans().is_empty() {
-            self.faults.expire(now);
-        }
+        self.expire(now);
         let arrival = self.receive(now, call);
         if let Some(outage) = arrival.effects.outage {
             return Decision::Dead(outage);
@@ -246,8 +244,15 @@ impl World {
         self.faults.clear();
     }
 
-    /// The faults, those to come and those in force. One that is over may still be listed until the
-    /// next call arrives; it has no effect.
+    /// Forgets the faults that are over. Each call does so too; ask for it before
+    /// [`World::faults`] is read when no call may have come.
+    pub fn expire(&mut self, now: Moment) {
+        if !self.faults.plans().is_empty() {
+            self.faults.expire(now);
+        }
+    }
+
+    /// The faults, those to come and those in force.
     pub const fn faults(&self) -> &FaultSet {
         &self.faults
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::catalog::{
-    Catalog, Family, LatencyModel, Lifecycle, Model, Price, Profile, QuotaFamily, RegionEntry,
+    Catalog, Family, LatencyModel, Lifecycle, Model, Price, Profile, Provenance, QuotaFamily, RegionEntry,
 };
 use crate::names::{ModelId, ProfileId, Provider, Region};
 use crate::units::PerMillion;
@@ -51,6 +51,7 @@ pub fn catalog() -> Arc<Catalog> {
         profiles: profiles
             .map(|profile| (profile.id.clone(), Arc::new(profile)))
             .into(),
+        provenance: Provenance::default(),
         fingerprint: 0,
     })
 }

@@ -164,6 +164,32 @@ mod tests {
     }
 
     #[test]
+    fn regions_swell_and_ebb_each_in_their_own_time() {
+        let catalog = crate::emulator::world::fixture::catalog();
+        let index = Index::new(&catalog);
+        let plan = BackgroundPlan::default();
+        let mut capacity = Capacity::new(&index, plan, Seed::new(3));
+        let mut load =
+            |secs, region| capacity.utilisation(Moment::from_secs(secs), ModelNo(0), RegionNo(region), 1.0);
+        let (here, there) = (load(0, 0), load(0, 1));
+        assert!((here - there).abs() > 0.001, "both at {here}");
+        assert!((here - load(100, 0)).abs() > 0.01, "still at {here}");
+        assert!(
+            (here - load(0, 0)).abs() < 1e-12,
+            "the same moment, the same load"
+        );
+    }
+
+    #[test]
+    fn what_a_fault_left_divides_the_load() {
+        let catalog = crate::emulator::world::fixture::catalog();
+        let mut capacity = Capacity::new(&Index::new(&catalog), BackgroundPlan::default(), Seed::new(3));
+        let mut load = |left| capacity.utilisation(Moment::ZERO, ModelNo(0), RegionNo(0), left);
+        assert!((load(0.5) - 2.0 * load(1.0)).abs() < 1e-12);
+        assert!(load(0.0).is_infinite());
+    }
+
+    #[test]
     fn a_background_without_a_period_stands_still() {
         let plan = BackgroundPlan {
             period: Duration::ZERO,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::catalog::{
-    Catalog, Family, LatencyModel, Lifecycle, Model, Price, Profile, QuotaFamily, QuotaRow, RegionEntry,
+    Catalog, Family, LatencyModel, Lifecycle, Model, Price, Profile, Provenance, QuotaFamily, QuotaRow,
+    RegionEntry,
 };
 use crate::names::{ModelId, ProfileId, Provider, Region};
 use crate::units::PerMillion;
@@ -63,6 +64,7 @@ pub fn catalog() -> Arc<Catalog> {
             .into_iter()
             .map(|profile| (profile.id.clone(), Arc::new(profile)))
             .collect(),
+        provenance: Provenance::default(),
         fingerprint: 0,
     })
 }

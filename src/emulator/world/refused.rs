@@ -1,7 +1,7 @@
 //! Why a call is not served, in the service's own words.
 //!
-//! Texts without a mark are in `shared` facts or public reports of the real service;
-//! `docs/emulator-physics.md` lists the sources and says which are assumptions.
+//! The texts are those that users of the real service reported; `docs/emulator-physics.md` lists
+//! where. One without a report is marked as an assumption.
 
 use std::borrow::Cow;
 

@@ -123,19 +123,24 @@ const SENTENCES: [&str; 24] = [
     "These words were drawn from a seed, and the same seed draws them again.",
 ];
 
+/// Steps through the sentences that meet each of the 24 before any comes again.
+const STEPS: [usize; 6] = [5, 7, 11, 13, 17, 19];
+
 /// Sentences up to exactly so many characters.
 fn ramble(mut luck: Stream, chars: usize) -> String {
     let mut text = String::with_capacity(chars + 80);
     text.push_str(OPENING);
-    let mut last = SENTENCES.len();
+    let (mut next, mut step) = (0, 1);
+    let mut said = 0;
     while text.len() < chars {
-        let mut next = luck.below(SENTENCES.len());
-        if next == last {
-            next = (next + 1) % SENTENCES.len();
+        if said % SENTENCES.len() == 0 {
+            next = luck.below(SENTENCES.len());
+            step = STEPS[luck.below(STEPS.len())];
         }
-        last = next;
         text.push(' ');
         text.push_str(SENTENCES[next]);
+        next = (next + step) % SENTENCES.len();
+        said += 1;
     }
     text.truncate(chars);
     text
@@ -173,6 +178,19 @@ mod tests {
             "{} characters: {reply}",
             reply.len()
         );
+    }
+
+    #[test]
+    fn no_sentence_comes_again_before_all_were_said() {
+        for seed in 0..20 {
+            let text = Reply::new(seed, 250, 4.4).text();
+            let mut said: Vec<&str> = text.split_inclusive('.').map(str::trim).collect();
+            let count = said.len();
+            assert!(count > 15, "{text}");
+            said.sort_unstable();
+            said.dedup();
+            assert_eq!(said.len(), count, "{text}");
+        }
     }
 
     #[test]

@@ -193,18 +193,29 @@ fn the_same_key_has_the_same_luck_in_any_order() {
 }
 
 #[test]
-fn own_load_makes_answers_slower() {
+fn own_load_makes_answers_slower_until_it_is_gone() {
     let mut world = world(WorldPlan {
         quotas: vec![unlimited("acme.swift-v1:0")],
         ..WorldPlan::default()
     });
     let target = "acme.swift-v1:0";
     let idle = serving(world.decide(Moment::ZERO, &call(0, target))).first_token;
-    for key in 1..3_500 {
-        world.decide(Moment::ZERO, &call(key, target));
-    }
+    let open: Vec<Serving> = (1..3_500)
+        .filter_map(|key| match world.decide(Moment::ZERO, &call(key, target)) {
+            Decision::Serve(serving) => Some(*serving),
+            Decision::Dead(_) | Decision::Refuse(_) => None,
+        })
+        .collect();
     let busy = serving(world.decide(Moment::ZERO, &call(0, target))).first_token;
     assert!(busy > idle.mul_f64(1.2), "{idle:?} idle, {busy:?} busy");
+    for serving in &open {
+        end(&mut world, Moment::ZERO, serving);
+    }
+    let again = serving(world.decide(Moment::ZERO, &call(0, target))).first_token;
+    assert!(
+        again < idle.mul_f64(1.01),
+        "{idle:?} idle, {again:?} when idle again"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What is broken on purpose, and who survives it.
 
 use super::*;
+use crate::catalog::Lifecycle;
 use crate::fault::{FaultKind, FaultShape, Scope};
 use crate::units::Share;
 
@@ -42,6 +43,43 @@ fn lost_capacity_fells_the_bare_model_and_no_profile() {
     assert!(lost_during(kind, "us-west-2", SWIFT) < 0.01);
     assert!(lost_during(kind, "us-east-1", "us.acme.swift-v1:0") < 0.01);
     assert!(lost_during(kind, "us-east-1", "global.acme.swift-v1:0") < 0.01);
+}
+
+#[test]
+fn every_shipped_profile_survives_the_loss_of_its_sources_capacity() {
+    let catalog = Catalog::builtin();
+    let mut fired = 0;
+    for profile in catalog.profiles.values() {
+        for (source, destinations) in &profile.routes {
+            let is_over = catalog.models[&profile.model].lifecycle == Lifecycle::EndOfLife;
+            if is_over || destinations.iter().all(|region| region == source) {
+                continue;
+            }
+            let mut world = World::new(Arc::clone(&catalog), WorldPlan::default(), Seed::new(1));
+            world.inject(FaultPlan {
+                scope: Scope {
+                    region: Some(source.clone()),
+                    ..Scope::default()
+                },
+                ..fault(FaultKind::CapacityOutage)
+            });
+            // Fifty calls in half a minute fit into the smallest default quota.
+            let every = Duration::from_millis(600);
+            let make = |key| Call {
+                region: source.clone(),
+                max_tokens: Some(50),
+                ..call(key, profile.id.as_str())
+            };
+            let seen = fire(&mut world, Moment::from_secs(10), every, 50, make);
+            assert!(lost(&seen) < 0.01, "{} called in {source}", profile.id);
+            let at_home = (seen.into_iter())
+                .filter(|(_, decision)| serving(decision.clone()).region == *source)
+                .count();
+            assert_eq!(at_home, 0, "{} called in {source}", profile.id);
+            fired += 1;
+        }
+    }
+    assert!(fired > 100, "only {fired} ways of calling a profile");
 }
 
 #[test]

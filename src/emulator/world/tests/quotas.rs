@@ -230,24 +230,34 @@ fn an_unset_max_tokens_reserves_the_most_and_admits_the_fewest() {
 }
 
 #[test]
-fn a_lowered_quota_leaves_its_share() {
-    let mut world = limited(100_000, None, MINUTE);
-    world.inject(FaultPlan {
+fn a_lowered_quota_leaves_its_share_and_refills_once_lifted() {
+    let mut world = limited(60_000, None, Duration::ZERO);
+    let mut served_at = |secs, fault: Option<FaultPlan>, lift: bool| {
+        if let Some(plan) = fault {
+            world.inject(plan);
+        }
+        assert!(!lift || world.lift(FaultId(1)));
+        let make = asking(SWIFT, 100);
+        let seen = fire(&mut world, Moment::from_secs(secs), Duration::ZERO, 1_000, make);
+        seen.iter()
+            .filter(|(_, decision)| kind(decision).is_none())
+            .count()
+    };
+    let to_a_tenth = FaultPlan {
         id: FaultId(1),
         kind: FaultKind::LoweredQuota,
         scope: Scope::default(),
         share: Share::clamped(0.9),
         shape: FaultShape::Step,
         begins_at: Moment::ZERO,
-        lasts: MINUTE,
+        lasts: Duration::from_secs(3_600),
         at_client: false,
-    });
-    let seen = fire(&mut world, Moment::ZERO, Duration::ZERO, 100, asking(SWIFT, 100));
-    let served = seen
-        .iter()
-        .filter(|(_, decision)| kind(decision).is_none())
-        .count();
-    assert_eq!(served, 50, "a tenth of 100,000 in reservations of 200");
+    };
+    // 60,000 in replies of 200 is 300; a full bucket shrinks to a tenth the moment it is asked.
+    assert_eq!(served_at(0, None, false), 300);
+    assert_eq!(served_at(120, Some(to_a_tenth), false), 30);
+    // Empty; six seconds bring a tenth of the full quota, which is 30 again.
+    assert_eq!(served_at(126, None, true), 30);
 }
 
 proptest! {
