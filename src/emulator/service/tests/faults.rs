@@ -67,7 +67,7 @@ async fn a_dead_endpoint_answers_nothing_at_all() {
 
 fn request_in(region: &str) -> http::Request<bytes::Bytes> {
     let body = r#"{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}"#;
-    super::super::fixture::request(
+    request(
         http::Method::POST,
         region,
         "/model/us.amazon.nova-micro-v1:0/converse",
@@ -96,8 +96,8 @@ async fn the_worlds_refusals_keep_their_words() {
             "amazon.nova-micro-v1:0",
             r#","inferenceConfig":{"maxTokens":999999}"#,
             400,
-            "The maximum tokens you requested exceed the model limit of 10000. Try again with a maximum tokens \
-             value lower than 10000.",
+            "The maximum tokens you requested exceed the model limit of 5000. Try again with a maximum tokens \
+             value lower than 5000.",
         ),
         (
             "us.amazon.nova-premier-v1:0",

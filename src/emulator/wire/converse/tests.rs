@@ -94,6 +94,8 @@ fn members_of_the_wrong_type_are_a_serialization_error() {
         "nonsense",
         r#"{"messages":{}}"#,
         r#"{"messages":[{"role":7}]}"#,
+        r#"{"messages":[["user",[{"text":"Hi"}]]]}"#,
+        r#"[[{"role":"user","content":[{"text":"Hi"}]}]]"#,
         "\"text\"",
     ] {
         let error = read(body.as_bytes(), None).expect_err(body);
