@@ -1,3 +1,4 @@
 //! The one integration-test binary: linking the SDK is slow, so it is done once.
 
 mod architecture;
+mod strangers;
