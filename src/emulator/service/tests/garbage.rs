@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 use super::super::fixture::*;
 use crate::clock::Clock;
@@ -82,10 +83,7 @@ fn hostile_head(draws: &mut Stream, request: &mut Request<Bytes>) {
             request.headers_mut().insert("authorization", value);
         }
         3 => {
-            let text = noise(draws)
-                .iter()
-                .map(|byte| format!("%{byte:02x}"))
-                .collect::<String>();
+            let text = percent_encode(&noise(draws), NON_ALPHANUMERIC).to_string();
             *request.uri_mut() = format!("/model/%FF{text}/converse").parse().expect("a path");
         }
         _ => {
