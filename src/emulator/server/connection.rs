@@ -104,18 +104,18 @@ async fn read(service: &Service, body: Incoming) -> Result<Bytes, WireError> {
         Poll::Ready(read) => Poll::Ready(Some(read)),
         Poll::Pending => Poll::Ready(None),
     });
-    let read = match at_once.await {
-        Some(read) => read,
-        None => {
-            let clock = service.clock();
-            let deadline = clock.now() + BODY_TIMEOUT;
-            clock.until(deadline, whole).await.ok_or_else(|| {
-                WireError::new(
-                    Exception::RequestTimeout,
-                    "The request's body did not come in time.",
-                )
-            })?
-        }
+    let read = if let Some(read) = at_once.await {
+        read
+    } else {
+        let clock = service.clock();
+        let deadline = clock.now() + BODY_TIMEOUT;
+        let too_late = || {
+            WireError::new(
+                Exception::RequestTimeout,
+                "The request's body did not come in time.",
+            )
+        };
+        clock.until(deadline, whole).await.ok_or_else(too_late)?
     };
     match read {
         Ok(collected) => Ok(collected.to_bytes()),

@@ -63,9 +63,9 @@ impl Speech {
             while low < high {
                 let middle = low + (high - low) / 2;
                 if place(middle) < spoken {
-                    low = middle + 1
+                    low = middle + 1;
                 } else {
-                    high = middle
+                    high = middle;
                 }
             }
             self.tokens = low;

@@ -378,6 +378,3 @@ struct ProfileEntry<'a> {
 struct ProfileModel {
     model_arn: String,
 }
-
-#[cfg(test)]
-mod tests;

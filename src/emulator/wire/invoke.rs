@@ -125,6 +125,3 @@ pub fn usage_headers(ending: &Ending, model: &Model, headers: &mut HeaderMap) {
 fn written<T: serde::Serialize>(body: &T) -> Vec<u8> {
     serde_json::to_vec(body).unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests;
