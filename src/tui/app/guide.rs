@@ -76,7 +76,7 @@ impl Guide {
             return Some("on-demand there falls, profiles route around it: 1 shows how".to_owned());
         }
         if endpoint_out(live) && self.lacks(Deed::SawFallback) && runs("fallback") {
-            return Some("whatever enters there fails, profiles too: 7 shows who goes elsewhere".to_owned());
+            return Some("all that enters there fails; 7 shows who goes elsewhere".to_owned());
         }
         if let Some(fault) = live.faults.iter().find(|fault| fault.active) {
             let left = fault.remaining.as_secs();
@@ -85,12 +85,10 @@ impl Guide {
             ));
         }
         if self.lacks(Deed::BrokeCapacity) {
-            return Some(format!("press o: {region} loses its capacity for half a minute"));
+            return Some(format!("press o: {region} loses its capacity for 30s"));
         }
         if self.lacks(Deed::BrokeEndpoint) {
-            return Some(format!(
-                "now O: the endpoint of {region} dies, which a profile does not survive"
-            ));
+            return Some(format!("now O: the endpoint of {region} dies, for profiles too"));
         }
         self.afterwards(page)
     }
@@ -101,13 +99,13 @@ impl Guide {
 
     fn afterwards(&self, page: Page) -> Option<String> {
         let text = if self.lacks(Deed::SawMatrix) {
-            "press m: which way of calling survived which fault, as measured"
+            "press m: who survived which fault, as measured"
         } else if self.lacks(Deed::OpenedAttempts) && page == Page::Survival {
             "press 0 for the Overview; there ↑ picks an event"
         } else if self.lacks(Deed::OpenedAttempts) {
             "↑ picks an event, Enter opens that request's attempts"
         } else if self.lacks(Deed::OpenedInject) {
-            "f breaks anything else: throttles, slow or cut streams, refusals"
+            "f breaks anything else: throttles, slow or cut streams"
         } else if self.lacks(Deed::OpenedHelp) {
             "? explains the page, and what it would cost on AWS"
         } else {

@@ -61,14 +61,6 @@ fn attempts_look_right() {
 }
 
 #[test]
-fn a_screen_too_small_says_what_it_needs() {
-    let text = picture((40, 5), too_small);
-    assert_eq!(text, "\n\n   bedrill needs 60x16; this is 40x5\n\n\n");
-    picture((7, 1), too_small);
-    picture((0, 0), too_small);
-}
-
-#[test]
 fn help_scrolls_to_its_end_and_no_further() {
     let mut help = Help::new(Page::Overview);
     let room = |help: &Help| {
