@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::fault::FaultKind;
 use crate::measure::Snapshot;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DialogKind, Mode};
 use crate::tui::viewing::Page;
 
 /// How far a newcomer has come.
@@ -46,16 +46,18 @@ impl Guide {
         self.done.extend(match action {
             Action::CapacityOutage => Some(Deed::BrokeCapacity),
             Action::EndpointOutage => Some(Deed::BrokeEndpoint),
-            Action::Attempts => Some(Deed::OpenedAttempts),
-            Action::Inject => Some(Deed::OpenedInject),
-            Action::Help => Some(Deed::OpenedHelp),
             _ => None,
         });
     }
 
-    /// A page is on the screen.
-    pub fn sees(&mut self, page: Page, live: &Snapshot) {
-        self.done.extend(match page {
+    /// A page is on the screen, perhaps with a dialog over it.
+    pub fn sees(&mut self, mode: Mode, live: &Snapshot) {
+        self.done.extend(mode.dialog.map(|dialog| match dialog {
+            DialogKind::Attempts => Deed::OpenedAttempts,
+            DialogKind::Inject => Deed::OpenedInject,
+            DialogKind::Help => Deed::OpenedHelp,
+        }));
+        self.done.extend(match mode.page {
             Page::Pattern(1) if capacity_out(live) => Some(Deed::SawProfiles),
             Page::Pattern(7) if endpoint_out(live) => Some(Deed::SawFallback),
             Page::Survival => Some(Deed::SawMatrix),
@@ -64,9 +66,12 @@ impl Guide {
     }
 
     /// The next key to try; `None`: nothing to say.
-    pub fn suggestion(&self, page: Page, region: &str, live: &Snapshot) -> Option<String> {
+    pub fn suggestion(&self, mode: Mode, region: &str, live: &Snapshot) -> Option<String> {
         if !self.on || live.finished {
             return None;
+        }
+        if mode.frozen {
+            return Some("the view is frozen: ← → move in time, z goes live".to_owned());
         }
         let runs = |key: &str| live.patterns.iter().any(|pattern| pattern.key == key);
         if live.paused {
@@ -90,7 +95,7 @@ impl Guide {
         if self.lacks(Deed::BrokeEndpoint) {
             return Some(format!("now O: the endpoint of {region} dies, for profiles too"));
         }
-        self.afterwards(page)
+        self.afterwards(mode.page)
     }
 
     fn lacks(&self, deed: Deed) -> bool {
