@@ -19,5 +19,5 @@ pub mod widget;
 pub use run::{Ended, TuiError, TuiPlan, run};
 
 #[cfg(test)]
-mod dump;
-#[cfg(test)]
+#[allow(dead_code, reason = "each test draws what it needs of it")]
+mod fixture;

@@ -34,7 +34,6 @@ use super::theme::ThemeName;
 use super::viewing::{Page, Viewing};
 use crate::clock::Moment;
 use crate::drill::Command;
-use crate::event::ArmId;
 use crate::measure::Snapshot;
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
 use crate::names::Region;

@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::*;
 use crate::drill::Command;
-use crate::event::FaultId;
+use crate::event::{ArmId, FaultId};
 use crate::fault::{FaultKind, FaultShape, Outage, Scope};
 use crate::names::PatternKey;
 use crate::tui::fixture;
