@@ -25,6 +25,7 @@ pub use self::draw::Drawn;
 use self::guide::Guide;
 use self::history::History;
 use self::orders::Asked;
+use self::time_travel::Frozen;
 use super::action::{Action, Mode};
 use super::effect::Effect;
 use super::keymap::{self, Meaning};
@@ -61,9 +62,7 @@ pub struct App {
     theme: ThemeName,
     colour: bool,
     live: Arc<Snapshot>,
-    frozen: Option<Arc<Snapshot>>,
-    /// The snapshot at which the view was frozen: scrubbing back reads its log.
-    pinned: Option<Arc<Snapshot>>,
+    frozen: Option<Frozen>,
     history: History,
     overlay: Option<Overlay>,
     dials: Dials,
@@ -92,7 +91,6 @@ impl App {
             colour: plan.colour,
             live: first,
             frozen: None,
-            pinned: None,
             history: History::default(),
             overlay: None,
             dials: Dials::default(),
@@ -147,7 +145,7 @@ impl App {
 
     /// The snapshot on the screen: the live one, or an older one while frozen.
     pub fn shown(&self) -> &Arc<Snapshot> {
-        self.frozen.as_ref().unwrap_or(&self.live)
+        self.frozen.as_ref().map_or(&self.live, |frozen| &frozen.shown)
     }
 
     /// What decides which keys hold.
@@ -184,7 +182,7 @@ impl App {
             Meaning::Act(action) => self.act(action),
             Meaning::Text(c) => self.type_in(c),
             Meaning::Elsewhere(row) => {
-                let text = format!("{} ({}) holds {}", row.keys(), row.label, row.place.words());
+                let text = format!("{} ({}) works {}", row.keys(), row.label, row.place.words());
                 self.say(text)
             }
             Meaning::Nothing => Vec::new(),
@@ -270,7 +268,8 @@ impl App {
     /// Brings everything that follows from the rest of the state up to date.
     fn refresh(&mut self) {
         self.guide.sees(self.mode(), &self.live);
-        self.viewing.frozen = self.frozen.as_ref().map(|shown| self.live.at.since(shown.at));
+        let behind = |frozen: &Frozen| self.live.at.since(frozen.shown.at);
+        self.viewing.frozen = self.frozen.as_ref().map(behind);
         let standing = self
             .answer
             .as_ref()

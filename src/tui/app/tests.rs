@@ -148,6 +148,18 @@ fn a_pattern_page_turns_its_own_rate() {
 }
 
 #[test]
+fn a_rate_of_nothing_is_not_turned() {
+    let mut silent = fixture::steady();
+    silent.asked_rate = 0.0;
+    let mut app = app(silent);
+    assert_eq!(press(&mut app, "+-"), []);
+    assert_eq!(
+        hint(&app),
+        "all patterns: no traffic is on, so there is no rate to turn"
+    );
+}
+
+#[test]
 fn an_outage_in_force_is_lifted_by_its_own_key() {
     let mut app = app(fixture::faulted());
     assert_eq!(press(&mut app, "o"), [Effect::Send(Command::Lift(FaultId(2)))]);
@@ -216,11 +228,11 @@ fn pages_open_and_those_that_cannot_say_why() {
             Page::Overview,
             "4 Batch inference: not in this version of bedrill yet",
         ),
-        ("p", Page::Overview, "p (on/off) holds on a pattern's page"),
+        ("p", Page::Overview, "p (on/off) works on a pattern's page"),
         (
             "<Left>",
             Page::Overview,
-            "←/→ (scrub) holds while the view is frozen",
+            "←/→ (scrub) works while the view is frozen",
         ),
         ("<Esc>", Page::Overview, "q leaves bedrill, ? explains this page"),
     ];

@@ -56,6 +56,19 @@ fn the_fault_dialog_looks_right() {
 }
 
 #[test]
+fn the_fault_dialog_fits_the_smallest_screen_with_all_its_fields() {
+    let mut inject = inject();
+    while !inject.sentence().contains("break off") {
+        inject.turn(1);
+    }
+    // The footer's line is not the dialog's.
+    let text = picture((60, 15), |area, buf, theme| {
+        inject.draw(area, buf, &fixture::faulted(), theme);
+    });
+    insta::assert_snapshot!("inject_60x15", text);
+}
+
+#[test]
 fn attempts_look_right() {
     pictures("attempts", &Overlay::Attempts(attempts()));
 }
