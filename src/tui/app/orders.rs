@@ -73,6 +73,9 @@ impl App {
         });
         let dial = Dial::Rate(pattern.clone());
         let from = self.dials.setting(&dial, &self.live);
+        if from <= 0.0 {
+            return self.say(format!("{whose}: no traffic is on, so there is no rate to turn"));
+        }
         let to = rate_step(from, up);
         if (to - from).abs() < f64::EPSILON {
             let limit = if up { RATE_MAX } else { RATE_MIN };

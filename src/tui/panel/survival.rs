@@ -15,7 +15,7 @@ use crate::tui::widget::{blocks, pen};
 /// Columns of a way of calling's name.
 const NAME_WIDTH: u16 = 24;
 /// Columns of a cell, the gap included.
-const CELL_WIDTH: u16 = 24;
+pub const CELL_WIDTH: u16 = 24;
 /// Shots below which a share says little.
 const FEW: u64 = 100;
 

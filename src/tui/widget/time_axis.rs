@@ -52,10 +52,12 @@ impl Bucket {
         (self.intended > 0).then(|| f64::from(self.succeeded) / f64::from(self.intended))
     }
 
-    /// The share of its calls that a region served; `None` without calls.
+    /// The share of its shots that a region served; `None` without shots. Below a whole where shots
+    /// were lost.
     pub fn served_share(&self, place: usize) -> Option<f64> {
-        let all: u32 = self.served.iter().sum();
-        (all > 0).then(|| f64::from(self.served[place]) / f64::from(all))
+        let served: u32 = self.served.iter().sum();
+        let whole = self.intended.max(served);
+        (whole > 0).then(|| f64::from(self.served[place]) / f64::from(whole))
     }
 
     fn add(&mut self, point: &Point) {
