@@ -92,11 +92,17 @@ fn main() -> Result<(), Failure> {
 }
 
 fn line(name: &str, round: Round) {
-    println!("{name:<22} {:8.0} requests/s   {:6.1} us of processor time each", round.per_sec, round.cpu_us);
+    println!(
+        "{name:<22} {:8.0} requests/s   {:6.1} us of processor time each",
+        round.per_sec, round.cpu_us
+    );
 }
 
 fn setting<T: std::str::FromStr>(name: &str, usual: T) -> T {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usual)
 }
 
 fn median(mut rounds: Vec<Round>) -> Round {
@@ -108,7 +114,9 @@ fn median(mut rounds: Vec<Round>) -> Round {
 fn emulator() -> Result<Server, Failure> {
     let catalog = Catalog::builtin();
     let scenario = scenario(&catalog)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let clock = {
         let _inside = runtime.enter();
         Clock::real()
@@ -144,7 +152,9 @@ fn bare_loop(span: Duration, cores: usize) -> Result<Round, Failure> {
         .collect();
     let mut done = 0;
     for worker in workers {
-        done += worker.join().map_err(|_| "a worker of the bare loop has panicked")??;
+        done += worker
+            .join()
+            .map_err(|_| "a worker of the bare loop has panicked")??;
     }
     rate(done, began)
 }

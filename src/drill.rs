@@ -125,10 +125,12 @@ pub fn spawn(scenario: Scenario, plan: DrillPlan) -> Result<DrillHandle, DrillEr
     let (conductor, snapshots) = Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt))?;
     for lane in 0..lanes {
         let (rig, runtime, stop) = (Arc::clone(&rig), self::runtime(false)?, conductor.stop());
-        thread::Builder::new().name(format!("bedrill-lane-{lane}")).spawn(move || {
-            let report = LocalSet::new().block_on(&runtime, rig.lane(lane as u64, lanes as u64, stop));
-            tracing::debug!(lane, ?report, "lane ended");
-        })?;
+        thread::Builder::new()
+            .name(format!("bedrill-lane-{lane}"))
+            .spawn(move || {
+                let report = LocalSet::new().block_on(&runtime, rig.lane(lane as u64, lanes as u64, stop));
+                tracing::debug!(lane, ?report, "lane ended");
+            })?;
     }
     // The lanes hold the rig now; the feed closes when the last of them is gone.
     drop(rig);
