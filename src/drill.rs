@@ -115,11 +115,11 @@ impl DrillHandle {
 }
 
 /// Starts a drill in real time, on the embedded emulator behind a loopback port.
-pub fn spawn(scenario: Scenario, plan: DrillPlan) -> Result<DrillHandle, DrillError> {
+pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillError> {
     let lanes = plan.lanes.max(1);
     let runtime = runtime(false)?;
     let clock = within(&runtime, Clock::real);
-    let (rig, feed) = Rig::new(scenario, &plan, clock, Place::Loopback)?;
+    let (rig, feed) = Rig::new(scenario, plan, clock, Place::Loopback)?;
     let rig = Arc::new(rig);
     let (commands, received) = mpsc::channel(COMMANDS);
     let (conductor, snapshots) = Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt))?;

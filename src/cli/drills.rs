@@ -46,7 +46,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
             drill::run_virtual(scenario, &plan, headless::follow)
                 .wrap_err("the drill could not be started")??
         } else {
-            in_real_time(scenario, plan)?
+            in_real_time(scenario, &plan)?
         };
         headless::conclude(&last, HeadlessPlan { json: flags.json }, &mut io::stdout().lock())?;
         if interrupt.came() {
@@ -56,7 +56,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn in_real_time(scenario: Scenario, plan: DrillPlan) -> color_eyre::Result<Arc<Snapshot>> {
+fn in_real_time(scenario: Scenario, plan: &DrillPlan) -> color_eyre::Result<Arc<Snapshot>> {
     let drill = drill::spawn(scenario, plan).wrap_err("the drill could not be started")?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let last = runtime.block_on(headless::follow(drill.snapshots()))?;
