@@ -1,6 +1,8 @@
 //! One call of Converse or ConverseStream, followed to its end.
 
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_bedrockruntime::types::{
@@ -16,11 +18,15 @@ use crate::event::{Attempt, Failure, FailureKind};
 use crate::seed::Seed;
 use crate::units::TokenUsage;
 
+/// How long the end of the body is waited for once the answer is whole: a connection that was read
+/// to its end goes back to the pool.
+const LINGER: Duration = Duration::from_millis(50);
+
 /// What is asked.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// The system prompt.
-    pub system: Option<std::sync::Arc<str>>,
+    pub system: Option<Arc<str>>,
     /// The user's message.
     pub text: String,
     /// `maxTokens`; `None` leaves it to the service.
@@ -64,13 +70,14 @@ impl HopClient {
     /// Calls, with the SDK's retries, and follows the answer to its end or to the deadline.
     pub async fn converse(&self, call: HopCall, ask: &Ask) -> HopOutcome {
         let log = Rc::new(CallLog::new(self.plan.clone(), call, ask.stream));
-        let work = async {
+        // Pinned where they stand: the SDK's futures are large, and each move of one copies it.
+        let work = pin!(async {
             if ask.stream {
                 self.streamed(&log, call.deadline, ask).await
             } else {
                 self.whole(&log, call.deadline, ask).await
             }
-        };
+        });
         let end = CALL.scope(Rc::clone(&log), work).await;
         HopOutcome {
             attempts: log.take(),
@@ -88,7 +95,7 @@ impl HopClient {
             .set_system(system(ask))
             .set_inference_config(limits(ask))
             .send();
-        match clock.until(deadline, call).await {
+        match clock.until(deadline, pin!(call)).await {
             None => Err(late(log, clock.now())),
             Some(Err(error)) => Err(log.last_failure().unwrap_or_else(|| classify::unsent(&error))),
             Some(Ok(output)) => {
@@ -112,7 +119,7 @@ impl HopClient {
             .set_system(system(ask))
             .set_inference_config(limits(ask))
             .send();
-        let mut stream = match clock.until(deadline, call).await {
+        let mut stream = match clock.until(deadline, pin!(call)).await {
             None => return Err(late(log, clock.now())),
             Some(Err(error)) => {
                 return Err(log.last_failure().unwrap_or_else(|| classify::unsent(&error)));
@@ -122,11 +129,22 @@ impl HopClient {
         let mut progress = Progress::default();
         let mut now = clock.now();
         let broke = loop {
-            let patience = deadline.min(now + self.plan.idle_timeout);
+            let quiet = if progress.whole_at.is_some() {
+                LINGER
+            } else {
+                self.plan.idle_timeout
+            };
+            let patience = deadline.min(now + quiet);
             let received = clock.until(patience, stream.recv()).await;
             now = clock.now();
             match received {
-                Some(Ok(Some(event))) => progress.take(event, now, log),
+                Some(Ok(Some(event))) => {
+                    progress.take(event, now, log);
+                    // A stream that never pauses would never let the timer have its turn.
+                    if now >= deadline {
+                        break Some(deadline_passed());
+                    }
+                }
                 Some(Ok(None)) => break progress.missing(),
                 Some(Err(error)) => break Some(classify::stream(&error)),
                 None if now >= deadline => break Some(deadline_passed()),
@@ -134,8 +152,8 @@ impl HopClient {
             }
         };
         // All that was asked for has come: what the connection does afterwards is no failure.
-        if let (true, Some(usage)) = (progress.stopped, progress.usage) {
-            log.succeed(now, usage);
+        if let (Some(whole_at), Some(usage)) = (progress.whole_at, progress.usage) {
+            log.succeed(whole_at, usage);
             return Ok(Answer {
                 usage,
                 first_token_at: progress.first_token_at,
@@ -158,6 +176,8 @@ struct Progress {
     chars: u64,
     stopped: bool,
     usage: Option<TokenUsage>,
+    /// When the last of `messageStop` and `metadata` came.
+    whole_at: Option<Moment>,
 }
 
 impl Progress {
@@ -175,6 +195,9 @@ impl Progress {
             ConverseStreamOutput::MessageStop(_) => self.stopped = true,
             ConverseStreamOutput::Metadata(metadata) => self.usage = metadata.usage().map(used),
             _ => {}
+        }
+        if self.stopped && self.usage.is_some() {
+            self.whole_at.get_or_insert(now);
         }
     }
 

@@ -18,4 +18,9 @@ impl EventSink {
     pub fn tell(&self, event: Event) {
         self.buffer.borrow_mut().push(event);
     }
+
+    /// Takes what is buffered. For a sink without a channel, which tests read directly.
+    pub fn drain(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.buffer.borrow_mut())
+    }
 }
