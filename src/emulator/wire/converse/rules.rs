@@ -74,7 +74,7 @@ fn message_shape(message: &Message<'_>, path: &Arguments<'_>, violations: &mut V
             match image.format.as_deref() {
                 None => violations.missing(format_args!("{path}.image.format")),
                 Some(format) => {
-                    violations.unless_among(IMAGE_FORMATS, format, format_args!("{path}.image.format"))
+                    violations.unless_among(IMAGE_FORMATS, format, format_args!("{path}.image.format"));
                 }
             }
             if image.source.is_none() {
