@@ -3,4 +3,5 @@
 mod architecture;
 mod files;
 mod mutated;
+mod sdk;
 mod strangers;

@@ -24,8 +24,10 @@ use crate::emulator::wire::error::{Exception, WireError};
 use crate::emulator::wire::invoke::MOST_BYTES;
 use crate::fault::Outage;
 
-/// How long a caller may take to send a request's head, and how long a connection may idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a caller may take to send a request's head, and how long a connection may idle. Longer
+/// than the 90 seconds after which the SDK's pool lets go of it: a server that closes first would
+/// make a request fail now and then that had only just been sent.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a caller may take to send a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest request head.

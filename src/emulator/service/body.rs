@@ -95,7 +95,7 @@ pub(super) struct Telling {
     sizes: Stream,
     told: u64,
     stage: Stage,
-    sleep: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    sleep: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
 }
 
 impl fmt::Debug for Telling {

@@ -1,5 +1,6 @@
 //! For tests: a service in a world without other tenants, requests to it, and readers of its answers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_eventstream::frame::read_message_from;
@@ -11,7 +12,7 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 
 use super::{Answer, BrokenOff, Service, ServicePlan};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Family, Lifecycle};
 use crate::clock::{Clock, Moment};
 use crate::emulator::world::plan::{BackgroundPlan, LatencyPlan, ReplyPlan, WorldPlan};
 use crate::event::FaultId;
@@ -51,9 +52,18 @@ pub fn service() -> Service {
     serving(plan(FIRST_TOKEN, PER_TOKEN), Clock::virtual_time())
 }
 
-/// A service with a plan and a clock.
+/// A service with a plan and a clock. Cohere's models, whose life is over in the catalogue, live on
+/// here so that their bodies are tried too.
 pub fn serving(plan: WorldPlan, clock: Clock) -> Service {
-    let catalog = Catalog::builtin();
+    let mut catalog = Catalog::clone(&Catalog::builtin());
+    for model in catalog
+        .models
+        .values_mut()
+        .filter(|model| model.family == Family::Cohere)
+    {
+        Arc::make_mut(model).lifecycle = Lifecycle::Active;
+    }
+    let catalog = Arc::new(catalog);
     Service::new(ServicePlan {
         catalog,
         plan,

@@ -151,3 +151,11 @@ async fn a_caller_that_hangs_up_pays_for_what_was_generated() {
     assert_eq!(total.usage.output, 5, "one at the first token, four after it");
     assert_eq!(total.in_service(), 0);
 }
+
+#[test]
+fn the_service_and_its_bodies_may_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<super::Service>();
+    shared::<super::ReplyBody>();
+    shared::<super::WorldControl>();
+}

@@ -156,7 +156,7 @@ impl Work {
     }
 
     /// A future that ends at a moment, independent of this call's life.
-    pub fn sleep_until(&self, at: Moment) -> impl Future<Output = ()> + Send + use<> {
+    pub fn sleep_until(&self, at: Moment) -> impl Future<Output = ()> + Send + Sync + use<> {
         let clock = self.inner.clock.clone();
         async move { clock.sleep_until(at).await }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::fixture::*;
 
-const FAMILIES: [(&str, &str); 6] = [
+const FAMILIES: [(&str, &str); 8] = [
     ("claude", include_str!("../../../../tests/data/wire/claude.json")),
     ("nova", include_str!("../../../../tests/data/wire/nova.json")),
     ("llama", include_str!("../../../../tests/data/wire/llama.json")),
@@ -14,6 +14,11 @@ const FAMILIES: [(&str, &str); 6] = [
         include_str!("../../../../tests/data/wire/mistral.json"),
     ),
     ("titan", include_str!("../../../../tests/data/wire/titan.json")),
+    ("cohere", include_str!("../../../../tests/data/wire/cohere.json")),
+    (
+        "cohere-prompt",
+        include_str!("../../../../tests/data/wire/cohere-prompt.json"),
+    ),
     ("openai", include_str!("../../../../tests/data/wire/openai.json")),
 ];
 
@@ -58,7 +63,7 @@ fn sample(text: &str) -> Sample {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whole_answers_have_their_familys_shape_and_headers() {
+async fn whole_answers_have_the_shape_and_headers_of_their_family() {
     for (family, text) in FAMILIES {
         let sample = sample(text);
         let path = format!("{}/invoke", sample.path);
@@ -130,7 +135,7 @@ async fn streams_have_the_chunks_of_their_family_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bodies_that_break_their_familys_schema_are_refused_in_the_services_words() {
+async fn bodies_that_break_their_schema_are_refused_in_the_services_words() {
     let service = service();
     let malformed =
         |rule: &str| format!("Malformed input request: {rule}, please reformat your input and try again.");

@@ -204,25 +204,26 @@ impl Request<'_> {
 }
 
 impl Block<'_> {
-    /// The members that are set, by name.
-    pub fn members(&self) -> impl Iterator<Item = &'static str> {
+    /// How many members of the union are set: one, if it is sound.
+    pub fn members(&self) -> usize {
         [
-            ("text", self.text.is_some()),
-            ("image", self.image.is_some()),
-            ("document", self.document.is_some()),
-            ("video", self.video.is_some()),
-            ("audio", self.audio.is_some()),
-            ("toolUse", self.tool_use.is_some()),
-            ("toolResult", self.tool_result.is_some()),
-            ("guardContent", self.guard_content.is_some()),
-            ("cachePoint", self.cache_point.is_some()),
-            ("reasoningContent", self.reasoning_content.is_some()),
-            ("citationsContent", self.citations_content.is_some()),
-            ("searchResult", self.search_result.is_some()),
-            ("json", self.json.is_some()),
+            self.text.is_some(),
+            self.image.is_some(),
+            self.document.is_some(),
+            self.video.is_some(),
+            self.audio.is_some(),
+            self.tool_use.is_some(),
+            self.tool_result.is_some(),
+            self.guard_content.is_some(),
+            self.cache_point.is_some(),
+            self.reasoning_content.is_some(),
+            self.citations_content.is_some(),
+            self.search_result.is_some(),
+            self.json.is_some(),
         ]
         .into_iter()
-        .filter_map(|(name, set)| set.then_some(name))
+        .filter(|is_set| *is_set)
+        .count()
     }
 
     fn weigh(&self, ask: &mut Ask) {
