@@ -8,5 +8,5 @@ pub mod viewing;
 pub mod widget;
 
 #[cfg(test)]
-mod dump;
-#[cfg(test)]
+#[allow(dead_code, reason = "each test draws what it needs of it")]
+mod fixture;
