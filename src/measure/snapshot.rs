@@ -33,7 +33,7 @@ pub struct Snapshot {
     pub finished: bool,
     /// Shots a second asked for, over all arms that are on.
     pub asked_rate: f64,
-    /// Shots a second that ended in the last ten seconds.
+    /// Shots a second that were sent and ended in the last ten seconds.
     pub achieved_rate: f64,
     /// Shots in flight.
     pub in_flight: u64,
@@ -136,7 +136,7 @@ pub struct ArmSnapshot {
     pub baseline: Option<Arc<Histogram>>,
     /// Latency since the run began.
     pub overall: LatencyView,
-    /// Mean split of the last ten seconds' latency.
+    /// Mean split of the last ten seconds' latency, successes only.
     pub split: SplitView,
     /// Where calls were served in the last ten seconds, by region, in calls. Empty where the
     /// service does not tell.

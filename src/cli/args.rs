@@ -1,0 +1,132 @@
+//! The flags, in one place for `--help`, completions and the man page.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+
+/// Live reliability experiments on Amazon Bedrock.
+///
+/// Without a command: the dashboard on the embedded emulator, no AWS account needed.
+#[derive(Debug, Parser)]
+#[command(name = "bedrill", version, args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// What to do; the dashboard if left out.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// The dashboard's own flags.
+    #[command(flatten)]
+    pub demo: DemoFlags,
+    /// Write a log to this file; RUST_LOG says how much (default: info).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run scenarios without a screen: progress, a summary, an exit code.
+    Run(RunFlags),
+    /// Run the Bedrock emulator alone, for any SDK or CLI, until Ctrl-C.
+    Serve(ServeFlags),
+    /// List the shipped scenarios, or print one.
+    Scenarios {
+        /// The scenario to print.
+        name: Option<String>,
+    },
+}
+
+/// Flags of the dashboard.
+#[derive(Debug, Flags)]
+pub struct DemoFlags {
+    /// A shipped scenario's name, or a file.
+    #[arg(default_value = "quickstart")]
+    pub scenario: String,
+    /// What every command that runs something takes.
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// Colours. NO_COLOR in the environment means plain.
+    #[arg(long, value_enum)]
+    pub theme: Option<ThemeFlag>,
+    /// Leave the mouse to the terminal (for selecting text).
+    #[arg(long)]
+    pub no_mouse: bool,
+    /// Panic after so many milliseconds: for the test that the terminal comes back.
+    #[arg(long, hide = true, value_name = "MS")]
+    pub test_panic_after: Option<u64>,
+}
+
+/// Flags of `bedrill run`.
+#[derive(Debug, Flags)]
+pub struct RunFlags {
+    /// Shipped scenarios' names, or files; run one after the other.
+    #[arg(required = true)]
+    pub scenarios: Vec<String>,
+    /// What every command that runs something takes.
+    #[command(flatten)]
+    pub common: CommonFlags,
+    /// Run in virtual time: minutes take seconds, and the same seed gives the same bytes.
+    #[arg(long)]
+    pub r#virtual: bool,
+    /// Print one JSON document for each scenario on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// End after this long instead of what the scenario says, such as 90s or 10m.
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub duration: Option<Duration>,
+}
+
+/// Flags of `bedrill serve`.
+#[derive(Debug, Flags)]
+pub struct ServeFlags {
+    /// The loopback port; 0 takes a free one and says which.
+    #[arg(long, default_value_t = 4566)]
+    pub port: u16,
+    /// A scenario whose [world] it takes: a shipped one's name, or a file.
+    #[arg(long, value_name = "SCENARIO")]
+    pub world: Option<String>,
+    /// What every command that runs something takes.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// Flags that mean the same everywhere.
+#[derive(Debug, Flags)]
+pub struct CommonFlags {
+    /// The seed of everything drawn at random, instead of the scenario's.
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
+}
+
+/// A choice of colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeFlag {
+    /// For dark terminals.
+    Dark,
+    /// For light terminals.
+    Light,
+    /// Hues that colour-blind eyes tell apart, each with a glyph.
+    ColourBlind,
+    /// No colour at all.
+    Plain,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::toml::quantity::duration(text)
+        .ok_or_else(|| format!("`{text}` is no time; write 500ms, 90s, 10m or 1.5h"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_fit_together() {
+        Args::command().debug_assert();
+    }
+}

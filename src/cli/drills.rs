@@ -1,0 +1,125 @@
+//! `bedrill run` and `bedrill scenarios`; reading scenario and catalogue files for every command.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use color_eyre::eyre::WrapErr as _;
+
+use super::args::{CommonFlags, RunFlags};
+use super::signals::Interrupt;
+use super::{Exit, UsageError};
+use crate::catalog::Catalog;
+use crate::drill::{self, DrillPlan};
+use crate::headless::{self, HeadlessPlan};
+use crate::measure::Snapshot;
+use crate::scenario::{Scenario, library};
+use crate::seed::Seed;
+
+/// Runs scenarios one after the other, without a screen.
+///
+/// All are read before the first one runs, so that a typing error in the last costs no minutes.
+pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
+    let catalog = catalog(flags.common.catalog.as_deref())?;
+    let mut scenarios = Vec::with_capacity(flags.scenarios.len());
+    for name in &flags.scenarios {
+        let mut scenario = scenario(name, &flags.common, &catalog)?;
+        if let Some(duration) = flags.duration {
+            scenario.duration = Some(duration);
+        }
+        if scenario.duration.is_none() {
+            return Err(UsageError(format!(
+                "{name} runs until it is stopped: give `bedrill run` an end, such as --duration 60s"
+            ))
+            .into());
+        }
+        scenarios.push(scenario);
+    }
+    let interrupt = Interrupt::listen()?;
+    for scenario in scenarios {
+        let plan = DrillPlan {
+            interrupt: interrupt.flag(),
+            ..DrillPlan::new(Arc::clone(&catalog))
+        };
+        let last = if flags.r#virtual {
+            drill::run_virtual(scenario, &plan, headless::follow)
+                .wrap_err("the drill could not be started")??
+        } else {
+            in_real_time(scenario, plan)?
+        };
+        headless::conclude(&last, HeadlessPlan { json: flags.json }, &mut io::stdout().lock())?;
+        if interrupt.came() {
+            return Ok(Exit::Interrupted);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn in_real_time(scenario: Scenario, plan: DrillPlan) -> color_eyre::Result<Arc<Snapshot>> {
+    let drill = drill::spawn(scenario, plan).wrap_err("the drill could not be started")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let last = runtime.block_on(headless::follow(drill.snapshots()))?;
+    drill.finish();
+    Ok(last)
+}
+
+/// Lists the shipped scenarios, or prints one as it would stand in a file.
+pub fn list(name: Option<&str>) -> color_eyre::Result<Exit> {
+    let mut out = io::stdout().lock();
+    if let Some(name) = name {
+        let text = library::text(name).ok_or_else(|| unknown(name))?;
+        out.write_all(text.as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    let catalog = catalog(None)?;
+    for name in library::names() {
+        let text = library::text(name).unwrap_or_default();
+        let about =
+            Scenario::parse(name, text, &catalog).map_or_else(|_| String::new(), |found| found.description);
+        let about = about.lines().next().unwrap_or_default();
+        writeln!(out, "{name:<18} {about}")?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The built-in catalogue, overlaid with a file where one is named.
+pub fn catalog(overlay: Option<&Path>) -> color_eyre::Result<Arc<Catalog>> {
+    let Some(path) = overlay else {
+        return Ok(Catalog::builtin());
+    };
+    let text = read(path)?;
+    let catalog = Catalog::with_overlay(&path.display().to_string(), &text)
+        .map_err(|errors| UsageError(errors.to_string()))?;
+    Ok(Arc::new(catalog))
+}
+
+/// A shipped scenario by its name, or one from a file; with the command line's seed.
+pub fn scenario(name: &str, flags: &CommonFlags, catalog: &Catalog) -> color_eyre::Result<Scenario> {
+    let mut scenario = match library::text(name) {
+        Some(text) => Scenario::parse(name, text, catalog),
+        None if looks_like_a_file(name) => Scenario::parse(name, &read(Path::new(name))?, catalog),
+        None => return Err(unknown(name).into()),
+    }
+    .map_err(|errors| UsageError(errors.to_string()))?;
+    if let Some(seed) = flags.seed {
+        scenario.seed = Seed::new(seed);
+    }
+    Ok(scenario)
+}
+
+fn looks_like_a_file(name: &str) -> bool {
+    let path = Path::new(name);
+    path.extension().is_some_and(|ending| ending == "toml") || path.components().count() > 1 || path.exists()
+}
+
+fn unknown(name: &str) -> UsageError {
+    UsageError(format!(
+        "no shipped scenario is called `{name}` and no such file is here; there are {}",
+        library::names().collect::<Vec<_>>().join(", ")
+    ))
+}
+
+fn read(path: &Path) -> Result<String, UsageError> {
+    fs::read_to_string(path).map_err(|problem| UsageError(format!("{}: {problem}", path.display())))
+}

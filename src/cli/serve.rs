@@ -1,0 +1,59 @@
+//! `bedrill serve`: the emulator alone.
+
+use std::io::{self, Write as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use color_eyre::eyre::WrapErr as _;
+
+use super::args::ServeFlags;
+use super::signals::Interrupt;
+use super::{Exit, drills};
+use crate::clock::Clock;
+use crate::emulator::server::Server;
+use crate::emulator::service::{Service, ServicePlan};
+use crate::emulator::world::plan::WorldPlan;
+use crate::seed::Seed;
+
+/// Serves until a signal comes. The address is printed once the port is open.
+pub fn run(flags: &ServeFlags) -> color_eyre::Result<Exit> {
+    let catalog = drills::catalog(flags.common.catalog.as_deref())?;
+    let (world, seed) = match &flags.world {
+        None => (WorldPlan::default(), Seed::new(flags.common.seed.unwrap_or(7))),
+        Some(name) => {
+            let scenario = drills::scenario(name, &flags.common, &catalog)?;
+            (scenario.world, scenario.seed)
+        }
+    };
+    let interrupt = Interrupt::listen()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()?;
+    let clock = {
+        let _inside = runtime.enter();
+        Clock::real()
+    };
+    let service = Service::new(ServicePlan {
+        catalog: Arc::clone(&catalog),
+        plan: world,
+        seed,
+        clock: clock.clone(),
+    });
+    let server = Server::spawn(service, flags.port)
+        .wrap_err_with(|| format!("--port {}: the emulator could not be started", flags.port))?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "bedrill emulator ready at http://{}", server.addr())?;
+    writeln!(out, "  export AWS_ENDPOINT_URL=http://{}", server.addr())?;
+    writeln!(
+        out,
+        "  any credentials will do; the region is taken from the signature; Ctrl-C ends it"
+    )?;
+    out.flush()?;
+    runtime.block_on(async {
+        while !interrupt.came() {
+            clock.sleep(Duration::from_millis(50)).await;
+        }
+    });
+    server.stop();
+    Ok(Exit::Done)
+}

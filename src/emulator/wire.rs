@@ -1,0 +1,18 @@
+//! What travels on the wire: request bodies into facts, answers into bytes.
+//!
+//! Pure and without waiting: nothing here knows the time, the world or a socket.
+#![allow(
+    clippy::struct_field_names,
+    reason = "members are named as they are on the wire"
+)]
+
+pub mod answer;
+pub mod ask;
+pub mod control;
+pub mod converse;
+pub mod count;
+pub mod error;
+pub mod eventstream;
+pub mod invoke;
+pub mod sts;
+pub mod weight;
