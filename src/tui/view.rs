@@ -130,3 +130,6 @@ fn too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {
     let indent = area.width.saturating_sub(pen::width(&words)) / 2;
     pen::left(buf, pen::gap(pen::row(middle, 0), indent), &words, theme.text);
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,7 +67,8 @@ impl Guide {
 
     /// The next key to try; `None`: nothing to say.
     pub fn suggestion(&self, mode: Mode, region: &str, live: &Snapshot) -> Option<String> {
-        if !self.on || live.finished {
+        // In a dialog the keys it would name mean something else.
+        if !self.on || live.finished || mode.dialog.is_some() || mode.typing {
             return None;
         }
         if mode.frozen {

@@ -124,7 +124,7 @@ impl Attempts {
                 ),
                 theme.muted,
             ),
-            Line::default(),
+            Line::styled("· waited   ━ until the first token   ─ streaming", theme.faint),
         ]
     }
 

@@ -29,8 +29,8 @@ const WITH_REGIONS: u16 = 140;
 const REGIONS_WIDTH: u16 = 40;
 /// Columns of the scorecard with all its marks and the fault's name.
 const SCORES_WIDTH: u16 = 122;
-/// Least columns of one sparkline.
-const LEAST_SPARK: u16 = 14;
+/// Columns of the sparklines together that figures may not take, where there is so much room.
+const LEAST_SPARKS: u16 = 32;
 /// Rows above the first pattern: heads of the markers, heads of the columns.
 const HEAD_ROWS: u16 = 2;
 
@@ -60,11 +60,13 @@ struct Layout<'a> {
     axis: TimeAxis,
     lines: Lines<'a>,
     special: BTreeSet<ArmId>,
+    gap: u16,
 }
 
 impl<'a> Layout<'a> {
     fn new(area: Rect, scene: Scene<'a>) -> Self {
-        let sparks = (area.width.saturating_sub(NAME_WIDTH) / 3).max(2 * (LEAST_SPARK + 2));
+        let room = area.width.saturating_sub(NAME_WIDTH);
+        let sparks = (room / 3).max((room / 2).min(LEAST_SPARKS));
         let figures = columns::fitting(&FIGURES[..8], area.width.saturating_sub(NAME_WIDTH + sparks));
         let right = pen::gap(area, NAME_WIDTH + columns::width(&figures));
         let each = (right.width / 2).saturating_sub(2);
@@ -73,7 +75,7 @@ impl<'a> Layout<'a> {
         let latency = pen::cut_left(pen::gap(after, 2), each).0;
         let axis = TimeAxis::new(scene.snapshot.at, scene.viewing.span, each);
         let lines = Lines::new(&scene.snapshot.markers, &axis, |_| false);
-        let special = with_special(area.height, &scene.snapshot.patterns);
+        let (gap, special) = with_special(area.height, &scene.snapshot.patterns);
         Self {
             area,
             figures,
@@ -82,6 +84,7 @@ impl<'a> Layout<'a> {
             axis,
             lines,
             special,
+            gap,
         }
     }
 
@@ -108,7 +111,7 @@ impl<'a> Layout<'a> {
         self.head(head, buf, scene, &scale);
         for (n, (pattern, buckets)) in patterns.iter().zip(&buckets).enumerate() {
             if n > 0 {
-                below = pen::cut_top(below, 1).1;
+                below = pen::cut_top(below, self.gap).1;
             }
             let (group, after) = pen::cut_top(below, self.group_rows(pattern));
             self.shade(group, buf, scene);
@@ -252,11 +255,12 @@ impl<'a> Layout<'a> {
 }
 
 /// The arms that get a second row, for what is special to them: as many as there is room for, those
-/// that can go most ways first.
-fn with_special(height: u16, patterns: &[PatternSnapshot]) -> BTreeSet<ArmId> {
+/// that can go most ways first. Before them the rows between two patterns.
+fn with_special(height: u16, patterns: &[PatternSnapshot]) -> (u16, BTreeSet<ArmId>) {
     let arms: u16 = patterns.iter().map(|pattern| pattern.arms.len() as u16).sum();
     let groups = patterns.len() as u16;
     let single = HEAD_ROWS + arms + groups + groups.saturating_sub(1);
+    let gap = u16::from(height >= single);
     let spare = height.saturating_sub(single);
     let mut ranked: Vec<(usize, usize, ArmId)> = Vec::new();
     for (place, pattern) in patterns.iter().enumerate() {
@@ -273,11 +277,8 @@ fn with_special(height: u16, patterns: &[PatternSnapshot]) -> BTreeSet<ArmId> {
         );
     }
     ranked.sort_unstable();
-    ranked
-        .into_iter()
-        .map(|(_, _, id)| id)
-        .take(spare.into())
-        .collect()
+    let chosen = ranked.into_iter().map(|(_, _, id)| id).take(spare.into());
+    (gap, chosen.collect())
 }
 
 /// Below the table, as room allows: the scorecard of the newest fault, the survival matrix.
@@ -310,6 +311,12 @@ fn rest(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
     };
     if matrix.height >= rows {
         pen::left(buf, pen::row(matrix, 0), "survival", scene.theme.strong);
-        survival::matrix(matrix, buf, scene.theme, (&scene.snapshot.survival, 1), regions);
+        survival::matrix(
+            matrix,
+            buf,
+            scene.theme,
+            (&scene.snapshot.survival, false),
+            regions,
+        );
     }
 }

@@ -256,6 +256,10 @@ fn latency(
         dashed: theme.is_textured(),
     };
     percentile_lines(chart, buf, &styles, &buckets, &scale);
+    if buckets.iter().all(|bucket| bucket.p50_ms.is_none()) {
+        let middle = pen::gap(pen::row(chart, chart.height / 2), chart.width / 2);
+        pen::left(buf, middle, "no answer yet", theme.muted);
+    }
     lines.draw(chart, buf, theme, false);
     percentile_lines::ticks(gutter, buf, theme, &scale);
     legend(gutter, buf, scene, (arm, &styles));

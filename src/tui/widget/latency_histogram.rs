@@ -58,7 +58,8 @@ fn title(row: Rect, buf: &mut Buffer, theme: &Theme, count: u64) {
     };
     pen::left(buf, rest, from, theme.muted);
     let few = count > 0 && count < Quantile::P99.least_samples();
-    let text = format!("n {:>5}", format::count(count));
+    let figure = format!("{}{}", if few { "~" } else { "" }, format::count(count));
+    let text = format!("n {figure:>6}");
     let style = if few {
         theme.state(State::Strained)
     } else {

@@ -64,15 +64,15 @@ fn name(place: Rect, buf: &mut Buffer, theme: &Theme, slice: &Slice) {
         format!(" {} ", slice.code),
         slice.code.clone(),
     ];
-    let Some(text) = candidates.iter().find(|text| pen::width(text) <= place.width) else {
-        return;
-    };
-    let style = if theme.has_colour() {
-        slice.ground
-    } else {
-        theme.text
-    };
-    pen::left(buf, place, text, style);
+    // Where grounds cannot tell the parts apart, a stroke begins each.
+    let textured = theme.is_textured();
+    let inner = pen::left(buf, place, if textured { "▏" } else { "" }, slice.ground);
+    let mut texts = candidates
+        .iter()
+        .map(|text| if textured { text.trim_start() } else { text });
+    if let Some(text) = texts.find(|text| pen::width(text) <= inner.width) {
+        pen::left(buf, inner, text, slice.ground);
+    }
 }
 
 /// The column in which two parts meet, split to the eighth.
@@ -115,7 +115,7 @@ mod tests {
         let slices = [slice("east", 0.75), slice("west", 0.2), slice("north", 0.05)];
         ratio_strip(row, &mut buf, &Theme::named(ThemeName::Plain), &slices);
         let text: String = buf.content().iter().map(ratatui::buffer::Cell::symbol).collect();
-        assert_eq!(text, " east 75.0% ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒ we ░░░░▓▓");
+        assert_eq!(text, "▏east 75.0% ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏we ░░░░▏▓");
     }
 
     #[test]

@@ -89,6 +89,12 @@ pub fn beside(area: Rect, buf: &mut Buffer, theme: &Theme, card: Option<&Scoreca
     let after = pen::gap(after, 3);
     let Some(card) = card else {
         pen::left(buf, after, "nothing broken yet", theme.muted);
+        for n in 0..arms.len() {
+            let mut rest = pen::row(area, n as u16 + 1);
+            for column in &chosen {
+                rest = pen::column(buf, rest, column.width, format::NONE, theme.muted);
+            }
+        }
         return;
     };
     let kind = if card.active {
