@@ -14,7 +14,10 @@
 //! (or `python3`); without boto3 its column says so.
 
 #![allow(clippy::print_stdout, reason = "a bench talks to the person who runs it")]
-#![allow(clippy::disallowed_methods, reason = "a bench measures the machine's own time")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a bench measures the machine's own time"
+)]
 
 use std::process::Command;
 use std::sync::Arc;

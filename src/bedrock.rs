@@ -14,6 +14,7 @@
 mod attempts;
 pub mod classify;
 pub mod client;
+pub mod control;
 pub mod converse;
 pub mod faults;
 pub mod in_process;
@@ -26,6 +27,7 @@ pub mod fixture;
 mod tests;
 
 pub use client::{ClientPlan, Clients, HopClient, HopPlan};
+pub use control::Control;
 pub use converse::{Answer, Ask, HopCall, HopOutcome};
 pub use faults::ClientFaults;
 pub use retries::{Partitions, RetrySpec};

@@ -15,6 +15,7 @@ mod conductor;
 mod dial;
 pub mod fault_desk;
 mod rig;
+mod special;
 
 use std::io;
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 //! changes once told.
 
 pub mod failure;
+pub mod sighting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use failure::{Failure, FailureKind, Severity};
+pub use sighting::Sighting;
 
 use crate::clock::Moment;
 use crate::names::{ModelId, ModelRef, Provider, Region};
@@ -39,6 +41,16 @@ pub struct ShotId {
     pub arm: ArmId,
     /// The arrival's number within the arm, from zero.
     pub index: u64,
+}
+
+/// How demanding a prompt is; routers and readers of results tell them apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PromptClass {
+    /// A lookup or a rewording.
+    #[default]
+    Simple,
+    /// Reasoning over several steps.
+    Complex,
 }
 
 /// Where a call goes.
@@ -91,6 +103,8 @@ pub struct Attempt {
     pub served_in: Option<Region>,
     /// Whether the failure was one bedrill injected at the client.
     pub injected: bool,
+    /// The model that a prompt router chose, where the service's trace names one.
+    pub invoked: Option<ModelId>,
 }
 
 impl Attempt {
@@ -119,6 +133,8 @@ pub enum ShotEnd {
 pub struct ShotRecord {
     /// Which shot.
     pub id: ShotId,
+    /// How demanding its prompt was.
+    pub class: PromptClass,
     /// When the schedule wanted it.
     pub intended_at: Moment,
     /// When its task first ran: the end of schedule lag.
@@ -307,6 +323,8 @@ pub enum Fact {
     PhaseBegan(String),
     /// Traffic stopped arriving by request (`true`) or began again (`false`).
     Paused(bool),
+    /// Something that the service, a job or a gateway told when it was asked, outside the shots.
+    Seen(Box<Sighting>),
     /// Anything else a person should read, once.
     Noted(String),
 }

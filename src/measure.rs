@@ -11,6 +11,7 @@ mod scorecard;
 mod seconds;
 pub mod sink;
 pub mod snapshot;
+pub mod special;
 mod survival;
 mod tally;
 mod timeline;

@@ -7,10 +7,12 @@
 pub mod backoff;
 pub mod breaker;
 pub mod budget;
+pub mod caller;
 pub mod chain;
 pub mod compile;
 pub mod plan;
 pub mod shared;
+pub mod tunes;
 pub mod verdict;
 
 #[cfg(test)]

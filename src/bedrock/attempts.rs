@@ -87,6 +87,7 @@ impl CallLog {
             usage: None,
             served_in: None,
             injected: false,
+            invoked: None,
         });
         self.open.set(true);
         self.meddled.set(Meddled::Not);

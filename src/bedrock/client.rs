@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_bedrockruntime::Client;
-use aws_sdk_bedrockruntime::config::{Region as SdkRegion, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_bedrockruntime::config::{
+    Builder, Region as SdkRegion, SharedHttpClient, StalledStreamProtectionConfig,
+};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -82,6 +84,14 @@ impl Clients {
         }
     }
 
+    pub(super) fn plan(&self) -> &ClientPlan {
+        &self.shared.plan
+    }
+
+    pub(super) fn transport(&self) -> SharedHttpClient {
+        self.shared.transport.clone()
+    }
+
     fn build(&self, hop: &HopPlan) -> Client {
         let plan = &self.shared.plan;
         let route = &*hop.route;
@@ -92,9 +102,7 @@ impl Clients {
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(hop.attempt_timeout)
             .build();
-        let mut config = plan
-            .target
-            .base()
+        let mut config = Builder::from(&plan.target.base().build())
             .region(SdkRegion::new(route.region.to_string()))
             .http_client(self.shared.transport.clone())
             .retry_config(hop.retry_spec.config(hop.sdk_attempts))
@@ -165,7 +173,7 @@ impl fmt::Debug for HopClient {
 
 /// The run's clock, as the SDK asks for it.
 #[derive(Debug)]
-struct RunTime(Clock);
+pub(super) struct RunTime(pub(super) Clock);
 
 impl TimeSource for RunTime {
     fn now(&self) -> SystemTime {

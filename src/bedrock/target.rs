@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_sdk_bedrockruntime::config::{Builder, Config, SharedHttpClient};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_bedrockruntime::config::SharedHttpClient;
 use aws_smithy_http_client::tls;
 
 use super::in_process::{Handler, InProcess};
@@ -70,21 +71,27 @@ impl Target {
         }
     }
 
-    /// The beginnings of a client's settings: where to and who calls.
-    pub(super) fn base(&self) -> Builder {
+    /// What every client's settings begin with: where to and who calls.
+    ///
+    /// Locally no credential chain: its probe of the instance metadata would wait at start-up.
+    pub(super) fn base(&self) -> aws_types::sdk_config::Builder {
+        let local = |url: &str| {
+            SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
+                .endpoint_url(url)
+        };
         match self {
             Self::Endpoint(url) => local(url),
-            // A name that resolves nowhere: a call that slips past the handler must not leave.
-            Self::InProcess(_) => local("http://in-process.invalid"),
-            Self::Aws(account) => Builder::from(&*account.0),
+            Self::InProcess(_) => local(NOWHERE),
+            Self::Aws(account) => account.0.to_builder(),
         }
     }
 }
 
-/// No credential chain: its probe of the instance metadata would wait at start-up.
-fn local(url: &str) -> Builder {
-    Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(Credentials::new("AKIDBEDRILL", "local", None, None, "bedrill"))
-        .endpoint_url(url)
+fn local_credentials() -> Credentials {
+    Credentials::new("AKIDBEDRILL", "local", None, None, "bedrill")
 }
+
+/// A name that resolves nowhere: a call that slips past the handler must not leave.
+const NOWHERE: &str = "http://in-process.invalid";

@@ -16,7 +16,8 @@ use crate::tui::{self, Ended, TuiPlan};
 pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(flags.common.catalog.as_deref())?;
     let scenario = drills::scenario(&flags.scenario, &flags.common, &catalog)?;
-    let drill = drill::spawn(scenario, &DrillPlan::new(catalog)).wrap_err("the drill could not be started")?;
+    let drill =
+        drill::spawn(scenario, &DrillPlan::new(catalog)).wrap_err("the drill could not be started")?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -27,6 +27,15 @@ pub enum Command {
         /// Whether it fires.
         on: bool,
     },
+    /// Turns a dial of a pattern's own; out of range, it goes to the nearest end.
+    Tune {
+        /// The pattern.
+        pattern: PatternKey,
+        /// The dial's key, as [`crate::measure::snapshot::TuneView`] shows it.
+        dial: String,
+        /// Its new setting, in the dial's unit.
+        value: f64,
+    },
     /// Arrivals of the whole run stop or go on.
     SetPaused(bool),
     /// Break something, from now on.

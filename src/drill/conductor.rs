@@ -19,7 +19,10 @@ use crate::load::{Dials, Gate};
 use crate::measure::Snapshot;
 use crate::measure::fold::{ArmGauge, Fold, Gauges};
 use crate::measure::sink::EventFeed;
+use crate::measure::snapshot::TuneView;
 use crate::names::PatternKey;
+use crate::patterns::plan::TunePlan;
+use crate::patterns::tunes::Tunes;
 
 /// Between two snapshots.
 const TICK: Duration = Duration::from_millis(100);
@@ -34,6 +37,7 @@ pub struct Conductor {
     desk: FaultDesk<WorldControl, ClientFaults>,
     dials: Dials,
     gate: Gate,
+    tunes: Vec<Tunes>,
     /// Each pattern's key and how many arms it has, in the order of the run.
     patterns: Vec<(PatternKey, usize)>,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -84,6 +88,7 @@ impl Conductor {
             desk,
             dials: rig.dials.clone(),
             gate: rig.gate.clone(),
+            tunes: rig.tunes.clone(),
             patterns: rig
                 .scenario
                 .patterns
@@ -211,6 +216,7 @@ impl Conductor {
                     self.tell(now, dial::switched(pattern.as_str(), was, *on));
                 }
             }
+            Command::Tune { pattern, dial, value } => self.tune(pattern, dial, *value, now),
             Command::SetPaused(paused) => {
                 self.dials.set_paused(*paused, now);
                 self.tell(now, Fact::Paused(*paused));
@@ -274,6 +280,15 @@ impl Conductor {
         }
     }
 
+    fn tune(&mut self, pattern: &PatternKey, dial: &str, value: f64, now: Moment) {
+        let Some(tunes) = self.place(pattern).and_then(|place| self.tunes.get(place)) else {
+            return;
+        };
+        if let Some((was, is)) = tunes.set(dial, value) {
+            self.tell(now, dial::turned(&format!("{pattern} {dial}"), was, is));
+        }
+    }
+
     fn place(&self, pattern: &PatternKey) -> Option<usize> {
         self.patterns.iter().position(|(key, _)| key == pattern)
     }
@@ -330,6 +345,7 @@ impl Conductor {
             patterns_on: (0..self.patterns.len())
                 .map(|place| self.dials.is_on(place))
                 .collect(),
+            tunes: self.tunes.iter().map(tune_views).collect(),
             arms,
             faults: self.desk.plans(),
         }
@@ -340,4 +356,17 @@ impl Conductor {
         let snapshot = self.fold.snapshot(now, &gauges);
         self.snapshots.send_replace(Arc::new(snapshot));
     }
+}
+
+fn tune_views(tunes: &Tunes) -> Vec<TuneView> {
+    let view = |(plan, value): (TunePlan, f64)| TuneView {
+        key: plan.key,
+        label: plan.label,
+        unit: plan.unit,
+        least: plan.least,
+        most: plan.most,
+        step: plan.step,
+        value,
+    };
+    tunes.all().map(view).collect()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::fault_desk::Inject;
-use super::{DrillError, DrillPlan};
+use super::{DrillError, DrillPlan, special};
 use crate::bedrock::in_process::Handler;
 use crate::bedrock::{ClientFaults, ClientPlan, Clients, Target};
 use crate::catalog::Catalog;
@@ -22,9 +22,11 @@ use crate::measure::ArmTrack;
 use crate::measure::sink::{self, EventFeed, EventTap};
 use crate::measure::snapshot::RunInfo;
 use crate::measure::{FoldPlan, PatternTrack};
+use crate::patterns::caller::Caller;
 use crate::patterns::chain::{Chain, ChainPlan};
 use crate::patterns::plan::ArmPlan;
 use crate::patterns::shared::ArmShared;
+use crate::patterns::tunes::Tunes;
 use crate::scenario::Scenario;
 
 /// Where the emulator stands.
@@ -44,6 +46,8 @@ pub struct Rig {
     pub(super) clock: Clock,
     pub(super) dials: Dials,
     pub(super) gate: Gate,
+    /// Each pattern's own dials.
+    pub(super) tunes: Vec<Tunes>,
     pub(super) world: WorldControl,
     pub(super) server: Option<Arc<Server>>,
     clients: ClientPlan,
@@ -94,6 +98,11 @@ impl Rig {
         let rig = Self {
             dials: Dials::new(dials.collect()),
             gate: Gate::new(scenario.cap, arms.len()),
+            tunes: scenario
+                .patterns
+                .iter()
+                .map(|pattern| Tunes::new(&pattern.plan.tunes))
+                .collect(),
             clients: ClientPlan::new(target, clock.clone()),
             catalog: Arc::clone(&plan.catalog),
             scenario,
@@ -124,6 +133,7 @@ impl Rig {
         let patterns = scenario.patterns.iter().map(|traffic| PatternTrack {
             key: traffic.plan.key.clone(),
             arms: traffic.plan.arms.iter().map(track).collect(),
+            special: special::fold(&traffic.plan.special),
         });
         FoldPlan {
             run: RunInfo {
@@ -171,12 +181,14 @@ impl Rig {
             until: self.until(),
             drain: self.scenario.drain,
         };
+        // One lane asks after what lives in the service; the guard ends the asking with the lane.
+        let _pollers = (lane == 0).then(|| special::ask(self, &clients, &sink));
         engine::run(plan, sources, stop).await
     }
 
     /// Arms of one pattern draw the same arrivals and prompts, so that they are a paired
     /// comparison; patterns draw apart.
-    fn source(&self, arm: &Arm, clients: &Clients, sink: &sink::EventSink) -> Source<Chain> {
+    fn source(&self, arm: &Arm, clients: &Clients, sink: &sink::EventSink) -> Source<Caller> {
         let traffic = &self.scenario.patterns[arm.pattern];
         let seed = self.scenario.seed.derive(traffic.plan.key.as_str());
         let chain = Chain::new(ChainPlan {
@@ -197,7 +209,7 @@ impl Rig {
                 seed.derive("arrivals"),
             ),
             workload: Rc::new(Workload::new(traffic.workload.clone(), seed.derive("workload"))),
-            fire: Rc::new(chain),
+            fire: Rc::new(Caller::Chain(chain)),
         }
     }
 }

@@ -205,7 +205,7 @@ impl Lane {
         };
         let prompt = workload.prompt(id);
         let sent_at = self.clock.now();
-        self.open.sent(key, sent_at);
+        self.open.sent(key, sent_at, prompt.class);
         let fired = fire
             .fire(Shot {
                 id,
@@ -229,6 +229,7 @@ impl Lane {
         let started_at = open.started_at.unwrap_or(now);
         let record = ShotRecord {
             id: open.id,
+            class: open.class,
             intended_at: open.intended_at,
             started_at,
             sent_at: open.sent_at.unwrap_or(now),

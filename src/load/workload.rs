@@ -10,14 +10,7 @@ use super::plan::WorkloadPlan;
 use crate::event::ShotId;
 use crate::seed::{Seed, Stream};
 
-/// How demanding a prompt is; routers and readers of results tell them apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PromptClass {
-    /// A lookup or a rewording.
-    Simple,
-    /// Reasoning over several steps.
-    Complex,
-}
+pub use crate::event::PromptClass;
 
 /// One request's content and limits.
 #[derive(Clone, Debug)]

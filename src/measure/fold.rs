@@ -8,6 +8,7 @@
 //! Memory is bounded for ever: nothing grows with the length of a run except the timeline, up to
 //! [`Timeline::MOST`](super::snapshot::Timeline::MOST) points for each arm.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,8 @@ use super::chronicle::Chronicle;
 use super::latency::Latencies;
 use super::scorecard::Scores;
 use super::seconds::Seconds;
-use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, Spend};
+use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, Spend, TuneView};
+use super::special::SpecialFold;
 use super::survival::{self, Survival};
 use crate::catalog::Catalog;
 use crate::clock::Moment;
@@ -28,7 +30,7 @@ use crate::names::PatternKey;
 use crate::units::Usd;
 
 /// What a fold is to measure.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct FoldPlan {
     /// What the run is.
     pub run: RunInfo,
@@ -41,12 +43,14 @@ pub struct FoldPlan {
 }
 
 /// A pattern that is to be measured.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct PatternTrack {
     /// Its key.
     pub key: PatternKey,
     /// Its ways of calling.
     pub arms: Vec<ArmTrack>,
+    /// What folds its own measure, if it has one.
+    pub special: Option<Box<dyn SpecialFold>>,
 }
 
 /// What stands on the engine's gauges when a snapshot is taken: not facts, but states.
@@ -64,6 +68,8 @@ pub struct Gauges {
     pub lost_events: u64,
     /// Whether each pattern's traffic is on.
     pub patterns_on: Vec<bool>,
+    /// Each pattern's own dials.
+    pub tunes: Vec<Vec<TuneView>>,
     /// Each arm's gauges, by its number.
     pub arms: Vec<ArmGauge>,
     /// Faults in force or to come.
@@ -79,13 +85,21 @@ pub struct ArmGauge {
     pub in_flight: u64,
 }
 
+/// What is kept of a pattern apart from its arms.
+#[derive(Debug)]
+struct PatternFold {
+    key: PatternKey,
+    /// The numbers of its arms.
+    arms: Range<usize>,
+    special: Option<Box<dyn SpecialFold>>,
+}
+
 /// Owns the histograms, and everything else that is known of a run.
 #[derive(Debug)]
 pub struct Fold {
     run: Arc<RunInfo>,
     budget: Option<Usd>,
-    /// Each pattern's key and how many arms it has.
-    patterns: Vec<(PatternKey, usize)>,
+    patterns: Vec<PatternFold>,
     arms: Vec<ArmFold>,
     /// Microseconds of schedule lag of each shot.
     lags: Seconds<Vec<u32>>,
@@ -127,11 +141,7 @@ impl Fold {
             survival: Survival::new(rows.collect()),
             chronicle: Chronicle::new(names.collect()),
             scores: Scores::new(Arc::clone(&plan.catalog), arms.len()),
-            patterns: plan
-                .patterns
-                .iter()
-                .map(|pattern| (pattern.key.clone(), pattern.arms.len()))
-                .collect(),
+            patterns: pattern_folds(plan.patterns),
             run: Arc::new(plan.run),
             budget: plan.budget,
             arms,
@@ -165,10 +175,15 @@ impl Fold {
             .map(|(place, arm)| arm.snapshot(gauge(place).asked_rate, gauge(place).in_flight));
         let patterns = self.patterns.iter().enumerate();
         let patterns = patterns
-            .map(|(place, (key, count))| PatternSnapshot {
-                key: key.clone(),
+            .map(|(place, pattern)| PatternSnapshot {
+                key: pattern.key.clone(),
                 on: gauges.patterns_on.get(place).copied().unwrap_or_default(),
-                arms: arms.by_ref().take(*count).collect(),
+                arms: arms.by_ref().take(pattern.arms.len()).collect(),
+                tunes: gauges.tunes.get(place).cloned().unwrap_or_default(),
+                special: pattern
+                    .special
+                    .as_ref()
+                    .map(|special| Arc::new(special.view(now))),
             })
             .collect();
         Snapshot {
@@ -228,6 +243,13 @@ impl Fold {
     fn refresh(&mut self, from: u64, end: u64, publish_to: u64, span: Duration) {
         for arm in &mut self.arms {
             arm.refresh(from, end, publish_to, &mut self.scratch);
+        }
+        for special in self
+            .patterns
+            .iter_mut()
+            .filter_map(|pattern| pattern.special.as_mut())
+        {
+            special.refresh(from, end);
         }
         let sent: u64 = self.arms.iter().map(ArmFold::recently_sent).sum();
         self.achieved_rate = sent as f64 / span.as_secs_f64().max(f64::MIN_POSITIVE);
@@ -306,6 +328,15 @@ impl Fold {
                 };
                 self.chronicle.noted(at, text.to_owned());
             }
+            Fact::Seen(sighting) => {
+                let pattern = self
+                    .patterns
+                    .iter_mut()
+                    .find(|pattern| pattern.key == sighting.pattern);
+                if let Some(special) = pattern.and_then(|pattern| pattern.special.as_mut()) {
+                    special.seen(at, &sighting.of);
+                }
+            }
             Fact::Noted(text) => self.chronicle.noted(at, text),
         }
     }
@@ -321,6 +352,14 @@ impl Fold {
             lags.push(Latencies::micros(record.started_at.since(record.intended_at)));
         }
         self.survival.shot(&record);
+        let place = record.id.arm.index();
+        let pattern = self
+            .patterns
+            .iter_mut()
+            .find(|pattern| pattern.arms.contains(&place));
+        if let Some(special) = pattern.and_then(|pattern| pattern.special.as_mut()) {
+            special.shot(&record);
+        }
         self.scores.shot(&record);
         self.chronicle.shot_ended(record);
     }
@@ -368,6 +407,20 @@ fn statuses(plans: &[FaultPlan], now: Moment) -> Vec<FaultStatus> {
         .collect();
     statuses.sort_by_key(FaultStatus::id);
     statuses
+}
+
+fn pattern_folds(tracks: Vec<PatternTrack>) -> Vec<PatternFold> {
+    let mut first = 0;
+    let fold = |track: PatternTrack| {
+        let arms = first..first + track.arms.len();
+        first = arms.end;
+        PatternFold {
+            key: track.key,
+            arms,
+            special: track.special,
+        }
+    };
+    tracks.into_iter().map(fold).collect()
 }
 
 #[cfg(test)]

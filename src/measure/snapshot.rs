@@ -16,6 +16,8 @@ use crate::fault::FaultPlan;
 use crate::names::{ArmKey, PatternKey, Region};
 use crate::units::{TokenUsage, Usd};
 
+pub use super::special::SpecialView;
+
 /// All there is to see at one moment.
 #[derive(Clone, Debug, Serialize)]
 pub struct Snapshot {
@@ -109,6 +111,29 @@ pub struct PatternSnapshot {
     pub on: bool,
     /// Its ways of calling, in the order of the panel.
     pub arms: Vec<ArmSnapshot>,
+    /// Dials of its own, in the order of the panel.
+    pub tunes: Vec<TuneView>,
+    /// What only this pattern shows.
+    pub special: Option<Arc<SpecialView>>,
+}
+
+/// A dial of a pattern's own, and where it stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TuneView {
+    /// Its key in commands.
+    pub key: &'static str,
+    /// Its name, `quality difference`.
+    pub label: &'static str,
+    /// The unit shown behind the value, `%`; empty for a plain number.
+    pub unit: &'static str,
+    /// The least it can be set to.
+    pub least: f64,
+    /// The most it can be set to.
+    pub most: f64,
+    /// One press of a key.
+    pub step: f64,
+    /// Where it stands.
+    pub value: f64,
 }
 
 /// One way of calling.

@@ -152,7 +152,7 @@ pub fn cross_region(
         })
         .collect::<Result<_, Problem>>()
         .map_err(at("model"))?;
-    Ok(PatternPlan { key, arms })
+    Ok(PatternPlan::plain(key, arms))
 }
 
 /// Compiles pattern 7 into its arms, one for each chain, numbered from `first`.
@@ -189,7 +189,7 @@ pub fn fallback(spec: &FallbackSpec, catalog: &Catalog, first: ArmId) -> Result<
         })
         .collect::<Result<_, Problem>>()
         .map_err(at("chains"))?;
-    Ok(PatternPlan { key, arms })
+    Ok(PatternPlan::plain(key, arms))
 }
 
 fn at(key: &'static str) -> impl Fn(Problem) -> CompileProblem {

@@ -14,6 +14,49 @@ pub struct PatternPlan {
     pub key: PatternKey,
     /// Its ways of calling, in the order of the panel.
     pub arms: Vec<ArmPlan>,
+    /// Dials of its own.
+    pub tunes: Vec<TunePlan>,
+    /// What it needs beside its arms.
+    pub special: SpecialPlan,
+}
+
+impl PatternPlan {
+    /// A pattern that is no more than its arms.
+    pub const fn plain(key: PatternKey, arms: Vec<ArmPlan>) -> Self {
+        Self {
+            key,
+            arms,
+            tunes: Vec::new(),
+            special: SpecialPlan::None,
+        }
+    }
+}
+
+/// What a pattern needs beside its arms.
+#[derive(Clone, Debug, Default)]
+pub enum SpecialPlan {
+    /// Nothing.
+    #[default]
+    None,
+}
+
+/// A dial of a pattern's own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TunePlan {
+    /// Its key in commands.
+    pub key: &'static str,
+    /// Its name on the screen.
+    pub label: &'static str,
+    /// The unit shown behind the value; empty for a plain number.
+    pub unit: &'static str,
+    /// The least it can be set to.
+    pub least: f64,
+    /// The most it can be set to.
+    pub most: f64,
+    /// One press of a key.
+    pub step: f64,
+    /// Where it stands at the start.
+    pub start: f64,
 }
 
 /// A way of calling.

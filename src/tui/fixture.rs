@@ -55,6 +55,8 @@ fn snapshot(length: u64, story: Story) -> Snapshot {
                 key,
                 on: true,
                 arms: vec![arm],
+                tunes: Vec::new(),
+                special: None,
             }),
         }
     }

@@ -21,6 +21,9 @@ pub struct WorldPlan {
     pub denied_models: Vec<ModelId>,
     /// Length of replies.
     pub replies: ReplyPlan,
+    /// How many times faster than in life batch jobs and provisioning go on; at least 1. Never
+    /// latencies, quotas or cache lifetimes.
+    pub time_scale: f64,
 }
 
 impl Default for WorldPlan {
@@ -32,6 +35,7 @@ impl Default for WorldPlan {
             default_region: Region::from("us-east-1"),
             denied_models: Vec::new(),
             replies: ReplyPlan::default(),
+            time_scale: 1.0,
         }
     }
 }

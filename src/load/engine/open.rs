@@ -6,12 +6,13 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use crate::clock::Moment;
-use crate::event::ShotId;
+use crate::event::{PromptClass, ShotId};
 
 /// A shot that is not over.
 #[derive(Debug)]
 pub(super) struct OpenShot {
     pub(super) id: ShotId,
+    pub(super) class: PromptClass,
     pub(super) intended_at: Moment,
     pub(super) started_at: Option<Moment>,
     pub(super) sent_at: Option<Moment>,
@@ -37,6 +38,7 @@ impl OpenShots {
     pub(super) fn begin(&self, id: ShotId, intended_at: Moment) -> usize {
         let shot = OpenShot {
             id,
+            class: PromptClass::default(),
             intended_at,
             started_at: None,
             sent_at: None,
@@ -64,8 +66,11 @@ impl OpenShots {
         })
     }
 
-    pub(super) fn sent(&self, key: usize, at: Moment) {
-        self.with(key, |shot| shot.sent_at = Some(at));
+    pub(super) fn sent(&self, key: usize, at: Moment, class: PromptClass) {
+        self.with(key, |shot| {
+            shot.sent_at = Some(at);
+            shot.class = class;
+        });
     }
 
     pub(super) fn close(&self, key: usize) -> OpenShot {

@@ -40,6 +40,7 @@ pub(crate) fn plan(arms: u16) -> FoldPlan {
         patterns: vec![PatternTrack {
             key: "fallback".into(),
             arms: (0..arms).map(arm).collect(),
+            special: None,
         }],
         catalog: Arc::new(Catalog {
             regions: BTreeMap::new(),
@@ -68,6 +69,7 @@ pub(crate) fn attempt(hop: u8, sent_at: Moment, ended_at: Moment, failure: Optio
         usage: None,
         served_in: failure.is_none().then(|| route.region.clone()),
         injected: false,
+        invoked: None,
         route,
     }
 }
@@ -89,6 +91,7 @@ pub(crate) fn shot(arm: u16, index: u64, intended_ms: u64, took_ms: u64, end: Sh
             arm: ArmId(arm),
             index,
         },
+        class: crate::event::PromptClass::Simple,
         intended_at,
         started_at: intended_at,
         sent_at: intended_at,

@@ -35,6 +35,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         default_region: default_region.unwrap_or(usual.default_region),
         denied_models: denied_models.unwrap_or_default(),
         replies: replies.unwrap_or(usual.replies),
+        time_scale: usual.time_scale,
     }
 }
 

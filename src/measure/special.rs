@@ -1,0 +1,32 @@
+//! What single patterns show beside what all show: one fold and one view for each.
+//!
+//! A fold lives with the histograms under the same owner and obeys the same rules: facts in, a view
+//! out, memory bounded for ever.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::clock::Moment;
+use crate::event::ShotRecord;
+use crate::event::sighting::Seen;
+
+/// What one pattern's panel shows of its own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum SpecialView {}
+
+/// Folds the facts of one pattern.
+pub trait SpecialFold: fmt::Debug + Send {
+    /// A shot of one of its arms is over.
+    fn shot(&mut self, record: &ShotRecord);
+
+    /// The service, a job or a gateway was asked.
+    fn seen(&mut self, at: Moment, seen: &Seen);
+
+    /// Brings windows up to date: the whole seconds `from..end` are the newest ten. Called once a
+    /// second.
+    fn refresh(&mut self, from: u64, end: u64);
+
+    /// What there is to see. Called for every snapshot: cheap.
+    fn view(&self, now: Moment) -> SpecialView;
+}
