@@ -1,1 +1,32 @@
 //! The one seam to AWS: SDK clients, attempts, classification, client-side faults.
+//!
+//! A [`Clients`] lives on one runtime and owns its connection pool. Of it each hop of a chain gets
+//! a [`HopClient`], which makes one call ([`HopClient::converse`]) with the SDK's own retries and
+//! tells every wire call beneath them. Nothing of the SDK shows outside this module.
+//!
+//! ```text
+//! HopClient::converse -> SDK (signing, retries) -> faults::Tap -> socket | in_process
+//!          attempts::CALL <--- Watch (interceptor) ---^
+//! ```
+//!
+//! Never sees the emulator: the drill hands it over as an [`in_process::Handler`] or a URL.
+
+mod attempts;
+pub mod classify;
+pub mod client;
+pub mod converse;
+pub mod faults;
+pub mod in_process;
+pub mod retries;
+pub mod target;
+
+#[cfg(test)]
+pub mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use client::{ClientPlan, Clients, HopClient, HopPlan};
+pub use converse::{Answer, Ask, HopCall, HopOutcome};
+pub use faults::ClientFaults;
+pub use retries::{Partitions, RetrySpec};
+pub use target::Target;

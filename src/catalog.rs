@@ -4,6 +4,7 @@
 //! that it is an assumption. This module holds the types; [`mod@load`] turns the file into them.
 
 pub mod load;
+pub mod provenance;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::names::{ModelId, ProfileId, Provider, Region};
 use crate::units::{PerMillion, TokenUsage, Usd};
 
 pub use load::{CatalogError, CatalogErrors};
+pub use provenance::{Origin, Provenance, Source};
 
 /// The whole catalogue, checked: every name it mentions exists.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub struct Catalog {
     pub models: BTreeMap<ModelId, Arc<Model>>,
     /// System-defined inference profiles by identifier.
     pub profiles: BTreeMap<ProfileId, Arc<Profile>>,
+    /// Where its figures come from.
+    pub provenance: Provenance,
     /// Hash of the files it was read from, for recordings and reports.
     pub fingerprint: u64,
 }

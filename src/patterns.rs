@@ -4,7 +4,11 @@
 //! load engine. What is shared by arms on several runtimes (breakers, budgets) is in [`plan`]'s
 //! shared parts, never in a runner.
 
+pub mod compile;
 pub mod plan;
+
+#[cfg(test)]
+mod fixture;
 
 /// One row of the pattern table: feeds tabs, CLI, docs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

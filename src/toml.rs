@@ -1,1 +1,186 @@
 //! Typed reading of TOML: every problem with its line, column, key and a hint.
+//!
+//! A [`Document`] is one file, or several laid over each other. Reading goes through [`Table`] and
+//! [`Item`], which note what is wrong and go on, so that one look at a file shows everything that
+//! is wrong with it. A key that nobody asked for is refused.
+//!
+//! Knows nothing of catalogues or scenarios, and never reads a file itself.
+
+pub mod problem;
+pub mod quantity;
+mod read;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use toml_span::value::ValueInner;
+
+use problem::FileText;
+pub use problem::{Problem, Problems, did_you_mean};
+pub use read::{Item, Table};
+
+/// A parsed file, or several laid over each other, and the problems found in it so far.
+#[derive(Debug)]
+pub struct Document {
+    files: Vec<FileText>,
+    root: Node,
+    problems: RefCell<Vec<Problem>>,
+}
+
+/// Where something stands: which of a document's files, and the byte in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Place {
+    file: usize,
+    offset: usize,
+}
+
+#[derive(Debug)]
+struct Node {
+    place: Place,
+    value: Value,
+}
+
+#[derive(Debug)]
+enum Value {
+    Text(String),
+    Integer(i64),
+    Float(f64),
+    Flag(bool),
+    List(Vec<Node>),
+    Table(BTreeMap<String, Entry>),
+}
+
+/// A key with its value; the key has a place of its own.
+#[derive(Debug)]
+struct Entry {
+    key_place: Place,
+    node: Node,
+}
+
+impl Document {
+    /// Parses one file. `file` is the name that problems will show.
+    ///
+    /// Fails when the text is no TOML; then the first fault of the syntax is the only problem,
+    /// for what follows it cannot be told apart.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
+        let source = FileText::new(file, text);
+        match toml_span::parse(text) {
+            Ok(mut value) => Ok(Self {
+                files: vec![source],
+                root: node_of(&mut value),
+                problems: RefCell::default(),
+            }),
+            Err(error) => Err(Problems::from(source.syntax_problem(&error))),
+        }
+    }
+
+    /// Lays `upper` over this document: tables are merged key by key, everything else is replaced.
+    #[must_use]
+    pub fn overlaid_with(mut self, upper: Self) -> Self {
+        let shift = self.files.len();
+        self.files.extend(upper.files);
+        lay_over(&mut self.root, upper.root, shift);
+        self
+    }
+
+    /// The whole document as a table.
+    pub fn root(&self) -> Table<'_> {
+        Table::of_root(self)
+    }
+
+    /// `value` if nothing was found wrong, else all problems in the order of the file.
+    pub fn into_result<T>(self, value: Option<T>) -> Result<T, Problems> {
+        let problems = Problems::sorted(self.problems.into_inner());
+        match value {
+            Some(value) if problems.is_empty() => Ok(value),
+            _ => Err(problems),
+        }
+    }
+
+    fn note(&self, place: Place, key: &str, problem: String, hint: Option<String>) {
+        let found = self.files[place.file].problem_at(place.offset, key, problem, hint);
+        self.problems.borrow_mut().push(found);
+    }
+}
+
+fn node_of(value: &mut toml_span::Value<'_>) -> Node {
+    let place = Place {
+        file: 0,
+        offset: value.span.start,
+    };
+    let value = match value.take() {
+        ValueInner::String(text) => Value::Text(text.into_owned()),
+        ValueInner::Integer(number) => Value::Integer(number),
+        ValueInner::Float(number) => Value::Float(number),
+        ValueInner::Boolean(flag) => Value::Flag(flag),
+        ValueInner::Array(mut list) => Value::List(list.iter_mut().map(node_of).collect()),
+        ValueInner::Table(table) => Value::Table(
+            table
+                .into_iter()
+                .map(|(key, mut value)| {
+                    let entry = Entry {
+                        key_place: Place {
+                            file: 0,
+                            offset: key.span.start,
+                        },
+                        node: node_of(&mut value),
+                    };
+                    (key.name.into_owned(), entry)
+                })
+                .collect(),
+        ),
+    };
+    Node { place, value }
+}
+
+fn lay_over(lower: &mut Node, mut upper: Node, shift: usize) {
+    upper.place.file += shift;
+    match (&mut lower.value, upper.value) {
+        (Value::Table(below), Value::Table(above)) => {
+            for (key, mut entry) in above {
+                entry.key_place.file += shift;
+                if let Some(old) = below.get_mut(&key) {
+                    old.key_place = entry.key_place;
+                    lay_over(&mut old.node, entry.node, shift);
+                } else {
+                    move_to_file(&mut entry.node, shift);
+                    below.insert(key, entry);
+                }
+            }
+            // A table that was added to is looked for where it was added to last.
+            lower.place = upper.place;
+        }
+        (_, mut value) => {
+            move_value_to_file(&mut value, shift);
+            *lower = Node {
+                place: upper.place,
+                value,
+            };
+        }
+    }
+}
+
+fn move_to_file(node: &mut Node, shift: usize) {
+    node.place.file += shift;
+    move_value_to_file(&mut node.value, shift);
+}
+
+fn move_value_to_file(value: &mut Value, shift: usize) {
+    match value {
+        Value::List(list) => {
+            for node in list {
+                move_to_file(node, shift);
+            }
+        }
+        Value::Table(table) => {
+            for entry in table.values_mut() {
+                entry.key_place.file += shift;
+                move_to_file(&mut entry.node, shift);
+            }
+        }
+        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Flag(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::bedrock::RetrySpec;
 use crate::event::{ArmId, Route};
 use crate::names::{ArmKey, PatternKey};
 
@@ -71,13 +72,22 @@ impl Default for CallPolicy {
     }
 }
 
-/// A version of the AWS SDKs' standard retries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetrySpec {
-    /// First back-off up to 1 s for every kind of failure.
-    V2_0,
-    /// Up to 50 ms, or 1 s for throttles; the default of the SDKs since 2026-11-10.
-    V2_1,
+impl CallPolicy {
+    /// What suits a chain with somewhere to go: one retry layer (the chain itself), quick to give
+    /// an attempt up, a breaker for each route and a budget for retries.
+    ///
+    /// The attempt timeout is to the headers, which a streamed call sends early; give calls that
+    /// are not streamed as long as a whole answer takes.
+    pub fn fallback() -> Self {
+        Self {
+            attempt_timeout: Duration::from_millis(1_500),
+            sdk_attempts: 1,
+            rounds: 2,
+            breaker: Some(BreakerPlan::default()),
+            retry_budget: Some(RetryBudgetPlan::default()),
+            ..Self::default()
+        }
+    }
 }
 
 /// Exponential back-off with full jitter.
@@ -132,4 +142,13 @@ pub struct RetryBudgetPlan {
     pub per_shot: f64,
     /// Retries that may be saved up.
     pub burst: f64,
+}
+
+impl Default for RetryBudgetPlan {
+    fn default() -> Self {
+        Self {
+            per_shot: 0.5,
+            burst: 50.0,
+        }
+    }
 }

@@ -1,0 +1,87 @@
+//! What the clients call: a loopback port, a service in this process, or AWS.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_sdk_bedrockruntime::config::{Builder, Config, SharedHttpClient};
+use aws_smithy_http_client::tls;
+
+use super::in_process::{Handler, InProcess};
+
+/// Idle connections live this long. The SDK's 90 s would hold a descriptor at each end long after
+/// a burst of streams.
+const POOL_IDLE: Duration = Duration::from_secs(15);
+/// Idle connections kept to one host.
+const POOL_IDLE_CONNECTIONS: usize = 512;
+
+/// What the clients call.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A server on loopback, `http://127.0.0.1:4566`: fixed dummy credentials, plain HTTP.
+    Endpoint(String),
+    /// A service in this process, without a socket: the one for virtual time.
+    InProcess(Handler),
+    /// The account the environment names. Costs money.
+    Aws(AwsAccount),
+}
+
+/// Credentials and settings of an AWS account, as the usual chain finds them.
+#[derive(Clone)]
+pub struct AwsAccount(SdkConfig);
+
+impl AwsAccount {
+    /// Reads environment, profile files and the rest of the default chain. Credentials are only
+    /// asked for by the first call.
+    pub async fn load() -> Self {
+        Self(aws_config::defaults(BehaviorVersion::latest()).load().await)
+    }
+}
+
+impl fmt::Debug for AwsAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AwsAccount").field(&self.0.region()).finish()
+    }
+}
+
+impl Target {
+    /// Whether calls stay on this machine.
+    pub const fn is_local(&self) -> bool {
+        !matches!(self, Self::Aws(_))
+    }
+
+    /// A new transport with a pool of its own. Native root certificates are only read for AWS.
+    pub(super) fn transport(&self) -> SharedHttpClient {
+        let pooled = || {
+            aws_smithy_http_client::Builder::new()
+                .pool_idle_timeout(POOL_IDLE)
+                .pool_max_idle_per_host(POOL_IDLE_CONNECTIONS)
+        };
+        match self {
+            Self::Endpoint(_) => pooled().build_http(),
+            Self::InProcess(handler) => SharedHttpClient::new(InProcess::new(handler.clone())),
+            Self::Aws(_) => pooled()
+                .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+                .build_https(),
+        }
+    }
+
+    /// The beginnings of a client's settings: where to and who calls.
+    pub(super) fn base(&self) -> Builder {
+        match self {
+            Self::Endpoint(url) => local(url),
+            // A name that resolves nowhere: a call that slips past the handler must not leave.
+            Self::InProcess(_) => local("http://in-process.invalid"),
+            Self::Aws(account) => Builder::from(&account.0),
+        }
+    }
+}
+
+/// No credential chain: its probe of the instance metadata would wait at start-up.
+fn local(url: &str) -> Builder {
+    Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .credentials_provider(Credentials::new("AKIDBEDRILL", "local", None, None, "bedrill"))
+        .endpoint_url(url)
+}

@@ -1,0 +1,114 @@
+use super::*;
+use crate::patterns::fixture::{HAIKU, LITE, catalog};
+
+fn targets(arm: &ArmPlan) -> Vec<String> {
+    arm.chain
+        .iter()
+        .map(|route| format!("{} {} ({})", route.region, route.target, route.label))
+        .collect()
+}
+
+fn spec(model: &str) -> FallbackSpec {
+    FallbackSpec::new(ModelId::from(model), Region::from("us-east-1"))
+}
+
+#[test]
+fn cross_region_calls_one_endpoint_in_three_ways() {
+    let spec = CrossRegionSpec::new(ModelId::from(LITE), Region::from("us-east-1"));
+    let plan = cross_region(&spec, &catalog(), ArmId(4)).unwrap();
+    let arms: Vec<_> = plan
+        .arms
+        .iter()
+        .map(|arm| (arm.id.0, arm.key.as_str(), targets(arm).remove(0)))
+        .collect();
+    assert_eq!(
+        arms,
+        [
+            (
+                4,
+                "on-demand",
+                "us-east-1 amazon.nova-2-lite-v1:0 (us-east-1)".to_owned()
+            ),
+            (
+                5,
+                "geo profile",
+                "us-east-1 us.amazon.nova-2-lite-v1:0 (us profile)".to_owned()
+            ),
+            (
+                6,
+                "global profile",
+                "us-east-1 global.amazon.nova-2-lite-v1:0 (global profile)".to_owned()
+            ),
+        ]
+    );
+}
+
+#[test]
+fn the_catalogue_chooses_the_three_chains() {
+    let plan = fallback(&spec(LITE), &catalog(), ArmId(0)).unwrap();
+    let chains: Vec<Vec<String>> = plan.arms.iter().map(targets).collect();
+    assert_eq!(
+        chains,
+        [
+            [
+                "us-east-1 amazon.nova-2-lite-v1:0 (us-east-1)",
+                "us-east-2 amazon.nova-2-lite-v1:0 (us-east-2)",
+                "us-west-2 amazon.nova-2-lite-v1:0 (us-west-2)",
+            ],
+            [
+                "us-east-1 amazon.nova-2-lite-v1:0 (Nova 2 Lite)",
+                "us-east-1 amazon.nova-micro-v1:0 (Nova Micro)",
+                "us-east-1 amazon.nova-pro-v1:0 (Nova Pro)",
+            ],
+            [
+                "us-east-1 amazon.nova-2-lite-v1:0 (Nova 2 Lite)",
+                "us-east-1 mistral.small-v1:0 (Mistral Small)",
+                "us-east-1 meta.llama3-3-70b-instruct-v1:0 (Llama 3.3 70B)",
+            ],
+        ]
+    );
+    assert_eq!(
+        plan.arms[0].about,
+        "Nova 2 Lite at us-east-1, then us-east-2, then us-west-2"
+    );
+}
+
+#[test]
+fn a_model_without_on_demand_falls_back_by_its_profile() {
+    let mut spec = spec(HAIKU);
+    spec.chains.truncate(1);
+    let plan = fallback(&spec, &catalog(), ArmId(0)).unwrap();
+    assert_eq!(
+        targets(&plan.arms[0])[1],
+        format!("us-east-2 us.{HAIKU} (us-east-2)")
+    );
+}
+
+#[test]
+fn what_cannot_be_compiled_names_its_key_and_the_remedy() {
+    let east = Region::from("us-east-1");
+    let cross = |model: &str, region: &str| {
+        let spec = CrossRegionSpec::new(ModelId::from(model), Region::from(region));
+        cross_region(&spec, &catalog(), ArmId(0)).unwrap_err().to_string()
+    };
+    let fall = |chain: FallbackChain| {
+        let spec = FallbackSpec {
+            chains: vec![chain],
+            ..spec(LITE)
+        };
+        fallback(&spec, &catalog(), ArmId(0)).unwrap_err().to_string()
+    };
+    let micro = ModelId::from("amazon.nova-micro-v1:0");
+    let llama = ModelId::from("meta.llama3-3-70b-instruct-v1:0");
+    let said = [
+        cross("us.amazon.nova-2-lite-v1:0", "us-east-1"),
+        cross(LITE, "us-est-1"),
+        cross(LITE, "eu-west-1"),
+        cross(HAIKU, "us-east-1"),
+        cross(micro.as_str(), "us-east-1"),
+        fall(FallbackChain::OtherRegions(vec![east])),
+        fall(FallbackChain::OtherModels(vec![llama])),
+        fall(FallbackChain::OtherProviders(vec![micro])),
+    ];
+    insta::assert_snapshot!(said.join("\n"), @"");
+}
