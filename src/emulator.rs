@@ -2,6 +2,11 @@
 //!
 //! [`world`] decides, without sockets or JSON: `(now, call) -> decision`. [`service`] turns an
 //! HTTP request into a call and a decision into a response, waiting where the decision says so;
-//! it is shared by [`server`] (a loopback port) and by the SDK's in-process transport.
+//! it is shared by [`server`] (a loopback port) and by the SDK's in-process transport. [`route`]
+//! reads who calls what; [`wire`] holds the bodies.
 
+pub mod route;
+pub mod server;
+pub mod service;
+pub mod wire;
 pub mod world;

@@ -44,6 +44,16 @@ pub async fn follow(mut snapshots: watch::Receiver<Arc<Snapshot>>) -> io::Result
     Ok(Arc::clone(&snapshots.borrow()))
 }
 
+/// Waits silently for the end of a drill; gives the last snapshot.
+pub async fn last(mut snapshots: watch::Receiver<Arc<Snapshot>>) -> Arc<Snapshot> {
+    loop {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        if snapshot.finished || snapshots.changed().await.is_err() {
+            return snapshot;
+        }
+    }
+}
+
 /// Writes the result of a drill.
 pub fn conclude(last: &Snapshot, plan: HeadlessPlan, out: &mut impl Write) -> io::Result<()> {
     if plan.json {

@@ -9,10 +9,19 @@ use crate::clock::Moment;
 use crate::event::{Attempt, ShotEnd, ShotId};
 use crate::units::{TokenUsage, Usd};
 
+pub mod arrivals;
+mod course;
+pub mod dials;
+pub mod engine;
+pub mod gate;
 pub mod plan;
 pub mod workload;
 
-pub use workload::Prompt;
+pub use arrivals::{Arrival, Arrivals};
+pub use dials::{DialPlan, DialReader, Dials, Turn};
+pub use engine::{LanePlan, LaneReport, Source};
+pub use gate::{Gate, GateCounts, Place};
+pub use workload::{Prompt, Workload};
 
 /// A shot that left the queue and is to be fired now.
 #[derive(Clone, Debug)]

@@ -2,8 +2,20 @@
 //!
 //! Knows facts, never the service: nothing here imports the SDK, the emulator or a pattern.
 
+mod arm;
+mod chronicle;
+pub mod fold;
+pub mod latency;
+mod log;
+mod scorecard;
+mod seconds;
 pub mod sink;
 pub mod snapshot;
+mod survival;
+mod tally;
+mod timeline;
 
-pub use sink::EventSink;
+pub use arm::ArmTrack;
+pub use fold::{ArmGauge, Fold, FoldPlan, Gauges, PatternTrack};
+pub use sink::{EventFeed, EventSink, EventTap};
 pub use snapshot::Snapshot;

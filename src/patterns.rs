@@ -4,8 +4,14 @@
 //! load engine. What is shared by arms on several runtimes (breakers, budgets) is in [`plan`]'s
 //! shared parts, never in a runner.
 
+pub mod backoff;
+pub mod breaker;
+pub mod budget;
+pub mod chain;
 pub mod compile;
 pub mod plan;
+pub mod shared;
+pub mod verdict;
 
 #[cfg(test)]
 mod fixture;

@@ -1,3 +1,26 @@
 //! The dashboard: a drill's snapshots drawn, keys turned into commands.
 
+pub mod action;
+pub mod app;
+pub mod effect;
+pub mod format;
+pub mod keymap;
+pub mod msg;
+pub mod overlay;
+pub mod panel;
+pub mod run;
+mod signals;
+mod terminal;
+pub mod theme;
+pub mod view;
 pub mod viewing;
+pub mod widget;
+
+pub use run::{Ended, TuiError, TuiPlan, run};
+
+#[cfg(test)]
+#[allow(dead_code, reason = "each test draws what it needs of it")]
+mod fixture;
+
+#[cfg(test)]
+mod demo;

@@ -85,11 +85,9 @@ pub fn list(name: Option<&str>) -> color_eyre::Result<Exit> {
 
 /// The built-in catalogue, overlaid with a file where one is named.
 pub fn catalog(overlay: Option<&Path>) -> color_eyre::Result<Arc<Catalog>> {
-    let builtin = Catalog::builtin();
-    let Some(path) = overlay else { return Ok(builtin) };
+    let Some(path) = overlay else { return Ok(Catalog::builtin()) };
     let text = read(path)?;
-    let catalog = builtin
-        .with_overlay(&path.display().to_string(), &text)
+    let catalog = Catalog::with_overlay(&path.display().to_string(), &text)
         .map_err(|errors| UsageError(errors.to_string()))?;
     Ok(Arc::new(catalog))
 }

@@ -11,7 +11,6 @@ use thiserror::Error;
 use crate::clock::Moment;
 use crate::event::{Event, Fact, FaultEndCause, FaultId};
 use crate::fault::{FaultKind, FaultPlan, FaultShape, Scope};
-use crate::measure::snapshot::FaultStatus;
 use crate::units::Share;
 
 /// Something that can break things.
@@ -158,17 +157,8 @@ impl<W: Inject, C: Inject> FaultDesk<W, C> {
     }
 
     /// The faults in force or to come.
-    pub fn statuses(&self, now: Moment) -> Vec<FaultStatus> {
-        self.standing
-            .iter()
-            .map(|fault| FaultStatus {
-                label: fault.plan.label(),
-                remaining: fault.plan.ends_at().since(now.max(fault.plan.begins_at)),
-                strength: fault.plan.strength_at(now),
-                active: fault.begun,
-                plan: fault.plan.clone(),
-            })
-            .collect()
+    pub fn plans(&self) -> Vec<FaultPlan> {
+        self.standing.iter().map(|fault| fault.plan.clone()).collect()
     }
 
     fn end_where(&mut self, now: Moment, cause: FaultEndCause, which: impl Fn(&Standing) -> bool) -> Vec<Event> {

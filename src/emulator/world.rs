@@ -3,18 +3,43 @@
 //! No socket, no JSON, no waiting, no clock: every method takes `now`. The driver calls
 //! [`World::decide`] when a request has arrived, waits and streams as the decision says, and calls
 //! [`World::settle`] when the call is over, however it ended.
+//!
+//! A call passes, in this order: the endpoint (dead or not), validation, faults that refuse, its
+//! account's quota, and the capacity of a region that may serve it. `docs/emulator-physics.md` says
+//! what is modelled, what is simplified and what is assumed.
 
+mod admission;
+mod capacity;
+mod index;
+mod latency;
+pub mod ledger;
 pub mod plan;
+mod quota;
+mod refused;
+pub mod reply;
+mod router;
+pub mod tokens;
+mod validation;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::catalog::{Model, QuotaFamily};
+pub use ledger::Ledger;
+
+use crate::catalog::{Catalog, Model, QuotaFamily};
 use crate::clock::Moment;
-use crate::event::FailureKind;
-use crate::fault::{Cut, Outage};
+use crate::event::{FailureKind, FaultId};
+use crate::fault::{Cut, FaultPlan, FaultSet, Outage};
 use crate::names::Region;
+use crate::seed::Seed;
 use crate::units::TokenUsage;
+use capacity::Capacity;
+use index::{Index, RegionNo};
+use ledger::{LineKey, Tally};
+use plan::WorldPlan;
+use quota::{PoolKey, Quotas};
+use router::Offer;
 
 /// A request for inference, as far as the physics care.
 #[derive(Clone, Debug)]
@@ -115,3 +140,140 @@ pub struct Settlement {
     /// Whether the answer was whole.
     pub completed: bool,
 }
+
+/// The emulated service, all regions and accounts of it. One owner; made once for a run.
+#[derive(Debug)]
+pub struct World {
+    catalog: Arc<Catalog>,
+    index: Arc<Index>,
+    plan: WorldPlan,
+    has_access: Vec<bool>,
+    calls: Seed,
+    faults: FaultSet,
+    quotas: Quotas,
+    capacity: Capacity,
+    ledger: Ledger,
+    open: BTreeMap<Ticket, Open>,
+    next_ticket: u64,
+    offers: Vec<Offer>,
+}
+
+/// What is kept of an admitted call until it is settled.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    line: LineKey,
+    pool: PoolKey,
+    served_in: RegionNo,
+    reserved: u64,
+}
+
+impl World {
+    /// A world in which nothing has happened yet.
+    pub fn new(catalog: Arc<Catalog>, plan: WorldPlan, seed: Seed) -> Self {
+        let index = Arc::new(Index::new(&catalog));
+        let has_access = (index.models().iter())
+            .map(|model| !plan.denied_models.contains(&model.id))
+            .collect();
+        Self {
+            has_access,
+            calls: seed.derive("calls"),
+            faults: FaultSet::default(),
+            quotas: Quotas::default(),
+            capacity: Capacity::new(&index, plan.background, seed.derive("background")),
+            ledger: Ledger::new(Arc::clone(&index)),
+            open: BTreeMap::new(),
+            next_ticket: 0,
+            offers: Vec::new(),
+            catalog,
+            index,
+            plan,
+        }
+    }
+
+    /// What happens to a call that arrived at `now`.
+    ///
+    /// A call that is served holds quota and capacity until it is settled.
+    pub fn decide(&mut self, now: Moment, call: &Call) -> Decision {
+        self.expire(now);
+        let arrival = self.receive(now, call);
+        if let Some(outage) = arrival.effects.outage {
+            return Decision::Dead(outage);
+        }
+        match self.admit(&arrival) {
+            Ok(serving) => Decision::Serve(Box::new(serving)),
+            Err(refused) => Decision::Refuse(self.refuse(&arrival, refused)),
+        }
+    }
+
+    /// A served call is over: swaps its reservation for what it used, frees its place and bills it.
+    /// A ticket that is not open (settled before) is ignored.
+    pub fn settle(&mut self, ticket: Ticket, end: Settlement) {
+        let Some(open) = self.open.remove(&ticket) else {
+            return;
+        };
+        let model = Arc::clone(self.index.model(open.pool.model));
+        let charged = tokens::quota_charge(&model, end.usage);
+        let left = self.quota_left(end.at, open.pool);
+        if let Some(pool) = self.quotas.drawn_on(open.pool) {
+            pool.settle(end.at, left, open.reserved, charged);
+        }
+        self.capacity.end(open.pool.model, open.served_in);
+        let ended = Tally {
+            served: u64::from(end.completed),
+            broken_off: u64::from(!end.completed),
+            usage: end.usage,
+            quota_tokens: charged,
+            cost: model.cost(open.pool.family, end.usage),
+            ..Tally::default()
+        };
+        self.ledger.settle(open.line, &ended);
+    }
+
+    /// Adds a fault; one with the same number is replaced. It ends by itself.
+    pub fn inject(&mut self, plan: FaultPlan) {
+        self.faults.insert(plan);
+    }
+
+    /// Takes a fault out; whether there was one of that number.
+    pub fn lift(&mut self, id: FaultId) -> bool {
+        self.faults.remove(id).is_some()
+    }
+
+    /// Takes all faults out.
+    pub fn lift_all(&mut self) {
+        self.faults.clear();
+    }
+
+    /// Forgets the faults that are over. Each call does so too; ask for it before
+    /// [`World::faults`] is read when no call may have come.
+    pub fn expire(&mut self, now: Moment) {
+        if !self.faults.plans().is_empty() {
+            self.faults.expire(now);
+        }
+    }
+
+    /// The faults, those to come and those in force.
+    pub const fn faults(&self) -> &FaultSet {
+        &self.faults
+    }
+
+    /// What the service saw and billed so far.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The settings it was made with.
+    pub const fn plan(&self) -> &WorldPlan {
+        &self.plan
+    }
+
+    /// The catalogue it was made with.
+    pub const fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+}
+
+#[cfg(test)]
+pub mod fixture;
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ pub struct Snapshot {
     pub finished: bool,
     /// Shots a second asked for, over all arms that are on.
     pub asked_rate: f64,
-    /// Shots a second that ended in the last ten seconds.
+    /// Shots a second that were sent and ended in the last ten seconds.
     pub achieved_rate: f64,
     /// Shots in flight.
     pub in_flight: u64,
@@ -136,11 +136,14 @@ pub struct ArmSnapshot {
     pub baseline: Option<Arc<Histogram>>,
     /// Latency since the run began.
     pub overall: LatencyView,
-    /// Mean split of the last ten seconds' latency.
+    /// Mean split of the last ten seconds' latency, successes only.
     pub split: SplitView,
     /// Where calls were served in the last ten seconds, by region, in calls. Empty where the
     /// service does not tell.
     pub served_in: BTreeMap<Region, u64>,
+    /// The regions that [`Point::served`] counts by, in the order of their first answer; at most
+    /// [`Point::REGIONS`], those after them are counted in `served_in` alone.
+    pub regions: Arc<Vec<Region>>,
     /// One point a second, oldest first; bounded. The last point is the newest whole second.
     pub timeline: Timeline,
 }
@@ -306,6 +309,13 @@ pub struct Point {
     pub cache_read: u32,
     /// Prompt tokens in all.
     pub prompt: u32,
+    /// Calls served, by the place of the serving region in [`ArmSnapshot::regions`]; saturates.
+    pub served: [u16; Point::REGIONS],
+}
+
+impl Point {
+    /// Regions of one arm that are counted second by second.
+    pub const REGIONS: usize = 12;
 }
 
 /// Seconds, oldest first, in shared chunks, so that a clone is cheap for ever.

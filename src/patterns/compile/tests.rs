@@ -110,5 +110,14 @@ fn what_cannot_be_compiled_names_its_key_and_the_remedy() {
         fall(FallbackChain::OtherModels(vec![llama])),
         fall(FallbackChain::OtherProviders(vec![micro])),
     ];
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @r"
+    model: no model `us.amazon.nova-2-lite-v1:0` in the catalogue: write a bare model identifier, not a profile
+    region: no region `us-est-1` in the catalogue
+    model: `amazon.nova-2-lite-v1:0` has no geo profile that can be called in eu-west-1: leave that arm out or choose another model
+    model: `anthropic.claude-haiku-4-5-20251001-v1:0` cannot be called on-demand in us-east-1: it is offered through profiles only
+    model: `amazon.nova-micro-v1:0` has no geo profile that can be called in us-east-1: leave that arm out or choose another model
+    chains: `us-east-1` stands twice in the chain
+    chains: `meta.llama3-3-70b-instruct-v1:0` is not made by Amazon: it belongs under `other providers`
+    chains: `amazon.nova-micro-v1:0` is made by Amazon as the preferred model is: it belongs under `other models`
+    ");
 }

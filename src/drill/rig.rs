@@ -1,0 +1,253 @@
+//! What a run is wired from: the world, the clients, the arms and what their lanes share.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::fault_desk::Inject;
+use super::{DrillError, DrillPlan};
+use crate::bedrock::in_process::Handler;
+use crate::bedrock::{ClientFaults, ClientPlan, Clients, Target};
+use crate::catalog::Catalog;
+use crate::clock::{Clock, Moment};
+use crate::emulator::server::Server;
+use crate::emulator::service::{Answer, Service, ServicePlan, WorldControl};
+use crate::event::FaultId;
+use crate::fault::FaultPlan;
+use crate::load::engine::{self, ClockPacer};
+use crate::load::{Arrivals, DialPlan, Dials, Gate, LanePlan, LaneReport, Source, Workload};
+use crate::measure::arm::ArmTrack;
+use crate::measure::fold::{FoldPlan, PatternTrack};
+use crate::measure::sink::{self, EventFeed, EventTap};
+use crate::measure::snapshot::RunInfo;
+use crate::patterns::chain::{Chain, ChainPlan};
+use crate::patterns::plan::ArmPlan;
+use crate::patterns::shared::ArmShared;
+use crate::scenario::Scenario;
+
+/// Where the emulator stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Behind a loopback port, on a thread of its own.
+    Loopback,
+    /// In this process, without a socket: the one for virtual time.
+    InProcess,
+}
+
+/// The parts of a run that its lanes share.
+#[derive(Debug)]
+pub struct Rig {
+    pub(super) scenario: Scenario,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) clock: Clock,
+    pub(super) dials: Dials,
+    pub(super) gate: Gate,
+    pub(super) world: WorldControl,
+    pub(super) server: Option<Arc<Server>>,
+    clients: ClientPlan,
+    arms: Vec<Arm>,
+    tap: EventTap,
+}
+
+/// An arm of the run.
+#[derive(Debug)]
+struct Arm {
+    plan: Arc<ArmPlan>,
+    shared: Arc<ArmShared>,
+    /// The place of its pattern in the scenario.
+    pattern: usize,
+}
+
+impl Rig {
+    /// Starts the emulator and builds what the lanes share; nothing is sent yet.
+    pub fn new(
+        scenario: Scenario,
+        plan: &DrillPlan,
+        clock: Clock,
+        place: Place,
+    ) -> Result<(Self, EventFeed), DrillError> {
+        let service = Service::new(ServicePlan {
+            catalog: Arc::clone(&plan.catalog),
+            plan: scenario.world.clone(),
+            seed: scenario.seed.derive("world"),
+            clock: clock.clone(),
+        });
+        let world = service.control();
+        let (target, server) = match place {
+            Place::Loopback => {
+                let server = Server::spawn(service, 0)?;
+                (Target::Endpoint(format!("http://{}", server.addr())), Some(Arc::new(server)))
+            }
+            Place::InProcess => (Target::InProcess(in_process(service)), None),
+        };
+        let arms = arms(&scenario);
+        let (tap, feed) = sink::channel(&clock);
+        let dials = scenario.patterns.iter().map(|pattern| DialPlan {
+            load: Arc::new(pattern.load.clone()),
+            on: pattern.on,
+        });
+        let rig = Self {
+            dials: Dials::new(dials.collect()),
+            gate: Gate::new(scenario.cap, arms.len()),
+            clients: ClientPlan::new(target, clock.clone()),
+            catalog: Arc::clone(&plan.catalog),
+            scenario,
+            clock,
+            world,
+            server,
+            arms,
+            tap,
+        };
+        Ok((rig, feed))
+    }
+
+    /// The faults at the client.
+    pub fn client_faults(&self) -> ClientFaults {
+        self.clients.faults.clone()
+    }
+
+    /// When arrivals end by themselves.
+    pub fn until(&self) -> Moment {
+        self.scenario.duration.map_or(Moment::FAR, |duration| Moment::ZERO + duration)
+    }
+
+    /// What is to be measured.
+    pub fn fold_plan(&self) -> FoldPlan {
+        let scenario = &self.scenario;
+        let patterns = scenario.patterns.iter().map(|traffic| PatternTrack {
+            key: traffic.plan.key.clone(),
+            arms: traffic.plan.arms.iter().map(track).collect(),
+        });
+        FoldPlan {
+            run: RunInfo {
+                scenario: scenario.name.clone(),
+                description: scenario.description.clone(),
+                target: "local emulator".to_owned(),
+                seed: scenario.seed.number(),
+                virtual_time: self.clock.is_virtual(),
+                duration: scenario.duration,
+                assumptions: self.assumptions(),
+            },
+            patterns: patterns.collect(),
+            catalog: Arc::clone(&self.catalog),
+            budget: scenario.budget,
+        }
+    }
+
+    /// What the catalogue assumes of the models this run calls, each once.
+    fn assumptions(&self) -> Vec<String> {
+        let routes = self.arms.iter().flat_map(|arm| &arm.plan.chain);
+        let models: BTreeSet<_> = routes.map(|route| &route.model).collect();
+        models.into_iter().flat_map(|model| self.catalog.assumptions(model)).collect()
+    }
+
+    /// Runs one lane of the traffic to its end. Must be called inside a `LocalSet`.
+    pub async fn lane(&self, lane: u64, lanes: u64, stop: watch::Receiver<bool>) -> LaneReport {
+        let sink = self.tap.sink();
+        let clients = Clients::new(self.clients.clone());
+        let sources = self.arms.iter().map(|arm| self.source(arm, &clients, &sink)).collect();
+        let plan = LanePlan {
+            lane,
+            lanes,
+            clock: self.clock.clone(),
+            pacer: ClockPacer(self.clock.clone()),
+            gate: self.gate.clone(),
+            dials: self.dials.reader(),
+            sink: sink.clone(),
+            until: self.until(),
+            drain: self.scenario.drain,
+        };
+        engine::run(plan, sources, stop).await
+    }
+
+    /// Arms of one pattern draw the same arrivals and prompts, so that they are a paired
+    /// comparison; patterns draw apart.
+    fn source(&self, arm: &Arm, clients: &Clients, sink: &sink::EventSink) -> Source<Chain> {
+        let traffic = &self.scenario.patterns[arm.pattern];
+        let seed = self.scenario.seed.derive(traffic.plan.key.as_str());
+        let chain = Chain::new(ChainPlan {
+            arm: Arc::clone(&arm.plan),
+            shared: Arc::clone(&arm.shared),
+            clients: clients.clone(),
+            catalog: Arc::clone(&self.catalog),
+            clock: self.clock.clone(),
+            seed: self.scenario.seed,
+            events: sink.clone(),
+        });
+        Source {
+            arm: arm.plan.id,
+            pattern: arm.pattern,
+            arrivals: Arrivals::new(
+                Arc::new(traffic.load.clone()),
+                traffic.plan.arms.len(),
+                seed.derive("arrivals"),
+            ),
+            workload: Rc::new(Workload::new(traffic.workload.clone(), seed.derive("workload"))),
+            fire: Rc::new(chain),
+        }
+    }
+}
+
+fn track(arm: &ArmPlan) -> ArmTrack {
+    ArmTrack {
+        id: arm.id,
+        key: arm.key.clone(),
+        about: arm.about.clone(),
+        chain: arm.chain.clone(),
+        breakers: arm.policy.breaker.is_some(),
+    }
+}
+
+fn arms(scenario: &Scenario) -> Vec<Arm> {
+    let arms = scenario.patterns.iter().enumerate().flat_map(|(pattern, traffic)| {
+        traffic.plan.arms.iter().map(move |arm| Arm {
+            shared: Arc::new(ArmShared::new(arm)),
+            plan: Arc::new(arm.clone()),
+            pattern,
+        })
+    });
+    arms.collect()
+}
+
+/// The emulator as the SDK's transport.
+fn in_process(service: Service) -> Handler {
+    Handler::new(move |request| {
+        let service = service.clone();
+        async move {
+            match service.handle(request).await {
+                Answer::Response(response) => Ok(response),
+                Answer::Dead(outage) => Err(outage),
+            }
+        }
+    })
+}
+
+impl Inject for WorldControl {
+    fn inject(&self, plan: FaultPlan) {
+        Self::inject(self, plan);
+    }
+
+    fn lift(&self, id: FaultId) -> bool {
+        Self::lift(self, id)
+    }
+
+    fn has(&self, id: FaultId) -> bool {
+        Self::has(self, id)
+    }
+}
+
+impl Inject for ClientFaults {
+    fn inject(&self, plan: FaultPlan) {
+        Self::inject(self, plan);
+    }
+
+    fn lift(&self, id: FaultId) -> bool {
+        Self::lift(self, id)
+    }
+
+    fn has(&self, id: FaultId) -> bool {
+        Self::has(self, id)
+    }
+}

@@ -1,0 +1,51 @@
+//! Remote control of a service's world, for the drill and for tests.
+
+use std::sync::Arc;
+
+use super::Inner;
+use crate::emulator::world::Ledger;
+use crate::event::FaultId;
+use crate::fault::FaultPlan;
+
+/// Injects and lifts faults, and reads the ledger. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct WorldControl {
+    inner: Arc<Inner>,
+}
+
+impl WorldControl {
+    pub(super) fn new(inner: Arc<Inner>) -> Self {
+        Self { inner }
+    }
+
+    /// Adds a fault; one with the same number is replaced. It ends by itself.
+    pub fn inject(&self, plan: FaultPlan) {
+        self.inner.world().inject(plan);
+    }
+
+    /// Takes a fault out; whether there was one of that number.
+    pub fn lift(&self, id: FaultId) -> bool {
+        self.inner.world().lift(id)
+    }
+
+    /// Takes all faults out.
+    pub fn lift_all(&self) {
+        self.inner.world().lift_all();
+    }
+
+    /// Whether a fault is listed and its time is not over.
+    pub fn has(&self, id: FaultId) -> bool {
+        let now = self.inner.clock.now();
+        let world = self.inner.world();
+        world
+            .faults()
+            .plans()
+            .iter()
+            .any(|plan| plan.id == id && plan.ends_at() > now)
+    }
+
+    /// What the service saw and billed so far.
+    pub fn ledger(&self) -> Ledger {
+        self.inner.world().ledger().clone()
+    }
+}

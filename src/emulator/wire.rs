@@ -1,0 +1,14 @@
+//! What travels on the wire: request bodies into facts, answers into bytes.
+//!
+//! Pure and without waiting: nothing here knows the time, the world or a socket.
+
+pub mod answer;
+pub mod ask;
+pub mod control;
+pub mod converse;
+pub mod count;
+pub mod error;
+pub mod eventstream;
+pub mod invoke;
+pub mod sts;
+pub mod weight;

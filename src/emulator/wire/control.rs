@@ -1,0 +1,383 @@
+//! The control plane: foundation models and inference profiles, from the catalogue.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+
+use super::error::{Exception, Violations, WireError};
+use crate::catalog::{Catalog, Lifecycle, Model, Profile, QuotaFamily};
+use crate::names::Region;
+
+const MODALITIES: &[&str] = &["TEXT", "IMAGE", "EMBEDDING"];
+const INFERENCE_TYPES: &[&str] = &["ON_DEMAND", "PROVISIONED"];
+const CUSTOMIZATIONS: &[&str] = &["FINE_TUNING", "CONTINUED_PRE_TRAINING", "DISTILLATION"];
+const PROFILE_TYPES: &[&str] = &["SYSTEM_DEFINED", "APPLICATION"];
+/// Profiles on a page where the caller sets no `maxResults`.
+const USUAL_PAGE: usize = 100;
+
+/// Who looks, and from where.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer<'a> {
+    /// What there is.
+    pub catalog: &'a Catalog,
+    /// The region asked.
+    pub region: &'a Region,
+    /// The account that asks.
+    pub account: &'a str,
+}
+
+impl Viewer<'_> {
+    /// ListFoundationModels.
+    pub fn list_models(&self, query: &str) -> Result<Vec<u8>, WireError> {
+        let provider = parameter(query, "byProvider");
+        let output = parameter(query, "byOutputModality");
+        let inference = parameter(query, "byInferenceType");
+        let customization = parameter(query, "byCustomizationType");
+        let mut violations = Violations::default();
+        for (value, words, path) in [
+            (&output, MODALITIES, "byOutputModality"),
+            (&inference, INFERENCE_TYPES, "byInferenceType"),
+            (&customization, CUSTOMIZATIONS, "byCustomizationType"),
+        ] {
+            one_of(words, value.as_deref(), path, &mut violations);
+        }
+        if let Some(name) = provider.as_deref().filter(|name| !is_provider(name)) {
+            let constraint = "Member must satisfy regular expression pattern: [A-Za-z0-9- ]{1,63}";
+            violations.add(&format!("'{name}'"), "byProvider", constraint);
+        }
+        violations.into_result()?;
+        let summaries: Vec<ModelEntry<'_>> = self
+            .models_here()
+            .filter(|model| {
+                provider
+                    .as_deref()
+                    .is_none_or(|name| model.provider.as_str().eq_ignore_ascii_case(name))
+            })
+            .filter(|model| match inference.as_deref() {
+                None => true,
+                Some("ON_DEMAND") => model.on_demand_regions.contains(self.region),
+                Some(_) => false,
+            })
+            .filter(|_| output.as_deref().is_none_or(|modality| modality == "TEXT"))
+            .filter(|_| customization.is_none())
+            .map(|model| self.model_entry(model))
+            .collect();
+        Ok(written(&ModelList {
+            model_summaries: summaries,
+        }))
+    }
+
+    /// GetFoundationModel, by identifier or ARN.
+    pub fn get_model(&self, identifier: &str) -> Result<Vec<u8>, WireError> {
+        let id = match identifier.split_once(":foundation-model/") {
+            Some((arn, id)) if arn.starts_with("arn:aws") => id,
+            Some(_) => return Err(invalid_identifier()),
+            None => identifier,
+        };
+        if !id.contains('.') || id.len() > 140 {
+            return Err(invalid_identifier());
+        }
+        let model = self
+            .models_here()
+            .find(|model| model.id.as_str() == id)
+            .ok_or_else(|| {
+                WireError::new(
+                    Exception::ResourceNotFound,
+                    format!("Could not resolve the foundation model from the model identifier: {id}"),
+                )
+            })?;
+        Ok(written(&ModelDetails {
+            model_details: self.model_entry(model),
+        }))
+    }
+
+    /// ListInferenceProfiles, page by page.
+    pub fn list_profiles(&self, query: &str) -> Result<Vec<u8>, WireError> {
+        let kind = parameter(query, "type").or_else(|| parameter(query, "typeEquals"));
+        let mut violations = Violations::default();
+        one_of(PROFILE_TYPES, kind.as_deref(), "typeEquals", &mut violations);
+        let page = page_size(query, &mut violations);
+        violations.into_result()?;
+        let from = match parameter(query, "nextToken") {
+            None => 0,
+            Some(token) => offset_of(&token)
+                .ok_or_else(|| WireError::validation("The provided nextToken is invalid."))?,
+        };
+        let here: Vec<&Profile> = if kind.as_deref() == Some("APPLICATION") {
+            Vec::new()
+        } else {
+            self.profiles_here().collect()
+        };
+        let until = from.saturating_add(page).min(here.len());
+        let shown = here.get(from..until).unwrap_or_default();
+        Ok(written(&ProfileList {
+            inference_profile_summaries: shown.iter().map(|profile| self.profile_entry(profile)).collect(),
+            next_token: (until < here.len()).then(|| token_of(until)),
+        }))
+    }
+
+    /// GetInferenceProfile, by identifier or ARN.
+    pub fn get_profile(&self, identifier: &str) -> Result<Vec<u8>, WireError> {
+        let id = match identifier.split_once("inference-profile/") {
+            Some((arn, id)) if arn.starts_with("arn:aws") => id,
+            Some(_) => return Err(invalid_identifier()),
+            None => identifier,
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-:.".contains(c);
+        if id.is_empty() || id.len() > 2048 || !id.chars().all(allowed) {
+            return Err(invalid_identifier());
+        }
+        let profile = self
+            .profiles_here()
+            .find(|profile| profile.id.as_str() == id)
+            .ok_or_else(|| {
+                WireError::new(
+                    Exception::ResourceNotFound,
+                    format!("Inference profile {id} was not found in {}.", self.region),
+                )
+            })?;
+        Ok(written(&self.profile_entry(profile)))
+    }
+
+    fn models_here(&self) -> impl Iterator<Item = &Model> {
+        self.catalog
+            .models
+            .values()
+            .map(AsRef::as_ref)
+            .filter(|model| model.regions.contains(self.region) && model.lifecycle != Lifecycle::EndOfLife)
+    }
+
+    fn profiles_here(&self) -> impl Iterator<Item = &Profile> {
+        self.catalog
+            .profiles
+            .values()
+            .map(AsRef::as_ref)
+            .filter(|profile| profile.routes.contains_key(self.region))
+    }
+
+    fn model_entry<'m>(&self, model: &'m Model) -> ModelEntry<'m> {
+        let on_demand = model.on_demand_regions.contains(self.region);
+        ModelEntry {
+            model_arn: model_arn(self.region.as_str(), model.id.as_str()),
+            model_id: model.id.as_str(),
+            model_name: &model.name,
+            provider_name: model.provider.as_str(),
+            input_modalities: if model.image_input {
+                &["TEXT", "IMAGE"]
+            } else {
+                &["TEXT"]
+            },
+            output_modalities: &["TEXT"],
+            response_streaming_supported: model.streaming,
+            customizations_supported: &[],
+            inference_types_supported: if on_demand {
+                &["ON_DEMAND"]
+            } else {
+                &["INFERENCE_PROFILE"]
+            },
+            model_lifecycle: LifecycleEntry {
+                status: match model.lifecycle {
+                    Lifecycle::Active => "ACTIVE",
+                    Lifecycle::Legacy | Lifecycle::EndOfLife => "LEGACY",
+                },
+            },
+        }
+    }
+
+    fn profile_entry<'p>(&self, profile: &'p Profile) -> ProfileEntry<'p> {
+        let model = profile.model.as_str();
+        let destinations = profile
+            .routes
+            .get(self.region)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        // A global profile names the source region and, region-less, the model everywhere.
+        let (arns, where_to) = match profile.family {
+            QuotaFamily::Global => (
+                vec![model_arn(self.region.as_str(), model), model_arn("", model)],
+                "globally across all supported AWS Regions".to_owned(),
+            ),
+            QuotaFamily::CrossRegion | QuotaFamily::OnDemand => (
+                destinations
+                    .iter()
+                    .map(|region| model_arn(region.as_str(), model))
+                    .collect(),
+                format!("in {}", listed(destinations)),
+            ),
+        };
+        let name = self
+            .catalog
+            .models
+            .get(&profile.model)
+            .map_or(model, |model| model.name.as_str());
+        ProfileEntry {
+            inference_profile_name: &profile.name,
+            description: format!("Routes requests to {name} {where_to}."),
+            inference_profile_arn: format!(
+                "arn:aws:bedrock:{}:{}:inference-profile/{}",
+                self.region, self.account, profile.id
+            ),
+            models: arns
+                .into_iter()
+                .map(|model_arn| ProfileModel { model_arn })
+                .collect(),
+            inference_profile_id: profile.id.as_str(),
+            status: "ACTIVE",
+            kind: "SYSTEM_DEFINED",
+        }
+    }
+}
+
+fn model_arn(region: &str, model: &str) -> String {
+    format!("arn:aws:bedrock:{region}::foundation-model/{model}")
+}
+
+fn invalid_identifier() -> WireError {
+    WireError::validation("The provided model identifier is invalid.")
+}
+
+/// `a, b and c`.
+fn listed(regions: &[Region]) -> String {
+    match regions {
+        [] => String::new(),
+        [only] => only.to_string(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(Region::as_str).collect();
+            format!("{} and {last}", first.join(", "))
+        }
+    }
+}
+
+fn is_provider(name: &str) -> bool {
+    (1..=63).contains(&name.len())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ' ')
+}
+
+fn one_of(words: &[&str], word: Option<&str>, path: &str, violations: &mut Violations) {
+    if let Some(word) = word.filter(|word| !words.contains(word)) {
+        let constraint = format!("Member must satisfy enum value set: [{}]", words.join(", "));
+        violations.add(&format!("'{word}'"), path, &constraint);
+    }
+}
+
+fn page_size(query: &str, violations: &mut Violations) -> usize {
+    let Some(written) = parameter(query, "maxResults") else {
+        return USUAL_PAGE;
+    };
+    let shown = format!("'{written}'");
+    match written.parse::<i64>() {
+        Ok(size @ 1..=1000) => size as usize,
+        Ok(size) if size < 1 => {
+            violations.add(
+                &shown,
+                "maxResults",
+                "Member must have value greater than or equal to 1",
+            );
+            USUAL_PAGE
+        }
+        Ok(_) => {
+            violations.add(
+                &shown,
+                "maxResults",
+                "Member must have value less than or equal to 1000",
+            );
+            USUAL_PAGE
+        }
+        Err(_) => {
+            violations.add(&shown, "maxResults", "Member must be an integer");
+            USUAL_PAGE
+        }
+    }
+}
+
+/// A query parameter, decoded; an empty one counts as absent.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| {
+            let value = value.replace('+', " ");
+            percent_decode_str(&value).decode_utf8_lossy().into_owned()
+        })
+}
+
+fn token_of(offset: usize) -> String {
+    URL_SAFE_NO_PAD.encode(format!("bedrill:profiles:{offset}"))
+}
+
+fn offset_of(token: &str) -> Option<usize> {
+    let decoded = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    text.strip_prefix("bedrill:profiles:")?.parse().ok()
+}
+
+fn written<T: Serialize>(answer: &T) -> Vec<u8> {
+    // Plain structures of text: serializing into memory cannot fail.
+    serde_json::to_vec(answer).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ModelList<'a> {
+    model_summaries: Vec<ModelEntry<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ModelDetails<'a> {
+    model_details: ModelEntry<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ModelEntry<'a> {
+    model_arn: String,
+    model_id: &'a str,
+    model_name: &'a str,
+    provider_name: &'a str,
+    input_modalities: &'static [&'static str],
+    output_modalities: &'static [&'static str],
+    response_streaming_supported: bool,
+    customizations_supported: &'static [&'static str],
+    inference_types_supported: &'static [&'static str],
+    model_lifecycle: LifecycleEntry,
+}
+
+#[derive(Serialize)]
+struct LifecycleEntry {
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProfileList<'a> {
+    inference_profile_summaries: Vec<ProfileEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProfileEntry<'a> {
+    inference_profile_name: &'a str,
+    description: String,
+    inference_profile_arn: String,
+    models: Vec<ProfileModel>,
+    inference_profile_id: &'a str,
+    status: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProfileModel {
+    model_arn: String,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,25 @@
+//! Converse and ConverseStream: one body for every family.
+
+pub mod reply;
+pub mod request;
+mod rules;
+
+use super::ask::Ask;
+use super::error::WireError;
+use crate::catalog::Model;
+
+/// Reads a request body. `model` is the one behind the `modelId`, where it is known.
+pub fn read(body: &[u8], model: Option<&Model>) -> Result<Ask, WireError> {
+    let request = request::parse(body)?;
+    rules::check(&request, model)?;
+    Ok(request.ask())
+}
+
+/// Reads the `converse` member of a CountTokens request that was parsed with it.
+pub fn count(request: &request::Request<'_>, model: Option<&Model>) -> Result<Ask, WireError> {
+    rules::check(request, model)?;
+    Ok(request.ask())
+}
+
+#[cfg(test)]
+mod tests;

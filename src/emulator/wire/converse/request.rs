@@ -1,0 +1,271 @@
+//! The shapes of a Converse request, reduced to what the emulator needs of them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::emulator::wire::ask::{Ask, Echo, IMAGE_TOKENS, Latency, MEDIA_TOKENS, Tier};
+use crate::emulator::wire::error::{Exception, WireError};
+use crate::emulator::wire::weight::{Anything, Document, Text};
+
+/// The body of Converse and ConverseStream.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Request<'a> {
+    #[serde(borrow)]
+    pub(in crate::emulator::wire) messages: Option<Vec<Message<'a>>>,
+    #[serde(borrow)]
+    pub(in crate::emulator::wire) system: Option<Vec<Block<'a>>>,
+    pub(in crate::emulator::wire) inference_config: Option<InferenceConfig>,
+    #[serde(borrow)]
+    pub(in crate::emulator::wire) tool_config: Option<ToolConfig<'a>>,
+    pub(in crate::emulator::wire) additional_model_request_fields: Option<Anything>,
+    pub(in crate::emulator::wire) additional_model_response_field_paths: Option<Vec<Text>>,
+    #[serde(borrow)]
+    pub(in crate::emulator::wire) request_metadata: Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>>,
+    #[serde(borrow)]
+    pub(in crate::emulator::wire) performance_config: Option<PerformanceConfig<'a>>,
+    #[serde(borrow)]
+    pub(in crate::emulator::wire) service_tier: Option<ServiceTier<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::emulator::wire) struct Message<'a> {
+    #[serde(borrow, default)]
+    pub role: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub content: Option<Vec<Block<'a>>>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::emulator::wire) struct InferenceConfig {
+    pub max_tokens: Option<i64>,
+    pub temperature: Option<f64>,
+    pub top_p: Option<f64>,
+    pub stop_sequences: Option<Vec<String>>,
+}
+
+/// A block of a message's content or of the system prompt: a union, one member of which is set.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::emulator::wire) struct Block<'a> {
+    pub text: Option<Text>,
+    #[serde(borrow)]
+    pub image: Option<Image<'a>>,
+    #[serde(borrow)]
+    pub document: Option<Attachment<'a>>,
+    pub video: Option<Anything>,
+    pub audio: Option<Anything>,
+    pub tool_use: Option<ToolUse>,
+    #[serde(borrow)]
+    pub tool_result: Option<ToolResult<'a>>,
+    pub guard_content: Option<Document>,
+    #[serde(borrow)]
+    pub cache_point: Option<CachePoint<'a>>,
+    pub reasoning_content: Option<Document>,
+    pub citations_content: Option<Document>,
+    pub search_result: Option<Document>,
+    pub json: Option<Document>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::emulator::wire) struct Image<'a> {
+    #[serde(borrow)]
+    pub format: Option<Cow<'a, str>>,
+    pub source: Option<Anything>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::emulator::wire) struct Attachment<'a> {
+    #[serde(borrow)]
+    pub format: Option<Cow<'a, str>>,
+    pub name: Option<Text>,
+    pub source: Option<AttachmentSource>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::emulator::wire) struct AttachmentSource {
+    pub bytes: Option<Text>,
+    pub text: Option<Text>,
+    pub content: Option<Document>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::emulator::wire) struct ToolUse {
+    pub tool_use_id: Option<Text>,
+    pub name: Option<Text>,
+    pub input: Option<Document>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::emulator::wire) struct ToolResult<'a> {
+    pub tool_use_id: Option<Text>,
+    #[serde(borrow)]
+    pub content: Option<Vec<Block<'a>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::emulator::wire) struct CachePoint<'a> {
+    #[serde(borrow, rename = "type")]
+    pub kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub ttl: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::emulator::wire) struct ToolConfig<'a> {
+    #[serde(borrow)]
+    pub tools: Option<Vec<Tool<'a>>>,
+    pub tool_choice: Option<Document>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::emulator::wire) struct Tool<'a> {
+    pub tool_spec: Option<Document>,
+    pub system_tool: Option<Document>,
+    #[serde(borrow)]
+    pub cache_point: Option<CachePoint<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::emulator::wire) struct PerformanceConfig<'a> {
+    #[serde(borrow)]
+    pub latency: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::emulator::wire) struct ServiceTier<'a> {
+    #[serde(borrow, rename = "type")]
+    pub kind: Option<Cow<'a, str>>,
+}
+
+/// Reads the JSON; what it says is not yet checked. An empty body is an empty structure.
+pub fn parse(body: &[u8]) -> Result<Request<'_>, WireError> {
+    if body.is_empty() {
+        return Ok(Request::default());
+    }
+    serde_json::from_slice(body).map_err(|problem| unreadable(&problem))
+}
+
+/// The refusal of a body that is no JSON or has a member of the wrong type.
+pub fn unreadable(problem: &serde_json::Error) -> WireError {
+    WireError::new(Exception::Serialization, problem.to_string())
+}
+
+impl Request<'_> {
+    /// What it asks. Call it on a checked request.
+    pub(in crate::emulator::wire) fn ask(&self) -> Ask {
+        let mut ask = Ask::default();
+        let messages = self.messages.iter().flatten();
+        let blocks = messages.flat_map(|message| message.content.iter().flatten());
+        for block in self.system.iter().flatten().chain(blocks) {
+            block.weigh(&mut ask);
+        }
+        for tool in self
+            .tool_config
+            .iter()
+            .flat_map(|config| config.tools.iter().flatten())
+        {
+            for Document(chars) in tool.tool_spec.iter().chain(&tool.system_tool) {
+                ask.chars += chars;
+            }
+            ask.caches |= tool.cache_point.is_some();
+        }
+        if let Some(config) = &self.inference_config {
+            ask.max_tokens = config.max_tokens.and_then(|most| u64::try_from(most).ok());
+            ask.stop_sequences = config.stop_sequences.clone().unwrap_or_default();
+        }
+        ask.echo = Echo {
+            latency: self
+                .performance_config
+                .as_ref()
+                .and_then(|config| Latency::of(config.latency.as_deref()?)),
+            tier: self
+                .service_tier
+                .as_ref()
+                .and_then(|tier| Tier::of(tier.kind.as_deref()?)),
+            ..Echo::default()
+        };
+        ask
+    }
+}
+
+impl Block<'_> {
+    /// The members that are set, by name.
+    pub fn members(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("text", self.text.is_some()),
+            ("image", self.image.is_some()),
+            ("document", self.document.is_some()),
+            ("video", self.video.is_some()),
+            ("audio", self.audio.is_some()),
+            ("toolUse", self.tool_use.is_some()),
+            ("toolResult", self.tool_result.is_some()),
+            ("guardContent", self.guard_content.is_some()),
+            ("cachePoint", self.cache_point.is_some()),
+            ("reasoningContent", self.reasoning_content.is_some()),
+            ("citationsContent", self.citations_content.is_some()),
+            ("searchResult", self.search_result.is_some()),
+            ("json", self.json.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, set)| set.then_some(name))
+    }
+
+    fn weigh(&self, ask: &mut Ask) {
+        if let Some(text) = self.text {
+            ask.chars += text.chars;
+        }
+        let documents = [
+            self.guard_content,
+            self.reasoning_content,
+            self.citations_content,
+            self.search_result,
+            self.json,
+            self.tool_use.as_ref().and_then(|tool| tool.input),
+        ];
+        ask.chars += documents.iter().flatten().map(|document| document.0).sum::<u64>();
+        if let Some(name) = self.tool_use.as_ref().and_then(|tool| tool.name) {
+            ask.chars += name.chars;
+        }
+        if let Some(attachment) = &self.document {
+            ask.chars += attachment.chars();
+        }
+        ask.media_tokens += u64::from(self.image.is_some()) * IMAGE_TOKENS;
+        ask.media_tokens += u64::from(self.video.is_some()) * MEDIA_TOKENS;
+        ask.media_tokens += u64::from(self.audio.is_some()) * MEDIA_TOKENS;
+        ask.caches |= self.cache_point.is_some();
+        for block in self
+            .tool_result
+            .iter()
+            .flat_map(|result| result.content.iter().flatten())
+        {
+            block.weigh(ask);
+        }
+    }
+}
+
+impl Attachment<'_> {
+    /// Characters of the text within. An assumption where the format is no plain text: one
+    /// character for every four bytes of the file.
+    fn chars(&self) -> u64 {
+        let Some(source) = &self.source else { return 0 };
+        let plain = matches!(self.format.as_deref(), Some("txt" | "md" | "csv" | "html") | None);
+        // Bytes travel as base64: four characters for three bytes.
+        let encoded = source.bytes.map_or(0, |text| text.bytes) * 3 / 4;
+        let within = if plain { encoded } else { encoded / 4 };
+        within + source.text.map_or(0, |text| text.chars) + source.content.map_or(0, |Document(chars)| chars)
+    }
+}

@@ -1,0 +1,147 @@
+//! Weighing JSON without keeping it: how many characters a member holds.
+//!
+//! The emulator needs the length of a prompt, not the prompt. These types read a body once and
+//! copy no text out of it.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A text's length, and whether there is anything but blanks in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// Characters (not bytes).
+    pub chars: u64,
+    /// Bytes, for encoded media.
+    pub bytes: u64,
+    /// Empty or white space only.
+    pub blank: bool,
+}
+
+impl Text {
+    fn of(text: &str) -> Self {
+        Self {
+            chars: text.chars().count() as u64,
+            bytes: text.len() as u64,
+            blank: text.trim_start().is_empty(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Weigh;
+        impl Visitor<'_> for Weigh {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+                Ok(Text::of(text))
+            }
+        }
+        deserializer.deserialize_str(Weigh)
+    }
+}
+
+/// The characters of any JSON document, keys and punctuation included, as a model sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Document(pub u64);
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Weigh;
+        impl<'de> Visitor<'de> for Weigh {
+            type Value = Document;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a document")
+            }
+
+            fn visit_bool<E>(self, truth: bool) -> Result<Document, E> {
+                Ok(Document(if truth { 4 } else { 5 }))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Document, E> {
+                Ok(Document(u64::from(number < 0) + digits(number.unsigned_abs())))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Document, E> {
+                Ok(Document(digits(number)))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Document, E> {
+                Ok(Document(number.to_string().len() as u64))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Document, E> {
+                Ok(Document(2 + text.chars().count() as u64))
+            }
+
+            fn visit_unit<E>(self) -> Result<Document, E> {
+                Ok(Document(4))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Document, A::Error> {
+                let mut sum = 2;
+                while let Some(Document(item)) = items.next_element()? {
+                    sum += item + 1;
+                }
+                Ok(Document(sum))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Document, A::Error> {
+                let mut sum = 2;
+                while let Some((Text { chars, .. }, Document(value))) = members.next_entry()? {
+                    sum += chars + value + 4;
+                }
+                Ok(Document(sum))
+            }
+        }
+        deserializer.deserialize_any(Weigh)
+    }
+}
+
+const fn digits(number: u64) -> u64 {
+    match number.checked_ilog10() {
+        Some(log) => log as u64 + 1,
+        None => 1,
+    }
+}
+
+/// A structure whose members do not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Anything;
+
+impl<'de> Deserialize<'de> for Anything {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_weighed_in_characters_with_escapes_undone() {
+        let text: Text = serde_json::from_str(r#""na\u00efve\n""#).expect("a string");
+        assert_eq!((text.chars, text.bytes, text.blank), (6, 7, false));
+        let blank: Text = serde_json::from_str(r#"" \n\t""#).expect("a string");
+        assert!(blank.blank);
+        assert!(serde_json::from_str::<Text>("7").is_err());
+    }
+
+    #[test]
+    fn a_document_weighs_about_what_it_takes_to_write_it() {
+        let written = r#"{"city":"Oslo","days":[1,-2,3.5],"now":true,"none":null}"#;
+        let Document(weight) = serde_json::from_str(written).expect("a document");
+        assert!(
+            weight.abs_diff(written.len() as u64) <= 4,
+            "{weight} against {}",
+            written.len()
+        );
+    }
+}

@@ -1,0 +1,230 @@
+//! The way of one call through the world: from its arrival to a serving or a refusal.
+
+use std::sync::Arc;
+
+use super::capacity;
+use super::index::{RegionNo, TargetNo};
+use super::latency::{self, Circumstances, Pace};
+use super::ledger::LineKey;
+use super::plan::LatencyPlan;
+use super::quota::{Limits, Pool, PoolKey};
+use super::refused::Refused;
+use super::reply::Length;
+use super::router::{self, Offer};
+use super::{Call, Open, Refusal, Serving, Ticket, World, tokens, validation};
+use crate::catalog::Model;
+use crate::clock::Moment;
+use crate::fault::{CallFacts, Effects};
+use crate::seed::{Seed, Stream};
+use crate::units::TokenUsage;
+
+/// A call that arrived, and all that its fate hangs on.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    now: Moment,
+    call: &'a Call,
+    region: Option<RegionNo>,
+    target: Option<TargetNo>,
+    luck: Luck,
+    /// What faults do to it.
+    pub effects: Effects,
+}
+
+/// The luck of one call: a stream for each matter, so that no draw shifts another's.
+#[derive(Clone, Copy, Debug)]
+struct Luck(Seed);
+
+impl Luck {
+    fn stream(self, matter: &str) -> Stream {
+        self.0.derive(matter).stream()
+    }
+}
+
+impl World {
+    /// Reads what is called where, and what faults that call meets.
+    pub(super) fn receive<'a>(&self, now: Moment, call: &'a Call) -> Arrival<'a> {
+        let target = self.index.find(&call.target, &call.region);
+        let luck = Luck(self.calls.keyed(call.key));
+        let effects = if self.faults.plans().is_empty() {
+            Effects::default()
+        } else {
+            let model = target.map(|target| self.index.model(self.index.target(target).model));
+            let facts = CallFacts {
+                region: &call.region,
+                target: &call.target,
+                model: model.map(|model| &model.id),
+                provider: model.map(|model| &model.provider),
+                pattern: None,
+            };
+            self.faults.effects(now, &facts, &mut luck.stream("faults"))
+        };
+        Arrival {
+            now,
+            call,
+            region: self.index.region_number(&call.region),
+            target,
+            luck,
+            effects,
+        }
+    }
+
+    /// Lets a call in and says how it is served, or why it is not.
+    pub(super) fn admit(&mut self, arrival: &Arrival<'_>) -> Result<Serving, Refused> {
+        let (Some(region), Some(target)) = (arrival.region, arrival.target) else {
+            return Err(Refused::invalid_identifier());
+        };
+        let index = Arc::clone(&self.index);
+        let wanted = index.target(target);
+        let has_access = self.has_access[wanted.model.0];
+        validation::check(&index, region, wanted, has_access, arrival.call)?;
+        if let Some(kind) = arrival.effects.refusal {
+            return Err(Refused::injected(kind));
+        }
+        let model = index.model(wanted.model);
+        let pool = PoolKey {
+            account: self.quotas.account(&arrival.call.account),
+            region,
+            model: wanted.model,
+            family: wanted.family,
+        };
+        let reserved = tokens::reservation(model, arrival.call.input_tokens, arrival.call.max_tokens);
+        self.pool(arrival.now, pool, |pool, left| {
+            pool.check(arrival.now, left, reserved)
+        })?;
+        let place = self.find_place(arrival, region, target)?;
+        self.pool(arrival.now, pool, |pool, _| pool.reserve(reserved));
+        self.capacity.begin(wanted.model, place.region);
+        let open = Open {
+            line: LineKey {
+                region,
+                target,
+                served_in: Some(place.region),
+            },
+            pool,
+            served_in: place.region,
+            reserved,
+        };
+        self.ledger.admit(open.line);
+        Ok(self.answer(arrival, model, open, place.utilisation))
+    }
+
+    /// Writes a refusal into the ledger and draws when it is answered.
+    pub(super) fn refuse(&mut self, arrival: &Arrival<'_>, refused: Refused) -> Refusal {
+        self.ledger.refuse(arrival.region, arrival.target, &refused);
+        let after = latency::of_error(self.plan.latency, || arrival.luck.stream("error"));
+        Refusal {
+            kind: refused.kind,
+            message: refused.message.into_owned(),
+            after: after.saturating_add(arrival.effects.delay),
+        }
+    }
+
+    /// The share of a quota that faults have left.
+    pub(super) fn quota_left(&self, now: Moment, pool: PoolKey) -> f64 {
+        if self.faults.plans().is_empty() {
+            return 1.0;
+        }
+        let model = self.index.model(pool.model);
+        let region = self.index.region(pool.region);
+        self.faults.quota_left(now, region, &model.id, &model.provider)
+    }
+
+    /// Does something with a pool, which is made full if it was never drawn on.
+    fn pool<T>(&mut self, now: Moment, key: PoolKey, work: impl FnOnce(&mut Pool, f64) -> T) -> T {
+        let left = self.quota_left(now, key);
+        let (index, changes) = (&self.index, &self.plan.quotas);
+        let pool = self.quotas.pool(key, || {
+            let limits = Limits::of(
+                index.model(key.model),
+                key.family,
+                index.region(key.region),
+                changes,
+            );
+            Pool::full(now, limits, left)
+        });
+        work(pool, left)
+    }
+
+    /// The region that serves a call, unless none has room for it.
+    fn find_place(
+        &mut self,
+        arrival: &Arrival<'_>,
+        source: RegionNo,
+        target: TargetNo,
+    ) -> Result<Offer, Refused> {
+        let target = self.index.target(target);
+        let model = self.index.model(target.model);
+        self.offers.clear();
+        for &region in target.destinations(source) {
+            let left = if self.faults.plans().is_empty() {
+                1.0
+            } else {
+                let name = self.index.region(region);
+                self.faults
+                    .capacity_left(arrival.now, name, &model.id, &model.provider)
+            };
+            let utilisation = self.capacity.utilisation(arrival.now, target.model, region, left);
+            self.offers.push(Offer { region, utilisation });
+        }
+        let mut draws = arrival.luck.stream("place");
+        let nowhere = Offer {
+            region: source,
+            utilisation: f64::INFINITY,
+        };
+        let place = match self.offers.as_slice() {
+            [only] => *only,
+            offers => router::choose(source, offers, draws.unit()).unwrap_or(nowhere),
+        };
+        capacity::admit(place.utilisation, &model.id, &mut draws)?;
+        Ok(place)
+    }
+
+    /// How an admitted call is answered, at the load it met.
+    fn answer(&mut self, arrival: &Arrival<'_>, model: &Arc<Model>, open: Open, load: f64) -> Serving {
+        let Arrival {
+            call, luck, effects, ..
+        } = arrival;
+        // One stream, always in this order: length, first token, speed.
+        let mut draws = luck.stream("answer");
+        let of_its_own = Length::wanted(self.plan.replies, &mut draws);
+        let limit = validation::reply_limit(model, call);
+        let length = Length::within(limit, call.reply_tokens.unwrap_or(of_its_own));
+        let pace = match self.plan.latency {
+            LatencyPlan::Fixed {
+                first_token,
+                per_token,
+            } => Pace {
+                first_token,
+                per_token,
+            },
+            LatencyPlan::Modelled { scale } => {
+                let met = Circumstances {
+                    uncached: call.input_tokens,
+                    load,
+                    travel: self.index.round_trip(open.line.region, open.served_in),
+                };
+                Pace::draw(&model.latency, scale, met, &mut draws)
+            }
+        };
+        let pace = pace.worsened(effects.delay, effects.slowdown);
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        self.open.insert(ticket, open);
+        Serving {
+            ticket,
+            model: Arc::clone(model),
+            region: self.index.region(open.served_in).clone(),
+            family: open.pool.family,
+            text_seed: luck.0.derive("text").number(),
+            usage: TokenUsage {
+                input: call.input_tokens,
+                output: length.tokens,
+                ..TokenUsage::default()
+            },
+            hits_max_tokens: length.is_cut,
+            first_token: pace.first_token,
+            per_token: pace.per_token,
+            cut: effects.cut.filter(|_| call.stream),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What the service saw and billed.
+//!
+//! One tally for each region called, target and region that served: as many as the catalogue
+//! allows and no more, however long a run. Calls that met a dead endpoint are not in it: they never
+//! reached the service.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+use std::sync::Arc;
+
+use super::index::{Index, RegionNo, TargetNo};
+use super::refused::{Limit, Refused};
+use crate::catalog::QuotaFamily;
+use crate::event::{FailureKind, Severity};
+use crate::names::{ModelId, Region};
+use crate::units::{TokenUsage, Usd};
+
+/// Counts of calls and what they used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Calls that reached the service.
+    pub calls: u64,
+    /// Calls it began to serve.
+    pub admitted: u64,
+    /// Calls answered in full.
+    pub served: u64,
+    /// Calls that ended before their answer was whole: a cut, or a caller that hung up.
+    pub broken_off: u64,
+    /// Throttled by the requests-per-minute quota.
+    pub throttled_requests: u64,
+    /// Throttled by the tokens-per-minute quota.
+    pub throttled_tokens: u64,
+    /// Throttled by the pool shared with other tenants.
+    pub throttled_pool: u64,
+    /// Throttled (or told that the model is not ready) by a fault.
+    pub throttled_fault: u64,
+    /// Other errors of the caller's making, 4xx.
+    pub client_errors: u64,
+    /// Errors of the service's making.
+    pub server_errors: u64,
+    /// What ended calls used.
+    pub usage: TokenUsage,
+    /// What ended calls were charged against tokens-per-minute quotas, burndown included.
+    pub quota_tokens: u64,
+    /// What ended calls cost.
+    pub cost: Usd,
+}
+
+impl Tally {
+    /// Calls throttled, for whatever reason.
+    pub const fn throttled(&self) -> u64 {
+        self.throttled_requests + self.throttled_tokens + self.throttled_pool + self.throttled_fault
+    }
+
+    /// Calls in service now.
+    pub const fn in_service(&self) -> u64 {
+        self.admitted.saturating_sub(self.served + self.broken_off)
+    }
+
+    fn refuse(&mut self, refused: &Refused) {
+        self.calls += 1;
+        let count = match (refused.limit, refused.kind) {
+            (Some(Limit::Requests), _) => &mut self.throttled_requests,
+            (Some(Limit::Tokens), _) => &mut self.throttled_tokens,
+            (Some(Limit::SharedPool), _) => &mut self.throttled_pool,
+            (Some(Limit::Fault), _) | (None, FailureKind::NotReady) => &mut self.throttled_fault,
+            (None, kind) if kind.row().severity == Severity::Caller => &mut self.client_errors,
+            (None, _) => &mut self.server_errors,
+        };
+        *count += 1;
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.admitted += other.admitted;
+        self.served += other.served;
+        self.broken_off += other.broken_off;
+        self.throttled_requests += other.throttled_requests;
+        self.throttled_tokens += other.throttled_tokens;
+        self.throttled_pool += other.throttled_pool;
+        self.throttled_fault += other.throttled_fault;
+        self.client_errors += other.client_errors;
+        self.server_errors += other.server_errors;
+        self.usage += other.usage;
+        self.quota_tokens += other.quota_tokens;
+        self.cost += other.cost;
+    }
+}
+
+/// A line of the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// The region whose endpoint was called.
+    pub region: &'a Region,
+    /// The model or profile identifier that was called.
+    pub target: &'a str,
+    /// The model behind it.
+    pub model: &'a ModelId,
+    /// The quota drawn on.
+    pub family: QuotaFamily,
+    /// The region that served; `None`: calls that were refused.
+    pub served_in: Option<&'a Region>,
+    /// The counts.
+    pub tally: &'a Tally,
+}
+
+/// Where a line is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineKey {
+    /// The region called.
+    pub region: RegionNo,
+    /// The target.
+    pub target: TargetNo,
+    /// The region that served.
+    pub served_in: Option<RegionNo>,
+}
+
+/// Everything the service saw since the world was made. Cheap to clone: a few hundred lines.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    index: Arc<Index>,
+    lines: BTreeMap<LineKey, Tally>,
+    strangers: Tally,
+}
+
+impl Ledger {
+    /// An empty ledger.
+    pub(super) fn new(index: Arc<Index>) -> Self {
+        Self {
+            index,
+            lines: BTreeMap::new(),
+            strangers: Tally::default(),
+        }
+    }
+
+    /// The lines, ordered by region, target and serving region.
+    pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        self.lines.iter().map(|(key, tally)| {
+            let target = self.index.target(key.target);
+            Line {
+                region: self.index.region(key.region),
+                target: &target.id,
+                model: &self.index.model(target.model).id,
+                family: target.family,
+                served_in: key.served_in.map(|region| self.index.region(region)),
+                tally,
+            }
+        })
+    }
+
+    /// Calls of what the catalogue does not know, or in regions it does not know.
+    pub const fn strangers(&self) -> &Tally {
+        &self.strangers
+    }
+
+    /// All lines together, strangers included.
+    pub fn total(&self) -> Tally {
+        let mut total = self.strangers;
+        for tally in self.lines.values() {
+            total += *tally;
+        }
+        total
+    }
+
+    /// A call was refused.
+    pub(super) fn refuse(&mut self, region: Option<RegionNo>, target: Option<TargetNo>, refused: &Refused) {
+        let tally = match (region, target) {
+            (Some(region), Some(target)) => {
+                let key = LineKey {
+                    region,
+                    target,
+                    served_in: None,
+                };
+                self.lines.entry(key).or_default()
+            }
+            _ => &mut self.strangers,
+        };
+        tally.refuse(refused);
+    }
+
+    /// A call is served from now on.
+    pub(super) fn admit(&mut self, key: LineKey) {
+        let tally = self.lines.entry(key).or_default();
+        tally.calls += 1;
+        tally.admitted += 1;
+    }
+
+    /// A served call is over.
+    pub(super) fn settle(&mut self, key: LineKey, ended: &Tally) {
+        *self.lines.entry(key).or_default() += *ended;
+    }
+}

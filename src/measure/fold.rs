@@ -1,0 +1,376 @@
+//! Facts folded into what there is to see. Pure: one owner, no clock, no channel.
+//!
+//! Facts of several runtimes arrive a little out of order, so they wait on a desk for
+//! [`Fold::GRACE`] and are folded in the order of their moments; what comes later still is counted
+//! where it belongs as long as that second is kept. The figures of windows are brought up to date
+//! once a second, the rest (totals, breakers, log, markers, matrix, marks) with every snapshot.
+//!
+//! Memory is bounded for ever: nothing grows with the length of a run except the timeline, up to
+//! [`Timeline::MOST`](super::snapshot::Timeline::MOST) points for each arm.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::arm::{ArmFold, ArmTrack};
+use super::chronicle::Chronicle;
+use super::latency::Latencies;
+use super::scorecard::Scores;
+use super::seconds::Seconds;
+use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, Spend};
+use super::survival::{self, Survival};
+use crate::catalog::Catalog;
+use crate::clock::Moment;
+use crate::event::{Event, Fact, FaultId, ShotRecord};
+use crate::fault::FaultPlan;
+use crate::names::PatternKey;
+use crate::units::Usd;
+
+/// What a fold is to measure.
+#[derive(Clone, Debug)]
+pub struct FoldPlan {
+    /// What the run is.
+    pub run: RunInfo,
+    /// Its patterns in order; the arms' numbers run through all of them from zero.
+    pub patterns: Vec<PatternTrack>,
+    /// Prices, for the cost of attempts that did not count.
+    pub catalog: Arc<Catalog>,
+    /// The most that may be spent.
+    pub budget: Option<Usd>,
+}
+
+/// A pattern that is to be measured.
+#[derive(Clone, Debug)]
+pub struct PatternTrack {
+    /// Its key.
+    pub key: PatternKey,
+    /// Its ways of calling.
+    pub arms: Vec<ArmTrack>,
+}
+
+/// What stands on the engine's gauges when a snapshot is taken: not facts, but states.
+#[derive(Clone, Debug, Default)]
+pub struct Gauges {
+    /// The date and time.
+    pub wall: Timestamp,
+    /// Whether the run is over; then all that was told is folded, whatever its moment.
+    pub finished: bool,
+    /// Shots waiting before the cap.
+    pub queued: u64,
+    /// The cap.
+    pub concurrency_cap: u64,
+    /// Events lost on their way here.
+    pub lost_events: u64,
+    /// Whether each pattern's traffic is on.
+    pub patterns_on: Vec<bool>,
+    /// Each arm's gauges, by its number.
+    pub arms: Vec<ArmGauge>,
+    /// Faults in force or to come.
+    pub faults: Vec<FaultPlan>,
+}
+
+/// One arm's gauges.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ArmGauge {
+    /// Shots a second asked for.
+    pub asked_rate: f64,
+    /// Shots in flight.
+    pub in_flight: u64,
+}
+
+/// Owns the histograms, and everything else that is known of a run.
+#[derive(Debug)]
+pub struct Fold {
+    run: Arc<RunInfo>,
+    budget: Option<Usd>,
+    /// Each pattern's key and how many arms it has.
+    patterns: Vec<(PatternKey, usize)>,
+    arms: Vec<ArmFold>,
+    /// Microseconds of schedule lag of each shot.
+    lags: Seconds<Vec<u32>>,
+    lag: (Duration, Duration),
+    chronicle: Chronicle,
+    survival: Survival,
+    scores: Scores,
+    phase: String,
+    paused: bool,
+    desk: Vec<Event>,
+    /// The second up to which the windows were brought up to date.
+    refreshed_to: u64,
+    /// Shots a second that ended in the window.
+    achieved_rate: f64,
+    scratch: Latencies,
+}
+
+impl Fold {
+    /// How long facts wait for others of earlier moments: two flushes of a sink.
+    pub const GRACE: Duration = Duration::from_millis(100);
+    /// The windows of the snapshot, in whole seconds.
+    pub const WINDOW_SECS: u64 = 10;
+    /// The schedule is kept while the 99th percentile of its lag is within this:
+    /// a few percent of the shortest time to first token there is on Bedrock.
+    pub const ON_TIME: Duration = Duration::from_millis(10);
+    /// Facts that wait at most. A fuller desk is folded at once, in the order it has.
+    const DESK: usize = 65_536;
+
+    /// A fold to which nothing was told yet.
+    pub fn new(plan: FoldPlan) -> Self {
+        let tracks = || {
+            let patterns = plan.patterns.iter();
+            patterns.flat_map(|pattern| pattern.arms.iter().map(move |arm| (&pattern.key, arm)))
+        };
+        let rows = tracks().map(|(pattern, arm)| survival::row(pattern, &arm.key, arm.id));
+        let names = tracks().map(|(pattern, arm)| (pattern.clone(), arm.key.clone()));
+        let arms: Vec<ArmFold> = tracks().map(|(_, arm)| ArmFold::new(arm.clone())).collect();
+        Self {
+            survival: Survival::new(rows.collect()),
+            chronicle: Chronicle::new(names.collect()),
+            scores: Scores::new(Arc::clone(&plan.catalog), arms.len()),
+            patterns: plan
+                .patterns
+                .iter()
+                .map(|pattern| (pattern.key.clone(), pattern.arms.len()))
+                .collect(),
+            run: Arc::new(plan.run),
+            budget: plan.budget,
+            arms,
+            lags: Seconds::default(),
+            lag: (Duration::ZERO, Duration::ZERO),
+            phase: "warm-up".to_owned(),
+            paused: false,
+            desk: Vec::new(),
+            refreshed_to: 0,
+            achieved_rate: 0.0,
+            scratch: Latencies::default(),
+        }
+    }
+
+    /// Takes a fact. Cheap: it is put on the desk.
+    pub fn take(&mut self, event: Event) {
+        self.desk.push(event);
+        if self.desk.len() >= Self::DESK {
+            self.settle(Moment::FAR);
+        }
+    }
+
+    /// What there is to see now.
+    pub fn snapshot(&mut self, now: Moment, gauges: &Gauges) -> Snapshot {
+        self.bring_up_to(now, gauges.finished);
+        let gauge = |arm: usize| gauges.arms.get(arm).copied().unwrap_or_default();
+        let mut arms = self
+            .arms
+            .iter()
+            .enumerate()
+            .map(|(place, arm)| arm.snapshot(gauge(place).asked_rate, gauge(place).in_flight));
+        let patterns = self.patterns.iter().enumerate();
+        let patterns = patterns
+            .map(|(place, (key, count))| PatternSnapshot {
+                key: key.clone(),
+                on: gauges.patterns_on.get(place).copied().unwrap_or_default(),
+                arms: arms.by_ref().take(*count).collect(),
+            })
+            .collect();
+        Snapshot {
+            at: now,
+            wall: gauges.wall,
+            run: Arc::clone(&self.run),
+            phase: self.phase.clone(),
+            paused: self.paused,
+            finished: gauges.finished,
+            asked_rate: gauges.arms.iter().map(|arm| arm.asked_rate).sum(),
+            achieved_rate: self.achieved_rate,
+            in_flight: gauges.arms.iter().map(|arm| arm.in_flight).sum(),
+            queued: gauges.queued,
+            concurrency_cap: gauges.concurrency_cap,
+            spend: Spend {
+                spent: self.arms.iter().map(|arm| arm.total.cost).sum(),
+                cap: self.budget,
+            },
+            honesty: Honesty {
+                lag_p50: self.lag.0,
+                lag_p99: self.lag.1,
+                lost_events: gauges.lost_events,
+                on_time: self.lag.1 <= Self::ON_TIME,
+            },
+            patterns,
+            faults: statuses(&gauges.faults, now),
+            markers: self.chronicle.markers(),
+            log: self.chronicle.log(),
+            survival: self.survival.matrix(),
+            scorecard: self.scores.card(),
+        }
+    }
+
+    /// Folds what has waited long enough, and refreshes the windows where a second has passed.
+    fn bring_up_to(&mut self, now: Moment, finished: bool) {
+        let settled = if finished { Moment::FAR } else { now - Self::GRACE };
+        self.settle(settled);
+        if finished {
+            // The last second counts although it is not whole.
+            let end = now.as_secs() + 1;
+            let from = end.saturating_sub(Self::WINDOW_SECS);
+            self.refresh(from, end, end, now.since(Moment::from_secs(from)));
+            return;
+        }
+        let end = settled.as_secs();
+        if end == 0 {
+            // Nothing whole yet: the newcomer sees the first second while it lasts.
+            let span = now.since_start().max(Duration::from_millis(100));
+            self.refresh(0, 1, 0, span);
+        } else if end > self.refreshed_to {
+            let from = end.saturating_sub(Self::WINDOW_SECS);
+            self.refresh(from, end, end, Duration::from_secs(end - from));
+            self.refreshed_to = end;
+        }
+    }
+
+    fn refresh(&mut self, from: u64, end: u64, publish_to: u64, span: Duration) {
+        for arm in &mut self.arms {
+            arm.refresh(from, end, publish_to, &mut self.scratch);
+        }
+        let sent: u64 = self.arms.iter().map(ArmFold::recently_sent).sum();
+        self.achieved_rate = sent as f64 / span.as_secs_f64().max(f64::MIN_POSITIVE);
+        self.lags.advance(end.saturating_sub(1), |_, _| {});
+        self.scratch.clear();
+        for (_, lags) in self.lags.range(from, end) {
+            for &micros in lags {
+                self.scratch.record_micros(micros);
+            }
+        }
+        let lag = |share| self.scratch.quantile(share).unwrap_or_default();
+        self.lag = (lag(0.5), lag(0.99));
+    }
+
+    /// Folds what is on the desk up to a moment, in order.
+    fn settle(&mut self, until: Moment) {
+        if self.desk.is_empty() {
+            return;
+        }
+        let mut desk = std::mem::take(&mut self.desk);
+        desk.sort_by_key(order);
+        let ripe = desk.partition_point(|event| event.at <= until);
+        for event in desk.drain(..ripe) {
+            self.fold(event);
+        }
+        self.desk = desk;
+    }
+
+    fn fold(&mut self, event: Event) {
+        let at = event.at;
+        match event.fact {
+            Fact::ShotEnded(record) => self.shot_ended(record),
+            Fact::FailedOver(failover) => {
+                if let Some(arm) = self.arms.get_mut(failover.shot.arm.index()) {
+                    arm.failover(at);
+                }
+                self.chronicle.failed_over(at, &failover);
+            }
+            Fact::BreakerMoved(moved) => {
+                if let Some(arm) = self.arms.get_mut(moved.arm.index()) {
+                    arm.breaker(at, &moved);
+                }
+                self.chronicle.breaker_moved(at, &moved);
+            }
+            Fact::FaultBegan {
+                id,
+                label,
+                kind,
+                ends_at,
+            } => {
+                self.take_baseline(at);
+                self.survival.began(id, &kind, at, ends_at);
+                self.scores.began(id, &label, at, ends_at);
+                self.chronicle.fault_began(at, &label, ends_at);
+            }
+            Fact::FaultEnded {
+                id,
+                label,
+                cause,
+                verified,
+            } => {
+                self.fault_ended(id, at);
+                self.chronicle.fault_ended(at, &label, cause, verified);
+            }
+            Fact::DialTurned { dial, from, to } => self.chronicle.dial_turned(at, &dial, &from, &to),
+            Fact::PhaseBegan(phase) => {
+                self.chronicle.phase_began(at, &phase);
+                self.phase = phase;
+            }
+            Fact::Paused(paused) => {
+                self.paused = paused;
+                let text = if paused {
+                    "traffic stops"
+                } else {
+                    "traffic goes on"
+                };
+                self.chronicle.noted(at, text.to_owned());
+            }
+            Fact::Noted(text) => self.chronicle.noted(at, text),
+        }
+    }
+
+    fn shot_ended(&mut self, record: Box<ShotRecord>) {
+        let Some(arm) = self.arms.get_mut(record.id.arm.index()) else {
+            return;
+        };
+        arm.shot(&record);
+        let second = record.ended_at.as_secs();
+        self.lags.advance(second, |_, _| {});
+        if let Some(lags) = self.lags.get_mut(second) {
+            lags.push(Latencies::micros(record.started_at.since(record.intended_at)));
+        }
+        self.survival.shot(&record);
+        self.scores.shot(&record);
+        self.chronicle.shot_ended(record);
+    }
+
+    fn fault_ended(&mut self, id: FaultId, at: Moment) {
+        self.survival.ended(id, at);
+        self.scores.ended(id, at);
+    }
+
+    /// Keeps the latencies of the last window as the steady state's, if no fault touched it.
+    fn take_baseline(&mut self, at: Moment) {
+        let from = at - Duration::from_secs(Self::WINDOW_SECS);
+        if !self.survival.touches(from, at) {
+            for arm in &mut self.arms {
+                arm.set_baseline(from.as_secs(), at.as_secs() + 1, &mut self.scratch);
+            }
+        }
+    }
+}
+
+/// The order of folding: by moment; at one moment what frames a shot comes before its end; shots by
+/// their numbers, whichever lane told them first.
+fn order(event: &Event) -> (Moment, u8, u16, u64) {
+    let (rank, arm, index) = match &event.fact {
+        Fact::ShotEnded(record) => (3, record.id.arm.0, record.id.index),
+        Fact::FailedOver(failover) => (2, failover.shot.arm.0, failover.shot.index),
+        Fact::BreakerMoved(moved) => (1, moved.arm.0, 0),
+        _ => (0, 0, 0),
+    };
+    (event.at, rank, arm, index)
+}
+
+/// Where each fault stands; those that are over are left out.
+fn statuses(plans: &[FaultPlan], now: Moment) -> Vec<FaultStatus> {
+    let mut statuses: Vec<FaultStatus> = plans
+        .iter()
+        .filter(|plan| plan.ends_at() > now)
+        .map(|plan| FaultStatus {
+            label: plan.label(),
+            remaining: plan.ends_at().since(now.max(plan.begins_at)),
+            strength: plan.strength_at(now),
+            active: plan.begins_at <= now,
+            plan: plan.clone(),
+        })
+        .collect();
+    statuses.sort_by_key(FaultStatus::id);
+    statuses
+}
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;

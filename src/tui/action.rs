@@ -1,0 +1,352 @@
+//! What a person can ask of the dashboard, in one table.
+//!
+//! [`TABLE`] feeds the keymap, the footer, the help overlay and `docs/keys.md`; a key stands
+//! nowhere else. This module never says what an action does to the app: that is `app`'s matter.
+
+pub mod docs;
+mod table;
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyModifiers};
+
+use super::viewing::Page;
+pub use table::TABLE;
+
+/// An intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The page with every pattern.
+    Overview,
+    /// The page of the pattern with this number.
+    Pattern(u8),
+    /// The survival matrix, or back from it.
+    Survival,
+    /// The next way of calling of the page's pattern.
+    NextArm,
+    /// The way of calling before it.
+    PreviousArm,
+    /// Arrivals of the whole run stop or go on.
+    Pause,
+    /// One step more shots a second.
+    RateUp,
+    /// One step fewer.
+    RateDown,
+    /// One step more shots in flight.
+    CapUp,
+    /// One step fewer.
+    CapDown,
+    /// The page's pattern fires or rests.
+    PatternOnOff,
+    /// The region shown loses its capacity, or gets it back.
+    CapacityOutage,
+    /// The endpoint of the region shown refuses, or answers again.
+    EndpointOutage,
+    /// The dialog that injects any fault.
+    Inject,
+    /// Every fault is lifted.
+    LiftAll,
+    /// The view stands still, or is live again.
+    Freeze,
+    /// So many seconds back in a frozen view.
+    Earlier(u16),
+    /// So many seconds forth in a frozen view.
+    Later(u16),
+    /// Time charts cover less time.
+    SpanShorter,
+    /// Time charts cover more time.
+    SpanLonger,
+    /// Latency charts logarithmic or linear.
+    LogScale,
+    /// The next theme.
+    Theme,
+    /// The filter of the event log is typed.
+    Filter,
+    /// The cursor of the event log moves by lines; up is negative.
+    LogLines(i8),
+    /// It moves to the oldest line.
+    LogOldest,
+    /// It follows the newest line again.
+    LogNewest,
+    /// The attempt tree of the request under the cursor.
+    Attempts,
+    /// Help for this page.
+    Help,
+    /// One step out: closes a dialog, clears a filter, thaws the view, leaves a page.
+    Back,
+    /// The dashboard ends.
+    Quit,
+    /// The process stops until the shell resumes it.
+    Suspend,
+    /// The screen is drawn anew.
+    Redraw,
+    /// In a dialog: another field, up is negative.
+    Field(i8),
+    /// In a dialog: the field's value, down is negative.
+    Turn(i8),
+    /// In a dialog: do it.
+    Confirm,
+    /// In a text: scroll by lines, up is negative.
+    Scroll(i8),
+    /// In a request's attempts: another request of the log, older is negative.
+    Request(i8),
+    /// While typing: the filter stays.
+    FilterKeep,
+    /// While typing: the filter goes.
+    FilterDrop,
+    /// While typing: the last character goes.
+    FilterErase,
+}
+
+/// A key with what is held down beside it. Letters carry their own case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stroke {
+    /// The key.
+    pub code: KeyCode,
+    /// Control and Shift, where they matter.
+    pub held: KeyModifiers,
+}
+
+impl Stroke {
+    /// A character by itself.
+    pub const fn char(c: char) -> Self {
+        Self::code(KeyCode::Char(c))
+    }
+
+    /// A named key by itself.
+    pub const fn code(code: KeyCode) -> Self {
+        Self {
+            code,
+            held: KeyModifiers::NONE,
+        }
+    }
+
+    /// A letter with Control.
+    pub const fn control(c: char) -> Self {
+        Self {
+            code: KeyCode::Char(c),
+            held: KeyModifiers::CONTROL,
+        }
+    }
+
+    /// A named key with Shift.
+    pub const fn shift(code: KeyCode) -> Self {
+        Self {
+            code,
+            held: KeyModifiers::SHIFT,
+        }
+    }
+}
+
+impl fmt::Display for Stroke {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.held.contains(KeyModifiers::SHIFT) {
+            f.write_str("Shift-")?;
+        }
+        if self.held.contains(KeyModifiers::CONTROL) {
+            f.write_str("Ctrl-")?;
+        }
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("space"),
+            KeyCode::Char(c) if self.held.contains(KeyModifiers::CONTROL) => {
+                write!(f, "{}", c.to_ascii_uppercase())
+            }
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::Left => f.write_str("←"),
+            KeyCode::Right => f.write_str("→"),
+            KeyCode::Up => f.write_str("↑"),
+            KeyCode::Down => f.write_str("↓"),
+            KeyCode::PageUp => f.write_str("PgUp"),
+            KeyCode::PageDown => f.write_str("PgDn"),
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
+/// Sections of the help and of `docs/keys.md`, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Where to look.
+    Pages,
+    /// How much traffic.
+    Traffic,
+    /// What is broken.
+    Faults,
+    /// How it is shown.
+    View,
+    /// The event log.
+    Log,
+    /// The program itself.
+    Program,
+    /// The dialog that injects a fault.
+    Inject,
+    /// One request's attempts.
+    Attempts,
+    /// Help.
+    Help,
+    /// A filter is being typed.
+    Typing,
+}
+
+impl Group {
+    /// Every section, in order.
+    pub const ALL: [Self; 10] = [
+        Self::Pages,
+        Self::Traffic,
+        Self::Faults,
+        Self::View,
+        Self::Log,
+        Self::Program,
+        Self::Inject,
+        Self::Attempts,
+        Self::Help,
+        Self::Typing,
+    ];
+
+    /// Its heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Pages => "Pages",
+            Self::Traffic => "Traffic",
+            Self::Faults => "Faults",
+            Self::View => "View",
+            Self::Log => "Event log",
+            Self::Program => "Program",
+            Self::Inject => "In the fault dialog",
+            Self::Attempts => "In a request's attempts",
+            Self::Help => "In help",
+            Self::Typing => "While a filter is typed",
+        }
+    }
+}
+
+/// Where a row holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Everywhere, while typing too.
+    Always,
+    /// Everywhere but while typing.
+    Anywhere,
+    /// On every page, without a dialog over it.
+    Pages,
+    /// On pages with time charts.
+    Charts,
+    /// On a pattern's page.
+    Panels,
+    /// On a page while the view is frozen.
+    Frozen,
+    /// In a dialog.
+    Dialog(DialogKind),
+    /// While a filter is typed.
+    Typing,
+}
+
+/// Which dialog is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialogKind {
+    /// Help for a page.
+    Help,
+    /// The fault dialog.
+    Inject,
+    /// One request's attempts.
+    Attempts,
+}
+
+/// What decides which rows hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode {
+    /// The page shown.
+    pub page: Page,
+    /// The dialog over it.
+    pub dialog: Option<DialogKind>,
+    /// Whether the view is frozen.
+    pub frozen: bool,
+    /// Whether a filter is being typed.
+    pub typing: bool,
+}
+
+impl Place {
+    /// Whether rows of this place hold in a mode.
+    pub fn holds(self, mode: Mode) -> bool {
+        let bare = !mode.typing && mode.dialog.is_none();
+        match self {
+            Self::Always => true,
+            Self::Anywhere => !mode.typing,
+            Self::Pages => bare,
+            Self::Charts => bare && mode.page != Page::Survival,
+            Self::Panels => bare && matches!(mode.page, Page::Pattern(_)),
+            Self::Frozen => bare && mode.frozen,
+            Self::Dialog(kind) => !mode.typing && mode.dialog == Some(kind),
+            Self::Typing => mode.typing,
+        }
+    }
+
+    /// Where that is, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Always => "everywhere, while typing too",
+            Self::Anywhere => "everywhere",
+            Self::Pages => "on every page",
+            Self::Charts => "on pages with charts",
+            Self::Panels => "on a pattern's page",
+            Self::Frozen => "while the view is frozen",
+            Self::Dialog(_) => "in the dialog",
+            Self::Typing => "while typing",
+        }
+    }
+}
+
+/// A key and what it asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// The key.
+    pub stroke: Stroke,
+    /// The intent.
+    pub action: Action,
+    /// Whether it is a second way that footer and help need not show.
+    pub quiet: bool,
+}
+
+/// A row of the table: one thing to know, with one key or a few that belong together.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// Its keys. Never empty; the first is shown first and is what a click on the footer does.
+    pub bindings: &'static [Binding],
+    /// A word or two for the footer.
+    pub label: &'static str,
+    /// Its rank in the footer, the lowest kept longest on a narrow screen; `None`: not shown.
+    pub footer: Option<u8>,
+    /// What it does, in a line.
+    pub help: &'static str,
+    /// Where it holds.
+    pub place: Place,
+    /// Its section.
+    pub group: Group,
+}
+
+impl Row {
+    /// The keys as a person reads them: `1-7`, `+/-`, `space`.
+    pub fn keys(&self) -> String {
+        let shown: Vec<String> = self
+            .bindings
+            .iter()
+            .filter(|binding| !binding.quiet)
+            .map(|binding| binding.stroke.to_string())
+            .collect();
+        match shown.as_slice() {
+            // A run of neighbours is named by its ends.
+            [first, .., last] if shown.len() > 3 => format!("{first}-{last}"),
+            _ if shown.concat().chars().any(|c| "[]/".contains(c)) => shown.join(" "),
+            _ => shown.join("/"),
+        }
+    }
+
+    /// The second ways: `=`, `k`.
+    pub fn quiet_keys(&self) -> Vec<String> {
+        self.bindings
+            .iter()
+            .filter(|binding| binding.quiet)
+            .map(|binding| binding.stroke.to_string())
+            .collect()
+    }
+}

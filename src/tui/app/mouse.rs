@@ -1,0 +1,61 @@
+//! Clicks and the wheel.
+
+use ratatui::layout::Position;
+
+use super::App;
+use crate::event::ArmId;
+use crate::patterns;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::overlay::Overlay;
+use crate::tui::view::Hit;
+use crate::tui::viewing::Page;
+
+impl App {
+    pub(super) fn click(&mut self, at: Position) -> Vec<Effect> {
+        let hit = self.drawn.regions.at(at);
+        if let Some(Hit::Footer(place)) = hit
+            && let Some(action) = self.drawn.footer.get(place)
+        {
+            return self.act(*action);
+        }
+        if self.overlay.is_some() {
+            let outside = self.drawn.dialog.is_some_and(|room| !room.frame.contains(at));
+            return if outside { self.back() } else { Vec::new() };
+        }
+        match hit {
+            Some(Hit::Page(Page::Pattern(number))) => self.act(Action::Pattern(number)),
+            Some(Hit::Page(page)) => self.open(page),
+            Some(Hit::Arm(id)) => self.open_arm(id),
+            Some(Hit::LogLine(number)) if self.viewing.log.cursor == Some(number) => {
+                self.act(Action::Attempts)
+            }
+            Some(Hit::LogLine(number)) => {
+                self.viewing.log.cursor = Some(number);
+                Vec::new()
+            }
+            Some(Hit::Footer(_)) | None => Vec::new(),
+        }
+    }
+
+    pub(super) fn wheel(&mut self, notches: i8) -> Vec<Effect> {
+        let action = match &self.overlay {
+            None => Action::LogLines(notches),
+            Some(Overlay::Inject(_)) => Action::Field(notches),
+            Some(Overlay::Help(_) | Overlay::Attempts(_)) => Action::Scroll(notches),
+        };
+        self.act(action)
+    }
+
+    /// Opens the page of a way of calling, with its details.
+    fn open_arm(&mut self, id: ArmId) -> Vec<Effect> {
+        let mut patterns = self.live.patterns.iter();
+        let pattern = patterns.find(|pattern| pattern.arms.iter().any(|arm| arm.id == id));
+        let row = pattern.and_then(|pattern| patterns::row(pattern.key.as_str()));
+        if let Some(row) = row {
+            self.open(Page::Pattern(row.number));
+            self.viewing.selected = Some(id);
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,16 @@
+//! What the dashboard asks of the world outside it. `app` decides, `run` does.
+
+use crate::drill::Command;
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Order the drill.
+    Send(Command),
+    /// Leave the dashboard.
+    Quit,
+    /// Give the terminal back and stop until the shell resumes the process.
+    Suspend,
+    /// Draw every cell anew: something else wrote on the screen.
+    Redraw,
+}

@@ -1,0 +1,120 @@
+//! What each page teaches.
+
+use super::cost;
+use crate::measure::Snapshot;
+use crate::patterns::{PatternRow, TABLE};
+use crate::tui::viewing::Page;
+
+/// The help of one page, in sentences.
+#[derive(Clone, Debug)]
+pub struct Lesson {
+    /// The page's name.
+    pub title: String,
+    /// What is to be seen.
+    pub see: Vec<String>,
+    /// What to try.
+    pub attempt: Vec<String>,
+    /// What it would cost on AWS.
+    pub cost: Vec<String>,
+    /// What the figures stand on.
+    pub assumptions: Vec<String>,
+}
+
+const MARKS: &str = "Every chart of a page shares one time axis, now at the right. Through all of them go ▼ a fault \
+    begins, ▲ it ends, ⇄ the route changed, ● a breaker opens, ◐ it probes, ○ it closes, ↕ a dial was turned.";
+const INTENDED: &str = "Latency counts from the intended time of a shot, so a stalled sender cannot hide; success \
+    counts every shot that the schedule wanted, failed and shed ones against it.";
+
+const OVERVIEW: (&[&str], &[&str]) = (
+    &[
+        "Every pattern of the run with its ways of calling side by side, on the same seeded arrivals: what differs \
+            between them is the pattern, not the luck.",
+        INTENDED,
+        MARKS,
+    ],
+    &[
+        "o takes a region's capacity: calls to a model in that region fail, a profile called there is served elsewhere.",
+        "O takes the region's endpoint: now the profiles fail too, and only a client that goes to another region's \
+            endpoint goes on.",
+        "m afterwards: the survival matrix holds what was measured. f breaks anything else.",
+    ],
+);
+const CROSS_REGION: (&[&str], &[&str]) = (
+    &[
+        "One model called three ways: on demand in one region, through a geographic profile, through a global one. \
+            All three enter at the same region's endpoint; a profile may be served anywhere on its list.",
+        "Each way draws on a quota of its own, and what a region can serve is shared with other customers, so 503s \
+            and throttles come below your own quota too.",
+        INTENDED,
+        MARKS,
+    ],
+    &[
+        "o: the region's capacity goes. Watch where the profiles are served, and what on-demand calls get.",
+        "O: the endpoint goes. The profiles are no help: they are called there.",
+        "+ until the on-demand quota throttles; the profiles' quotas are others.",
+        "a shows the next way of calling in the charts.",
+    ],
+);
+const FALLBACK: (&[&str], &[&str]) = (
+    &[
+        "The client itself goes on along a chain: other regions, other models, or other makers' models in the same \
+            region. A breaker for each route keeps it from knocking where nobody answers.",
+        "A breaker opens ● when too many of its last calls failed, lets a few probes pass ◐ after a while, and closes ○ \
+            when they are answered: then traffic fails back by itself.",
+        "The scorecard times the newest fault: until the first failure, until the first call elsewhere, until shots \
+            succeed again, and what was lost meanwhile.",
+        MARKS,
+    ],
+    &[
+        "O: an endpoint dies. Only the chain through other regions' endpoints goes on; see how fast.",
+        "f, latency in one region: nothing fails, so no breaker opens. Slow is not broken.",
+        "f, throttle with a share of one half: retries first, then the chain, then the breaker.",
+        "Enter on a failover in the log opens that request's attempts.",
+    ],
+);
+const SURVIVAL: (&[&str], &[&str]) = (
+    &[
+        "Ways of calling down, kinds of fault across; in each cell the share of shots that succeeded, of all that \
+            were intended while a fault of that kind was in force. Only what was measured in this run.",
+        "A cell of few shots says little: the number beside it tells how many.",
+    ],
+    &[
+        "o, then O: the two outages tell profiles and fallback apart.",
+        "f for a column of your own: throttle, latency, cut-stream.",
+    ],
+);
+
+/// The lesson of a page, with what the run has cost so far.
+pub fn of(page: Page, snapshot: &Snapshot) -> Lesson {
+    let row = pattern_of(page);
+    let (see, attempt) = match (page, row.map(|row| row.key)) {
+        (Page::Survival, _) => SURVIVAL,
+        (_, Some("cross-region")) => CROSS_REGION,
+        (_, Some("fallback")) => FALLBACK,
+        _ => OVERVIEW,
+    };
+    let title = match (page, row) {
+        (Page::Survival, _) => "The survival matrix".to_owned(),
+        (_, Some(row)) => format!("{} {}", row.number, row.title),
+        _ => "Overview".to_owned(),
+    };
+    let promise = row.map(|row| row.promise.to_owned());
+    Lesson {
+        title,
+        see: promise.into_iter().chain(owned(see)).collect(),
+        attempt: owned(attempt).collect(),
+        cost: cost::of(row.map(|row| row.key), snapshot),
+        assumptions: snapshot.run.assumptions.clone(),
+    }
+}
+
+fn pattern_of(page: Page) -> Option<&'static PatternRow> {
+    let Page::Pattern(number) = page else {
+        return None;
+    };
+    TABLE.iter().find(|row| row.number == number)
+}
+
+fn owned(sentences: &'static [&'static str]) -> impl Iterator<Item = String> {
+    sentences.iter().map(|sentence| (*sentence).to_owned())
+}

@@ -1,0 +1,84 @@
+//! Pages: one file for each, all drawn from a [`Scene`]. Pages never call patterns or the drill.
+
+pub mod cross_region;
+pub mod fallback;
+pub mod overview;
+pub mod skeleton;
+pub mod survival;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, Snapshot};
+use crate::patterns::{PatternRow, row as pattern_row};
+use crate::tui::theme::Theme;
+use crate::tui::view::Regions;
+use crate::tui::viewing::{Page, Viewing};
+use crate::tui::widget::pen;
+
+/// All that a page is drawn from.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// What is looked at.
+    pub viewing: &'a Viewing,
+    /// What there is to see.
+    pub snapshot: &'a Snapshot,
+    /// How it looks.
+    pub theme: &'a Theme,
+}
+
+impl<'a> Scene<'a> {
+    /// The pattern with this number, if the run has it.
+    pub fn pattern(&self, number: u8) -> Option<(&'static PatternRow, &'a PatternSnapshot)> {
+        self.snapshot
+            .patterns
+            .iter()
+            .filter_map(|pattern| Some((pattern_row(pattern.key.as_str())?, pattern)))
+            .find(|(row, _)| row.number == number)
+    }
+
+    /// The arm of a pattern whose details are shown: the selected one, else the first.
+    pub fn selected(&self, pattern: &'a PatternSnapshot) -> Option<&'a ArmSnapshot> {
+        let chosen = pattern
+            .arms
+            .iter()
+            .find(|arm| Some(arm.id) == self.viewing.selected);
+        chosen.or_else(|| pattern.arms.first())
+    }
+}
+
+/// Draws the page that is looked at.
+pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
+    match scene.viewing.page {
+        Page::Overview => overview::draw(area, buf, scene, regions),
+        Page::Survival => survival::draw(area, buf, scene, regions),
+        Page::Pattern(number) => match scene.pattern(number) {
+            Some((row, pattern)) if row.key == "cross-region" => {
+                cross_region::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) => fallback::draw(area, buf, scene, (row, pattern), regions),
+            None => absent(area, buf, scene.theme, number),
+        },
+    }
+}
+
+/// A pattern that this run does not fire.
+fn absent(area: Rect, buf: &mut Buffer, theme: &Theme, number: u8) {
+    let Some(row) = crate::patterns::TABLE.iter().find(|row| row.number == number) else {
+        return;
+    };
+    let head = pen::left(
+        buf,
+        pen::gap(pen::row(area, 0), 1),
+        &format!("{number} "),
+        theme.muted,
+    );
+    pen::left(buf, head, row.title, theme.strong);
+    let words = if row.available {
+        "This scenario does not fire it."
+    } else {
+        "This version of bedrill cannot fire it yet."
+    };
+    pen::left(buf, pen::gap(pen::row(area, 1), 3), row.promise, theme.text);
+    pen::left(buf, pen::gap(pen::row(area, 2), 3), words, theme.muted);
+}

@@ -1,0 +1,284 @@
+//! What every pattern's panel has in common, so that the eye learns it once.
+//!
+//! Top: the ways of calling with their figures. Left: the latency histogram and where the time
+//! goes. Right: percentile lines, successes, and below them what is special, all on one time axis
+//! with the markers through them. Bottom: the scorecard.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Scene;
+use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
+use crate::patterns::PatternRow;
+use crate::tui::format;
+use crate::tui::theme::State;
+use crate::tui::view::{Hit, Regions};
+use crate::tui::widget::arm_table::{self, FIGURES, NAME_WIDTH, Quantile};
+use crate::tui::widget::latency_histogram::latency_histogram;
+use crate::tui::widget::markers::Lines;
+use crate::tui::widget::percentile_lines::{self, LineStyles, percentile_lines};
+use crate::tui::widget::scorecard::{score_line, scorecard};
+use crate::tui::widget::split_bars::{self, split_bars};
+use crate::tui::widget::time_axis::TimeAxis;
+use crate::tui::widget::{columns, pen, sparkline_row};
+
+/// Columns at the left of every time chart: names, figures, ticks.
+pub const GUTTER: u16 = 22;
+/// Width from which histogram and split stand at the left.
+const WIDE: u16 = 100;
+/// Rows a chart of latency over time has at least: heads, lines, axis.
+const LEAST_CHART: u16 = 6;
+
+/// Where the special part of a panel goes, and the time axis it shares.
+pub struct Rooms<'a> {
+    /// The rows under the charts, their gutter included.
+    pub special: Rect,
+    /// The time axis of the page.
+    pub axis: TimeAxis,
+    /// The markers of the page.
+    pub lines: Lines<'a>,
+}
+
+/// Draws a panel but for its special part, for which `wanted` rows are asked.
+pub fn draw<'a>(
+    area: Rect,
+    buf: &mut Buffer,
+    scene: Scene<'a>,
+    (row, pattern): (&PatternRow, &'a PatternSnapshot),
+    (wanted, regions): (u16, &mut Regions),
+) -> Option<Rooms<'a>> {
+    let arm = scene.selected(pattern)?;
+    let area = pen::cut_right(pen::gap(area, 1), 1).0;
+    title(pen::row(area, 0), buf, scene, (row, pattern), arm);
+    let (_, below) = pen::cut_top(area, 1);
+    let below = arms(below, buf, scene, (pattern, arm), regions);
+    let body = score(below, buf, scene, (pattern, arm));
+    let time = if area.width >= WIDE {
+        let (left, right) = pen::cut_left(body, left_width(area.width));
+        details(left, buf, scene, (pattern, arm));
+        pen::gap(right, 2)
+    } else {
+        body
+    };
+    Some(charts(time, buf, scene, (pattern, arm), wanted))
+}
+
+fn left_width(width: u16) -> u16 {
+    (width * 2 / 5).clamp(48, 72)
+}
+
+fn title(
+    row: Rect,
+    buf: &mut Buffer,
+    scene: Scene<'_>,
+    (pattern_row, pattern): (&PatternRow, &PatternSnapshot),
+    arm: &ArmSnapshot,
+) {
+    let theme = scene.theme;
+    let hue = theme.pattern(&pattern.key);
+    let rest = pen::left(buf, row, &format!("{} ", pattern_row.number), hue);
+    let rest = pen::left(
+        buf,
+        rest,
+        pattern_row.title,
+        hue.patch(theme.strong.fg(hue.fg.unwrap_or_default())),
+    );
+    let rest = if pattern.on {
+        rest
+    } else {
+        pen::left(buf, pen::gap(rest, 2), "off", theme.state(State::Strained))
+    };
+    let rest = pen::gap(rest, 3);
+    pen::right(
+        buf,
+        pen::cut_right(rest, pen::width(&arm.about).min(rest.width)).1,
+        &arm.about,
+        theme.muted,
+    );
+}
+
+/// The ways of calling, a row each. Returns what is below.
+fn arms(
+    area: Rect,
+    buf: &mut Buffer,
+    scene: Scene<'_>,
+    (pattern, shown): (&PatternSnapshot, &ArmSnapshot),
+    regions: &mut Regions,
+) -> Rect {
+    let theme = scene.theme;
+    let chosen = columns::fitting(&FIGURES, area.width.saturating_sub(NAME_WIDTH));
+    columns::heads(&chosen, pen::gap(pen::row(area, 0), NAME_WIDTH), buf, theme);
+    for (n, arm) in pattern.arms.iter().enumerate() {
+        let row = pen::row(area, n as u16 + 1);
+        let selected = arm.id == shown.id;
+        if selected {
+            let end = (NAME_WIDTH + columns::width(&chosen) + 1).min(row.width);
+            buf.set_style(
+                pen::cut_left(row, end).0.intersection(buf.area),
+                selected_ground(theme),
+            );
+        }
+        let rest = arm_table::name(row, buf, theme, arm, selected);
+        arm_table::figures(&chosen, rest, buf, theme, arm);
+        regions.add(row, Hit::Arm(arm.id));
+    }
+    let height = pattern.arms.len() as u16 + 1;
+    let air = u16::from(area.height >= height + 14);
+    pen::cut_top(area, height + air).1
+}
+
+/// Reversed rows would hide the states' glyphs of the plain theme; there the cursor is enough.
+fn selected_ground(theme: &crate::tui::theme::Theme) -> ratatui::style::Style {
+    if theme.has_colour() {
+        theme.selected
+    } else {
+        ratatui::style::Style::new()
+    }
+}
+
+/// The scorecard at the bottom, as much of it as there is room for. Returns what is above.
+fn score(
+    area: Rect,
+    buf: &mut Buffer,
+    scene: Scene<'_>,
+    (pattern, arm): (&PatternSnapshot, &ArmSnapshot),
+) -> Rect {
+    let card = scene.snapshot.scorecard.as_deref();
+    let full = pattern.arms.len() as u16 + 1;
+    if area.height >= 16 + full {
+        let (rest, place) = pen::cut_bottom(area, full);
+        let arms: Vec<&ArmSnapshot> = pattern.arms.iter().collect();
+        scorecard(place, buf, scene.theme, card, &arms);
+        pen::cut_bottom(rest, 1).0
+    } else if area.height >= 12 {
+        let (rest, place) = pen::cut_bottom(area, 1);
+        score_line(place, buf, scene.theme, card, arm);
+        rest
+    } else {
+        area
+    }
+}
+
+/// The left column: the histogram, and where the time goes.
+fn details(area: Rect, buf: &mut Buffer, scene: Scene<'_>, (pattern, arm): (&PatternSnapshot, &ArmSnapshot)) {
+    let hue = scene.theme.pattern(&pattern.key);
+    let (above, below) = if area.height >= split_bars::ROWS + 9 {
+        let (above, below) = pen::cut_bottom(area, split_bars::ROWS);
+        (pen::cut_bottom(above, u16::from(above.height > 10)).0, below)
+    } else {
+        (area, Rect { height: 0, ..area })
+    };
+    latency_histogram(above, buf, scene.theme, arm, hue);
+    split_bars(below, buf, scene.theme, &arm.split);
+}
+
+/// The right column, all on one time axis.
+fn charts<'a>(
+    area: Rect,
+    buf: &mut Buffer,
+    scene: Scene<'a>,
+    (pattern, arm): (&'a PatternSnapshot, &ArmSnapshot),
+    wanted: u16,
+) -> Rooms<'a> {
+    let (gutter, plot) = pen::cut_left(area, GUTTER);
+    let axis = TimeAxis::new(scene.snapshot.at, scene.viewing.span, plot.width);
+    let lines = Lines::new(&scene.snapshot.markers, &axis, |id| id == arm.id);
+    let arms = pattern.arms.len() as u16;
+    let spare = area.height.saturating_sub(LEAST_CHART);
+    let special = wanted.min(spare);
+    let strips = if spare >= special + arms { arms } else { 0 };
+    let (above, special) = pen::cut_bottom(area, special);
+    let (chart, strips) = pen::cut_bottom(above, strips);
+    lines.shade(
+        pen::cut_bottom(
+            Rect {
+                height: above.height,
+                ..plot
+            },
+            0,
+        )
+        .0,
+        buf,
+        scene.theme,
+    );
+    latency(chart, buf, scene, (pattern, arm), (&axis, &lines));
+    for (n, other) in pattern.arms.iter().enumerate().take(strips.height.into()) {
+        success_strip(pen::row(strips, n as u16), buf, scene, other, (&axis, &lines));
+    }
+    let _ = gutter;
+    Rooms { special, axis, lines }
+}
+
+/// The lines over time with the heads of the markers above and the axis below.
+fn latency(
+    area: Rect,
+    buf: &mut Buffer,
+    scene: Scene<'_>,
+    (pattern, arm): (&PatternSnapshot, &ArmSnapshot),
+    (axis, lines): (&TimeAxis, &Lines<'_>),
+) {
+    let theme = scene.theme;
+    let (heads, below) = pen::cut_top(area, 1);
+    let (body, foot) = pen::cut_bottom(below, 1);
+    let (gutter, chart) = pen::cut_left(body, GUTTER);
+    let rest = pen::left(buf, pen::cut_left(heads, GUTTER).0, "latency", theme.strong);
+    pen::left(buf, rest, " over time", theme.muted);
+    lines.heads(pen::cut_left(heads, GUTTER).1, buf, theme);
+    let buckets = axis.buckets(&arm.timeline, 2);
+    let scale = percentile_lines::scale(&buckets, scene.viewing.log_scale);
+    let styles = LineStyles {
+        first_token: theme.muted,
+        p50: theme.pattern(&pattern.key),
+        p99: theme.line,
+    };
+    percentile_lines(chart, buf, &styles, &buckets, &scale);
+    lines.draw(chart, buf, theme, false);
+    percentile_lines::ticks(gutter, buf, theme, &scale);
+    legend(gutter, buf, scene, (arm, &styles));
+    axis.draw(pen::cut_left(foot, GUTTER).1, buf, theme);
+}
+
+/// The names of the lines with their newest figures, at the left of the gutter.
+fn legend(gutter: Rect, buf: &mut Buffer, scene: Scene<'_>, (arm, styles): (&ArmSnapshot, &LineStyles)) {
+    let window = &arm.window.intended.percentiles;
+    let entries = [
+        ("╌ p99", Quantile::P99, window, styles.p99),
+        ("─ p50", Quantile::P50, window, styles.p50),
+        (
+            "· ttft",
+            Quantile::P50,
+            &arm.window.first_token,
+            styles.first_token,
+        ),
+    ];
+    for (n, (name, quantile, percentiles, style)) in entries.into_iter().enumerate() {
+        let row = pen::cut_left(pen::row(gutter, n as u16), 14).0;
+        let rest = pen::label(buf, row, 6, name, style);
+        let (text, style) = arm_table::percentile(percentiles, quantile, scene.theme);
+        pen::column(buf, rest, 7, &text, style);
+    }
+}
+
+/// One arm's successes over time.
+fn success_strip(
+    row: Rect,
+    buf: &mut Buffer,
+    scene: Scene<'_>,
+    arm: &ArmSnapshot,
+    (axis, lines): (&TimeAxis, &Lines<'_>),
+) {
+    let theme = scene.theme;
+    let (gutter, plot) = pen::cut_left(row, GUTTER);
+    let share = arm.recent.availability();
+    let name = pen::label(buf, gutter, 15, arm.key.as_str(), theme.muted);
+    pen::column(
+        buf,
+        name,
+        6,
+        &format::maybe_share(share),
+        theme.state(State::of_share(share)),
+    );
+    let buckets = axis.buckets(&arm.timeline, 2);
+    sparkline_row::success(plot, buf, theme, &buckets);
+    lines.draw(plot, buf, theme, true);
+}

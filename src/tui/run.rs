@@ -1,0 +1,259 @@
+//! The event loop: terminal, signals and snapshots in, drawings and orders out.
+//!
+//! Decides nothing: [`App`] does. Runs on a current-thread runtime and owns no task. The order
+//! channel is the drill's; an order it has no room for is not taken, and the person is told.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
+use futures_util::{Stream, StreamExt};
+use ratatui::layout::Position;
+use thiserror::Error;
+use tokio::sync::{mpsc, watch};
+
+use super::app::{App, AppPlan};
+use super::effect::Effect;
+use super::msg::Msg;
+use super::signals::{Signals, Told};
+use super::terminal::{Screen, Stopped, TerminalScreen};
+use super::theme::ThemeName;
+use crate::clock::{Clock, Moment};
+use crate::drill::Command;
+use crate::measure::Snapshot;
+
+/// Between two drawings at least: no more than thirty a second.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// How the dashboard runs.
+#[derive(Clone, Debug)]
+pub struct TuiPlan {
+    /// The theme it starts with; [`ThemeName::Plain`] under `NO_COLOR`.
+    pub theme: ThemeName,
+    /// Whether themes with colours may be chosen; false under `NO_COLOR`.
+    pub colour: bool,
+    /// Whether the mouse is listened to; without it the terminal selects text as usual.
+    pub mouse: bool,
+    /// Whether a quiet line suggests the next key.
+    pub guide: bool,
+    /// A real clock: it paces the drawing.
+    pub clock: Clock,
+}
+
+/// Why the dashboard ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// A person left it.
+    Quit,
+    /// A signal of this number ended it.
+    Signal(i32),
+    /// The terminal is gone.
+    TerminalGone,
+}
+
+/// Why the dashboard could not go on.
+#[derive(Debug, Error)]
+pub enum TuiError {
+    /// Standard output is a file or a pipe.
+    #[error("the dashboard needs a terminal, and standard output is none: use `bedrill run` instead")]
+    NoTerminal,
+    /// Raw mode or the alternate screen was refused.
+    #[error("the terminal cannot be taken over")]
+    Take(#[source] io::Error),
+    /// Signals cannot be heard.
+    #[error("signals cannot be listened to")]
+    Signals(#[source] io::Error),
+    /// Keys cannot be read.
+    #[error("the terminal cannot be read")]
+    Input(#[source] io::Error),
+    /// The screen cannot be written.
+    #[error("the terminal cannot be written")]
+    Draw(#[source] io::Error),
+    /// A thread panicked; the terminal was given back for its report.
+    #[error("a part of bedrill panicked: its report stands above")]
+    Panicked,
+}
+
+/// Shows a drill until a person leaves, a signal comes or the terminal goes. On the way out the
+/// drill is asked to stop where a person left; its other end sees the senders dropped in any case.
+pub async fn run(
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    commands: mpsc::Sender<Command>,
+    plan: TuiPlan,
+) -> Result<Ended, TuiError> {
+    if !TerminalScreen::exists() {
+        return Err(TuiError::NoTerminal);
+    }
+    let signals = Signals::listen().map_err(TuiError::Signals)?;
+    let screen = TerminalScreen::take(plan.mouse).map_err(TuiError::Take)?;
+    let desk = Desk::new(screen, snapshots, commands, &plan);
+    desk.serve(EventStream::new(), Some(signals)).await
+}
+
+/// The app with everything it works on.
+struct Desk<S> {
+    app: App,
+    screen: S,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    commands: mpsc::Sender<Command>,
+    clock: Clock,
+    /// Whether something changed since the last drawing.
+    stale: bool,
+    /// Before that moment nothing is drawn.
+    next_frame: Moment,
+}
+
+impl<S: Screen> Desk<S> {
+    fn new(
+        screen: S,
+        mut snapshots: watch::Receiver<Arc<Snapshot>>,
+        commands: mpsc::Sender<Command>,
+        plan: &TuiPlan,
+    ) -> Self {
+        let first = Arc::clone(&snapshots.borrow_and_update());
+        let app = App::new(
+            AppPlan {
+                theme: plan.theme,
+                colour: plan.colour,
+                guide: plan.guide,
+            },
+            first,
+        );
+        Self {
+            app,
+            screen,
+            snapshots,
+            commands,
+            clock: plan.clock.clone(),
+            stale: true,
+            next_frame: Moment::ZERO,
+        }
+    }
+
+    async fn serve<E>(mut self, mut input: E, mut signals: Option<Signals>) -> Result<Ended, TuiError>
+    where
+        E: Stream<Item = io::Result<Event>> + Unpin,
+    {
+        let mut drill_runs = true;
+        loop {
+            // Before the wait, so that a flood of keys cannot keep the screen from being drawn.
+            self.draw_if_due()?;
+            let step = tokio::select! {
+                biased;
+                told = next_signal(&mut signals) => self.heed(told)?,
+                event = input.next() => match event {
+                    Some(Ok(event)) => self.input(event)?,
+                    Some(Err(error)) => return Err(TuiError::Input(error)),
+                    None => ControlFlow::Break(Ended::TerminalGone),
+                },
+                changed = self.snapshots.changed(), if drill_runs => {
+                    drill_runs = changed.is_ok();
+                    let msg = if drill_runs {
+                        Msg::Snapshot(Arc::clone(&self.snapshots.borrow_and_update()))
+                    } else {
+                        Msg::DrillEnded
+                    };
+                    self.take(msg)?
+                }
+                () = self.clock.sleep_until(self.next_frame), if self.stale => ControlFlow::Continue(()),
+            };
+            if let ControlFlow::Break(ended) = step {
+                return Ok(ended);
+            }
+        }
+    }
+
+    fn draw_if_due(&mut self) -> Result<(), TuiError> {
+        let now = self.clock.now();
+        if !self.stale || now < self.next_frame {
+            return Ok(());
+        }
+        if !self.screen.is_taken() {
+            return Err(TuiError::Panicked);
+        }
+        let drawn = self.screen.draw(&self.app).map_err(TuiError::Draw)?;
+        self.app.set_drawn(drawn);
+        self.stale = false;
+        self.next_frame = now + FRAME;
+        Ok(())
+    }
+
+    fn heed(&mut self, told: Told) -> Result<ControlFlow<Ended>, TuiError> {
+        match told {
+            Told::End(number) => return Ok(ControlFlow::Break(Ended::Signal(number))),
+            Told::Stop => self.screen.suspend(Stopped::Process).map_err(TuiError::Take)?,
+            Told::GoOn => self.screen.retake().map_err(TuiError::Take)?,
+        }
+        self.take(Msg::Resumed)
+    }
+
+    fn input(&mut self, event: Event) -> Result<ControlFlow<Ended>, TuiError> {
+        match event {
+            Event::Key(key) => self.take(Msg::Key(key)),
+            Event::Paste(text) => self.take(Msg::Paste(text)),
+            Event::Mouse(mouse) => {
+                mouse_msg(mouse).map_or(Ok(ControlFlow::Continue(())), |msg| self.take(msg))
+            }
+            // The next drawing asks for the size itself.
+            Event::Resize(..) | Event::FocusGained => {
+                self.stale = true;
+                Ok(ControlFlow::Continue(()))
+            }
+            Event::FocusLost => Ok(ControlFlow::Continue(())),
+        }
+    }
+
+    /// Lets the app decide and does what it wants.
+    fn take(&mut self, msg: Msg) -> Result<ControlFlow<Ended>, TuiError> {
+        self.stale = true;
+        for effect in self.app.update(msg) {
+            match effect {
+                Effect::Send(command) => self.send(command),
+                Effect::Quit => return Ok(ControlFlow::Break(Ended::Quit)),
+                Effect::Suspend => {
+                    self.screen.suspend(Stopped::Group).map_err(TuiError::Take)?;
+                    self.screen.forget().map_err(TuiError::Draw)?;
+                }
+                Effect::Redraw => self.screen.forget().map_err(TuiError::Draw)?,
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn send(&mut self, command: Command) {
+        let last = command == Command::Stop;
+        match self.commands.try_send(command) {
+            Ok(()) => {}
+            // Who leaves needs no answer.
+            Err(_) if last => {}
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.app.update(Msg::OrderLost);
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => {
+                self.app.update(Msg::DrillEnded);
+            }
+        }
+    }
+}
+
+async fn next_signal(signals: &mut Option<Signals>) -> Told {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Left clicks and the wheel; the rest is the terminal's.
+fn mouse_msg(event: MouseEvent) -> Option<Msg> {
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Msg::Click(Position::new(event.column, event.row))),
+        MouseEventKind::ScrollUp => Some(Msg::Wheel(-1)),
+        MouseEventKind::ScrollDown => Some(Msg::Wheel(1)),
+        _ => None,
+    }
+}

@@ -1,0 +1,129 @@
+//! The whole screen as a function of what is looked at, a snapshot, a theme and an area.
+//!
+//! Header, one page, the event log, a hint, the footer. Holds no state and never waits.
+
+pub mod footer;
+mod header;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+pub use footer::FooterItem;
+
+use crate::event::ArmId;
+use crate::measure::snapshot::Snapshot;
+use crate::tui::panel::{self, Scene};
+use crate::tui::theme::Theme;
+use crate::tui::viewing::{Page, Viewing};
+use crate::tui::widget::{event_log, pen};
+
+/// What a place on the screen stands for, to a mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// A page's name.
+    Page(Page),
+    /// A way of calling.
+    Arm(ArmId),
+    /// A line of the event log, by its number.
+    LogLine(u64),
+    /// An item of the footer, by its place.
+    Footer(usize),
+}
+
+/// The places of a drawn screen that a mouse can hit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Regions(Vec<(Rect, Hit)>);
+
+impl Regions {
+    /// Makes a place hittable.
+    pub fn add(&mut self, area: Rect, hit: Hit) {
+        if !area.is_empty() {
+            self.0.push((area, hit));
+        }
+    }
+
+    /// What lies under a cell; the place added last wins.
+    pub fn at(&self, cell: Position) -> Option<Hit> {
+        let found = self.0.iter().rev().find(|(area, _)| area.contains(cell));
+        found.map(|(_, hit)| *hit)
+    }
+
+    /// All places, in the order they were drawn.
+    pub fn iter(&self) -> impl Iterator<Item = &(Rect, Hit)> {
+        self.0.iter()
+    }
+}
+
+/// Least width of a screen that is drawn.
+pub const MIN_WIDTH: u16 = 60;
+/// Least height of a screen that is drawn.
+pub const MIN_HEIGHT: u16 = 16;
+
+/// Whether a screen is large enough to be drawn.
+pub const fn fits(area: Rect) -> bool {
+    area.width >= MIN_WIDTH && area.height >= MIN_HEIGHT
+}
+
+/// Draws the whole screen and says what can be clicked where.
+pub fn view(
+    area: Rect,
+    buf: &mut Buffer,
+    viewing: &Viewing,
+    snapshot: &Snapshot,
+    theme: &Theme,
+    footer: &[FooterItem],
+) -> Regions {
+    let mut regions = Regions::default();
+    let area = area.intersection(buf.area);
+    if !fits(area) {
+        too_small(area, buf, theme);
+        return regions;
+    }
+    let scene = Scene {
+        viewing,
+        snapshot,
+        theme,
+    };
+    let (head, below) = pen::cut_top(area, header::ROWS);
+    header::draw(head, buf, scene, &mut regions);
+    let (below, foot) = pen::cut_bottom(below, 1);
+    footer::draw(foot, buf, theme, footer, &mut regions);
+    let (page, log) = pen::cut_bottom(below, log_rows(area.height));
+    panel::draw(page, buf, scene, &mut regions);
+    events(log, buf, scene, &mut regions);
+    regions
+}
+
+/// Rows of the event log, its title included: three events on a small screen, a third of a tall one.
+const fn log_rows(height: u16) -> u16 {
+    match height {
+        0..20 => 3,
+        20..30 => 4,
+        30..50 => 8,
+        _ => height / 3,
+    }
+}
+
+/// The event log; the hint stands in the rule that names it.
+fn events(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
+    let (title, lines) = pen::cut_top(area, 1);
+    let rest = event_log::title(title, buf, scene.theme, &scene.viewing.log);
+    if let Some(hint) = &scene.viewing.hint {
+        let rest = pen::cut_right(rest, 1).0;
+        let text = format!(" {hint} ");
+        let (_, place) = pen::cut_right(rest, pen::width(&text));
+        pen::left(buf, place, &text, scene.theme.accent);
+    }
+    let log = (scene.snapshot.log.as_slice(), &scene.viewing.log);
+    event_log::lines(lines, buf, scene.theme, log, regions);
+}
+
+fn too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {
+    let words = format!(
+        "bedrill needs {MIN_WIDTH}x{MIN_HEIGHT}, this is {}x{}",
+        area.width, area.height
+    );
+    let (_, middle) = pen::cut_top(area, area.height / 2);
+    let indent = area.width.saturating_sub(pen::width(&words)) / 2;
+    pen::left(buf, pen::gap(pen::row(middle, 0), indent), &words, theme.text);
+}

@@ -1,0 +1,143 @@
+//! How each way of calling came through the newest fault.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::arm_table::NAME_WIDTH;
+use super::columns::{self, Column};
+use super::pen;
+use crate::event::ArmId;
+use crate::measure::snapshot::MarkerKind;
+use crate::measure::snapshot::{ArmSnapshot, Score, Scorecard};
+use crate::tui::format;
+use crate::tui::theme::{State, Theme, marker_glyph};
+
+/// The marks, the important ones with the lowest rank.
+static MARKS: [Column<Score>; 7] = [
+    Column {
+        head: "detect",
+        width: 9,
+        rank: 2,
+        cell: |score, theme| span(score.detect, theme),
+    },
+    Column {
+        head: "switch",
+        width: 9,
+        rank: 3,
+        cell: |score, theme| span(score.switch, theme),
+    },
+    Column {
+        head: "recover",
+        width: 9,
+        rank: 1,
+        cell: |score, theme| span(score.recover, theme),
+    },
+    Column {
+        head: "lost",
+        width: 15,
+        rank: 0,
+        cell: lost,
+    },
+    Column {
+        head: "wasted tokens",
+        width: 15,
+        rank: 5,
+        cell: |score, theme| (format::count(score.wasted_tokens), theme.text),
+    },
+    Column {
+        head: "extra",
+        width: 10,
+        rank: 6,
+        cell: |score, theme| (format::money(score.extra_cost), theme.text),
+    },
+    Column {
+        head: "calls/shot",
+        width: 12,
+        rank: 4,
+        cell: |score, theme| (format::factor(score.amplification), theme.text),
+    },
+];
+
+/// Draws a head line and a row for each arm that is asked for. Before the first fault it says so.
+pub fn scorecard(
+    area: Rect,
+    buf: &mut Buffer,
+    theme: &Theme,
+    card: Option<&Scorecard>,
+    arms: &[&ArmSnapshot],
+) {
+    let head = pen::row(area, 0);
+    let rest = pen::left(buf, head, "scorecard", theme.strong);
+    let Some(card) = card else {
+        pen::left(buf, pen::gap(rest, 2), "nothing has been broken yet", theme.muted);
+        return;
+    };
+    let chosen = columns::fitting(&MARKS, area.width.saturating_sub(NAME_WIDTH));
+    let (_, marks) = pen::cut_left(head, NAME_WIDTH);
+    let after = columns::heads(&chosen, marks, buf, theme);
+    let (kind, words) = if card.active {
+        (MarkerKind::FaultBegan, card.label.clone())
+    } else {
+        (MarkerKind::FaultEnded, card.label.clone())
+    };
+    let place = pen::left(buf, pen::gap(after, 3), marker_glyph(kind), theme.marker(kind));
+    pen::left(buf, pen::gap(place, 1), &words, theme.marker(kind));
+    for (n, arm) in arms.iter().enumerate() {
+        let row = pen::row(area, n as u16 + 1);
+        let rest = pen::label(
+            buf,
+            pen::gap(row, 4),
+            NAME_WIDTH - 4,
+            arm.key.as_str(),
+            theme.text,
+        );
+        if let Some(score) = of(card, arm.id) {
+            columns::cells(&chosen, score, rest, buf, theme);
+        }
+    }
+}
+
+/// The marks of one arm in a line.
+pub fn score_line(row: Rect, buf: &mut Buffer, theme: &Theme, card: Option<&Scorecard>, arm: &ArmSnapshot) {
+    let rest = pen::label(buf, row, 11, "scorecard", theme.strong);
+    let Some((card, score)) = card.and_then(|card| Some((card, of(card, arm.id)?))) else {
+        pen::left(buf, rest, "nothing has been broken yet", theme.muted);
+        return;
+    };
+    let mut rest = rest;
+    let figures = [
+        ("detect", span(score.detect, theme)),
+        ("switch", span(score.switch, theme)),
+        ("recover", span(score.recover, theme)),
+        ("lost", lost(score, theme)),
+    ];
+    for (name, (text, style)) in figures {
+        rest = pen::left(buf, rest, name, theme.muted);
+        rest = pen::left(buf, pen::gap(rest, 1), &text, style);
+        rest = pen::gap(rest, 2);
+    }
+    pen::left(buf, rest, &card.label, theme.muted);
+}
+
+fn of(card: &Scorecard, arm: ArmId) -> Option<&Score> {
+    card.rows.iter().find(|score| score.arm == arm)
+}
+
+fn span(span: Option<Duration>, theme: &Theme) -> (String, Style) {
+    let style = if span.is_some() { theme.text } else { theme.muted };
+    (format::maybe_duration(span), style)
+}
+
+fn lost(score: &Score, theme: &Theme) -> (String, Style) {
+    let kept = (score.intended > 0)
+        .then(|| (score.intended.saturating_sub(score.lost)) as f64 / score.intended as f64);
+    let text = format!(
+        "{} of {}",
+        format::count(score.lost),
+        format::count(score.intended)
+    );
+    (text, theme.state(State::of_share(kept)))
+}
