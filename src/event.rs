@@ -84,7 +84,8 @@ pub struct Attempt {
     pub ended_at: Moment,
     /// How it ended.
     pub end: AttemptEnd,
-    /// What it used, where the service said so.
+    /// What it used: as the service said, or, for a stream that broke off after its first token,
+    /// as near as the text that came tells. `None` where neither is known.
     pub usage: Option<TokenUsage>,
     /// The region that served it. The emulator tells; the real service does not.
     pub served_in: Option<Region>,

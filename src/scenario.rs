@@ -3,6 +3,10 @@
 //! `spec` is the file as written, `compile` checks it against the catalogue and makes the
 //! [`Scenario`], `library` holds the shipped ones. Nothing here runs anything.
 
+pub mod compile;
+pub mod library;
+pub mod spec;
+
 use std::time::Duration;
 
 use crate::emulator::world::plan::WorldPlan;
@@ -11,6 +15,8 @@ use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
 use crate::patterns::plan::PatternPlan;
 use crate::seed::Seed;
 use crate::units::Usd;
+
+pub use compile::{ScenarioError, ScenarioErrors};
 
 /// A validated scenario.
 #[derive(Clone, Debug)]

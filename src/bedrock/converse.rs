@@ -1,6 +1,8 @@
 //! One call of Converse or ConverseStream, followed to its end.
 
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_bedrockruntime::types::{
@@ -20,7 +22,7 @@ use crate::units::TokenUsage;
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// The system prompt.
-    pub system: Option<std::sync::Arc<str>>,
+    pub system: Option<Arc<str>>,
     /// The user's message.
     pub text: String,
     /// `maxTokens`; `None` leaves it to the service.
@@ -64,13 +66,14 @@ impl HopClient {
     /// Calls, with the SDK's retries, and follows the answer to its end or to the deadline.
     pub async fn converse(&self, call: HopCall, ask: &Ask) -> HopOutcome {
         let log = Rc::new(CallLog::new(self.plan.clone(), call, ask.stream));
-        let work = async {
+        // Pinned where they stand: the SDK's futures are large, and each move of one copies it.
+        let work = pin!(async {
             if ask.stream {
                 self.streamed(&log, call.deadline, ask).await
             } else {
                 self.whole(&log, call.deadline, ask).await
             }
-        };
+        });
         let end = CALL.scope(Rc::clone(&log), work).await;
         HopOutcome {
             attempts: log.take(),
@@ -88,7 +91,7 @@ impl HopClient {
             .set_system(system(ask))
             .set_inference_config(limits(ask))
             .send();
-        match clock.until(deadline, call).await {
+        match clock.until(deadline, pin!(call)).await {
             None => Err(late(log, clock.now())),
             Some(Err(error)) => Err(log.last_failure().unwrap_or_else(|| classify::unsent(&error))),
             Some(Ok(output)) => {
@@ -112,7 +115,7 @@ impl HopClient {
             .set_system(system(ask))
             .set_inference_config(limits(ask))
             .send();
-        let mut stream = match clock.until(deadline, call).await {
+        let mut stream = match clock.until(deadline, pin!(call)).await {
             None => return Err(late(log, clock.now())),
             Some(Err(error)) => {
                 return Err(log.last_failure().unwrap_or_else(|| classify::unsent(&error)));

@@ -22,7 +22,7 @@ pub struct ClientFaults {
 
 impl ClientFaults {
     /// Adds a fault; calls meet it from its beginning on.
-    pub fn inject(&self, plan: FaultPlan) {
+    pub fn inject(&self, plan: &FaultPlan) {
         self.set.rcu(|set| {
             let mut set = FaultSet::clone(set);
             set.insert(plan.clone());

@@ -1,6 +1,7 @@
 //! What the clients call: a loopback port, a service in this process, or AWS.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -29,13 +30,15 @@ pub enum Target {
 
 /// Credentials and settings of an AWS account, as the usual chain finds them.
 #[derive(Clone)]
-pub struct AwsAccount(SdkConfig);
+pub struct AwsAccount(Arc<SdkConfig>);
 
 impl AwsAccount {
     /// Reads environment, profile files and the rest of the default chain. Credentials are only
     /// asked for by the first call.
     pub async fn load() -> Self {
-        Self(aws_config::defaults(BehaviorVersion::latest()).load().await)
+        Self(Arc::new(
+            aws_config::defaults(BehaviorVersion::latest()).load().await,
+        ))
     }
 }
 
@@ -73,7 +76,7 @@ impl Target {
             Self::Endpoint(url) => local(url),
             // A name that resolves nowhere: a call that slips past the handler must not leave.
             Self::InProcess(_) => local("http://in-process.invalid"),
-            Self::Aws(account) => Builder::from(&account.0),
+            Self::Aws(account) => Builder::from(&*account.0),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::event::{
 };
 use crate::load::{Fire, Fired, Shot};
 use crate::measure::EventSink;
-use crate::seed::{Seed, Stream};
+use crate::seed::Seed;
 use crate::units::Usd;
 
 /// What a chain is made from.
@@ -136,7 +136,8 @@ impl Chain {
 
     /// Waits before a further round; gives up at once if the deadline would come first.
     async fn back_off(&self, flight: &mut Flight, round: u32) -> Result<(), FailureKind> {
-        let wait = self.arm.policy.backoff.wait(round, &mut flight.draws);
+        let mut draws = flight.seed.derive("backoff").keyed(u64::from(round)).stream();
+        let wait = self.arm.policy.backoff.wait(round, &mut draws);
         let begun = self.clock.now();
         if begun + wait >= flight.deadline {
             return Err(FailureKind::Deadline);
@@ -236,7 +237,6 @@ impl Fire for Chain {
             sent_at: shot.sent_at,
             deadline: shot.sent_at + self.arm.policy.deadline,
             seed,
-            draws: seed.derive("backoff").stream(),
             max_tokens: shot.prompt.max_tokens,
             calls: 0,
             backed_off_since: None,
@@ -278,7 +278,6 @@ struct Flight {
     sent_at: Moment,
     deadline: Moment,
     seed: Seed,
-    draws: Stream,
     /// The limit that was asked for.
     max_tokens: Option<u64>,
     /// Hops called so far.
@@ -318,3 +317,6 @@ impl Drop for Pass<'_> {
         self.give_back(CallEnd::Moot);
     }
 }
+
+#[cfg(test)]
+mod tests;

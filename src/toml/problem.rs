@@ -165,12 +165,14 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
         let candidate = candidate.to_lowercase();
         let is_part = word.len() >= TELLING && candidate.contains(&word);
         let likeness = strsim::normalized_damerau_levenshtein(&word, &candidate);
-        if is_part { likeness.max(0.9) } else { likeness }
+        let likeness = if is_part { likeness.max(0.9) } else { likeness };
+        // Of two that are equally near, the one that begins alike: us-est-1 is us-east-1.
+        (likeness, strsim::jaro_winkler(&word, &candidate))
     };
     candidates
         .into_iter()
         .map(|candidate| (score(candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= NEAR_ENOUGH)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .filter(|((likeness, _), _)| *likeness >= NEAR_ENOUGH)
+        .max_by(|(a, _), (b, _)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)))
         .map(|(_, candidate)| candidate)
 }

@@ -103,4 +103,8 @@ fn a_slip_of_the_hand_is_understood_and_nonsense_is_not() {
     assert_eq!(did_you_mean("claude-sonnet-4-6", names), Some(names[0]));
     assert_eq!(did_you_mean("amazon.nova-mikro-v1", names), Some(names[1]));
     assert_eq!(did_you_mean("gpt", names), None);
+    assert_eq!(
+        did_you_mean("us-est-1", ["us-east-1", "us-west-1"]),
+        Some("us-east-1")
+    );
 }

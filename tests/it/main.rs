@@ -1,3 +1,5 @@
 //! The one integration-test binary: linking the SDK is slow, so it is done once.
 
 mod architecture;
+mod files;
+mod mutated;

@@ -60,7 +60,7 @@ async fn an_injected_error_reads_like_the_services_and_never_reaches_it() {
     ] {
         for stream in [false, true] {
             let bench = Bench::new(service);
-            bench.plan.faults.inject(fault(kind));
+            bench.plan.faults.inject(&fault(kind));
             let outcome = bench.call(once(), stream).await;
             let failure = outcome.end.unwrap_err();
             assert_eq!(failure.kind, wanted);
@@ -78,7 +78,10 @@ async fn an_outage_at_the_client_refuses_at_once_or_keeps_silent() {
         (Outage::Silent, FailureKind::Timeout, 2),
     ] {
         let bench = Bench::new(service);
-        bench.plan.faults.inject(fault(FaultKind::EndpointOutage(outage)));
+        bench
+            .plan
+            .faults
+            .inject(&fault(FaultKind::EndpointOutage(outage)));
         let outcome = bench.call(once(), true).await;
         assert_eq!(outcome.end.unwrap_err().kind, kind);
         assert!(outcome.attempts[0].injected);
@@ -92,7 +95,7 @@ async fn injected_errors_are_retried_by_the_sdk_until_the_fault_is_over() {
     let bench = Bench::new(service);
     let mut brief = fault(FaultKind::Unavailable);
     brief.lasts = Duration::from_millis(1);
-    bench.plan.faults.inject(brief);
+    bench.plan.faults.inject(&brief);
     let outcome = bench.call(plan(3, RetrySpec::V2_1), false).await;
     assert!(outcome.end.is_ok());
     let injected: Vec<bool> = outcome.attempts.iter().map(|attempt| attempt.injected).collect();
@@ -107,14 +110,14 @@ async fn latency_delays_and_is_to_blame_only_for_a_timeout() {
         sigma: 0.0,
     };
     let bench = Bench::new(service);
-    bench.plan.faults.inject(fault(late(1)));
+    bench.plan.faults.inject(&fault(late(1)));
     let outcome = bench.call(once(), true).await;
     assert_eq!(
         outcome.end.unwrap().first_token_at,
         Some(Moment::from_millis(1_100))
     );
     assert!(!outcome.attempts[0].injected);
-    bench.plan.faults.inject(fault(late(5)));
+    bench.plan.faults.inject(&fault(late(5)));
     let outcome = bench.call(once(), true).await;
     assert_eq!(outcome.end.unwrap_err().kind, FailureKind::Timeout);
     assert!(outcome.attempts[0].injected);
@@ -126,7 +129,7 @@ async fn a_slowed_stream_stretches_evenly_from_its_first_token() {
     bench
         .plan
         .faults
-        .inject(fault(FaultKind::SlowStream { factor: 5.0 }));
+        .inject(&fault(FaultKind::SlowStream { factor: 5.0 }));
     let outcome = bench.call(once(), true).await;
     let attempt = &outcome.attempts[0];
     assert!(outcome.end.is_ok());
@@ -137,7 +140,7 @@ async fn a_slowed_stream_stretches_evenly_from_its_first_token() {
     whole
         .plan
         .faults
-        .inject(fault(FaultKind::SlowStream { factor: 5.0 }));
+        .inject(&fault(FaultKind::SlowStream { factor: 5.0 }));
     assert_eq!(
         whole.call(once(), false).await.attempts[0].ended_at,
         Moment::from_millis(500)
@@ -154,7 +157,7 @@ async fn a_stream_is_cut_after_the_tokens_asked_for() {
         bench
             .plan
             .faults
-            .inject(fault(FaultKind::CutStream { after_tokens: 8, how }));
+            .inject(&fault(FaultKind::CutStream { after_tokens: 8, how }));
         let outcome = bench.call(once(), true).await;
         assert_eq!(outcome.end.unwrap_err().kind, kind);
         let attempt = &outcome.attempts[0];
@@ -169,11 +172,11 @@ async fn a_fault_strikes_only_its_scope_and_its_share() {
     let bench = Bench::new(service);
     let mut elsewhere = fault(FaultKind::Throttle);
     elsewhere.scope.pattern = Some(PatternKey::from("cross-region"));
-    bench.plan.faults.inject(elsewhere);
+    bench.plan.faults.inject(&elsewhere);
     assert!(bench.call(once(), false).await.end.is_ok());
     let mut share = fault(FaultKind::Throttle);
     share.share = Share::clamped(0.3);
-    bench.plan.faults.inject(share);
+    bench.plan.faults.inject(&share);
     let mut struck = 0;
     for seed in 0..400 {
         let one = bench.seeded(once(), false, seed).await.attempts[0].injected;
@@ -188,11 +191,11 @@ async fn a_fault_strikes_only_its_scope_and_its_share() {
 async fn a_lifted_fault_is_gone() {
     let bench = Bench::new(service);
     let faults = &bench.plan.faults;
-    faults.inject(fault(FaultKind::Denied));
+    faults.inject(&fault(FaultKind::Denied));
     assert!(faults.has(FaultId(1)));
     assert!(faults.lift(FaultId(1)));
     assert!(!faults.lift(FaultId(1)) && !faults.has(FaultId(1)));
-    faults.inject(fault(FaultKind::Denied));
+    faults.inject(&fault(FaultKind::Denied));
     faults.lift_all();
     assert!(!faults.has(FaultId(1)));
     assert!(bench.call(once(), false).await.end.is_ok());

@@ -1,0 +1,157 @@
+//! From a file to a validated [`Scenario`]: what takes several tables together to judge.
+//!
+//! Patterns are compiled against the catalogue; a fault that no call can ever meet, or that begins
+//! after the run has ended, is refused rather than run to no effect.
+
+mod reach;
+
+use std::path::Path;
+
+use super::spec::{self, FaultSpec, KindSpec, PatternSpec, ScenarioSpec};
+use super::{PatternLoad, Scenario};
+use crate::catalog::Catalog;
+use crate::clock::Moment;
+use crate::event::ArmId;
+use crate::fault::FaultPlan;
+use crate::patterns::compile::{cross_region, fallback};
+use crate::patterns::plan::PatternPlan;
+use crate::toml::{Document, Problem, Problems};
+
+/// One thing wrong with a scenario file.
+pub type ScenarioError = Problem;
+/// Everything wrong with a scenario file.
+pub type ScenarioErrors = Problems;
+
+impl Scenario {
+    /// Reads a scenario. `name` is the file's name: problems show it, and its stem is the
+    /// scenario's name unless the file gives itself another.
+    ///
+    /// Fails with everything that is wrong, each with line, column, key and a hint.
+    pub fn parse(name: &str, text: &str, catalog: &Catalog) -> Result<Self, ScenarioErrors> {
+        let document = Document::parse(name, text)?;
+        let scenario = compile(spec::read(document.root(), catalog), name, catalog);
+        document.into_result(Some(scenario))
+    }
+}
+
+fn compile(spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenario {
+    let patterns = compile_patterns(spec.patterns, catalog);
+    // With a pattern missing, nobody can say that a fault meets no call.
+    let is_whole = patterns.len() == spec.written && spec.written > 0;
+    for fault in &spec.faults {
+        check_time(fault, spec.duration.map(|span| Moment::ZERO + span));
+        if check_place(fault) && is_whole {
+            reach::check(fault, &patterns, catalog);
+        }
+    }
+    let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str());
+    Scenario {
+        name: spec.name.or(stem).unwrap_or(file).to_owned(),
+        description: spec.description.to_owned(),
+        seed: spec.seed,
+        duration: spec.duration,
+        drain: spec.drain,
+        world: spec.world,
+        cap: spec.cap,
+        patterns,
+        faults: spec.faults.into_iter().map(|fault| fault.plan).collect(),
+        budget: spec.budget,
+    }
+}
+
+fn compile_patterns(specs: Vec<PatternSpec<'_>>, catalog: &Catalog) -> Vec<PatternLoad> {
+    let mut patterns: Vec<PatternLoad> = Vec::new();
+    let mut next_arm = 0;
+    for spec in specs {
+        let Some(plan) = compile_pattern(&spec, ArmId(next_arm), catalog) else {
+            continue;
+        };
+        if patterns.iter().any(|other| other.plan.key == plan.key) {
+            let problem = format!("\"{}\" stands twice", plan.key);
+            let hint = "a run has each pattern once; its arms are the comparison".to_owned();
+            spec.table.reject_key("kind", problem, Some(hint));
+            continue;
+        }
+        check_max_tokens(&spec, &plan, catalog);
+        next_arm += u16::try_from(plan.arms.len()).unwrap_or(u16::MAX);
+        patterns.push(PatternLoad {
+            plan,
+            load: spec.load,
+            workload: spec.workload,
+            on: spec.on,
+        });
+    }
+    patterns
+}
+
+fn compile_pattern(spec: &PatternSpec<'_>, first: ArmId, catalog: &Catalog) -> Option<PatternPlan> {
+    let compiled = match &spec.kind {
+        KindSpec::CrossRegion(spec) => cross_region(spec, catalog, first),
+        KindSpec::Fallback(spec) => fallback(spec, catalog, first),
+    };
+    match compiled {
+        Ok(plan) => Some(plan),
+        Err(wrong) => {
+            spec.table.reject_key(wrong.key, wrong.problem, None);
+            None
+        }
+    }
+}
+
+/// The service refuses a call that asks for more than the model gives: nobody means that.
+fn check_max_tokens(spec: &PatternSpec<'_>, plan: &PatternPlan, catalog: &Catalog) {
+    let Some(asked) = spec.workload.max_tokens else {
+        return;
+    };
+    let routes = plan.arms.iter().flat_map(|arm| &arm.chain);
+    let models = routes.filter_map(|route| catalog.models.get(&route.model));
+    if let Some(model) = models.min_by_key(|model| model.max_output)
+        && asked > model.max_output
+    {
+        let problem = format!("{asked} is more than {} gives, {}", model.name, model.max_output);
+        let workload = spec.table.take("workload").and_then(|item| item.table());
+        let workload = workload.as_ref().unwrap_or(&spec.table);
+        workload.reject_key("max_tokens", problem, None);
+    }
+}
+
+fn check_time(fault: &FaultSpec<'_>, run_ends: Option<Moment>) {
+    if let Some(ends) = run_ends
+        && fault.plan.begins_at >= ends
+    {
+        let problem = format!("begins after the run has ended, at {:?}", ends.since_start());
+        fault.table.reject_key("begins", problem, None);
+    }
+}
+
+/// Whether a fault is injected where it can be.
+fn check_place(fault: &FaultSpec<'_>) -> bool {
+    let FaultPlan {
+        kind,
+        scope,
+        at_client,
+        ..
+    } = &fault.plan;
+    if *at_client && !kind.client_can() {
+        let problem = format!("a client cannot cause {}: only the emulator can", kind.key());
+        fault.table.reject_key("at", problem, None);
+        return false;
+    }
+    if !*at_client && scope.pattern.is_some() {
+        let problem = "only a client can tell patterns apart";
+        let hint = "add at = \"client\", or take `pattern` out of the scope".to_owned();
+        fault.table.reject_key("scope", problem, Some(hint));
+        return false;
+    }
+    // Capacity and quotas are of a region and a model, whatever name a caller gives them.
+    if !kind.client_can() && scope.target.is_some() {
+        let problem = format!("{} knows no `target`", kind.key());
+        let hint = "give `region`, `model` or `provider`".to_owned();
+        fault.table.reject_key("scope", problem, Some(hint));
+        return false;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests;

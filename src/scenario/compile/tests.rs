@@ -1,0 +1,246 @@
+use std::time::Duration;
+
+use super::*;
+use crate::catalog::QuotaFamily;
+use crate::emulator::world::plan::LatencyPlan;
+use crate::fault::{Cut, FaultKind, FaultShape, Outage};
+use crate::load::plan::{CapPlan, Course, Spacing, WorkloadPlan};
+use crate::names::Region;
+use crate::patterns::plan::{CallPolicy, RetrySpec};
+use crate::scenario::library;
+use crate::units::{Share, Usd};
+
+const SEC: Duration = Duration::from_secs(1);
+
+/// Every key that a scenario may have, but for those that exclude each other.
+const EVERYTHING: &str = r#"
+name = "all"
+description = "Every key."
+seed = 11
+duration = "10m"
+drain = "5s"
+budget = "$2.50"
+
+[world]
+default_region = "eu-west-1"
+denied_models = ["amazon.nova-pro-v1:0"]
+latency = { first_token = "5ms", per_token = "1ms" }
+background = { mean = "40%", swing = 0.1, period = "5m" }
+replies = { median_tokens = 30, sigma = 0 }
+
+[[world.quota]]
+model = "anthropic.claude-sonnet-4-6"
+family = "on-demand"
+region = "us-east-1"
+requests_per_minute = "none"
+tokens_per_minute = 60_000
+
+[load]
+in_flight = 64
+queue = 8
+
+[[pattern]]
+kind = "cross-region"
+model = "anthropic.claude-sonnet-4-6"
+region = "us-east-1"
+arms = ["global profile", "on-demand"]
+spacing = "constant"
+stages = [
+    { hold = "5/s", lasts = "30s" },
+    { ramp = { from = "5/s", to = "600/min" }, lasts = "1m" },
+    { pulse = { high = "20/s", low = "1/s", on = "2s", off = "8s" }, lasts = "2m" },
+]
+bursts = [{ at = "10s", shots = 40, every = "1m" }]
+
+[pattern.workload]
+system = "Be brief."
+complex = 0.5
+prompt_tokens = 1_200
+prompt_sigma = 0
+max_tokens = "unset"
+stream = "25%"
+
+[pattern.policy]
+deadline = "20s"
+attempt_timeout = "2s"
+idle_timeout = "3s"
+sdk_attempts = 1
+retry_spec = "2.1"
+rounds = 4
+backoff = { initial = "50ms", max = "1s" }
+breaker = { window = 20, failure_share = "30%", min_calls = 4, open_for = "2s", probes = 1 }
+retry_budget = { per_shot = 0.2, burst = 5 }
+
+[[pattern]]
+kind = "fallback"
+on = false
+model = "amazon.nova-micro-v1:0"
+region = "us-east-1"
+chains = ["other providers", "other regions"]
+other_regions = ["us-west-2"]
+other_providers = ["openai.gpt-oss-20b-1:0"]
+rate = "15/s"
+policy = { breaker = false, retry_budget = false }
+
+[[fault]]
+kind = "cut-stream"
+after_tokens = 3
+how = "reset"
+at = "client"
+scope = { pattern = "cross-region", target = "global.anthropic.claude-sonnet-4-6" }
+share = "10%"
+shape = { on = "5s", off = "10s" }
+begins = "1m"
+lasts = "90s"
+
+[[fault]]
+kind = "endpoint-outage"
+outage = "silent"
+scope = { region = "us-west-2", provider = "Amazon", model = "amazon.nova-micro-v1:0" }
+shape = "ramp"
+begins = "3m"
+lasts = "10s"
+"#;
+
+fn parse(text: &str) -> Scenario {
+    Scenario::parse("dir/some.toml", text, &Catalog::builtin())
+        .unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+#[test]
+fn every_key_reaches_its_place() {
+    let all = parse(EVERYTHING);
+    assert_eq!((all.name.as_str(), all.seed.number()), ("all", 11));
+    assert_eq!((all.duration, all.drain), (Some(600 * SEC), 5 * SEC));
+    assert_eq!(all.budget, Some(Usd::from_dollars(2.5)));
+    assert_eq!(
+        all.cap,
+        CapPlan {
+            in_flight: 64,
+            queue: 8
+        }
+    );
+    let quota = &all.world.quotas[0];
+    assert_eq!(quota.family, Some(QuotaFamily::OnDemand));
+    assert_eq!(quota.requests_per_minute, Some(None));
+    assert_eq!(quota.tokens_per_minute, Some(60_000));
+    let fixed = LatencyPlan::Fixed {
+        first_token: Duration::from_millis(5),
+        per_token: Duration::from_millis(1),
+    };
+    assert_eq!(all.world.latency, fixed);
+    assert_eq!(all.world.default_region, "eu-west-1");
+    assert!((all.world.background.mean - 0.4).abs() < 1e-9);
+
+    let cross = &all.patterns[0];
+    assert_eq!(cross.load.spacing, Spacing::Constant);
+    let last = Course::Pulse {
+        high: 20.0,
+        low: 1.0,
+        on: 2 * SEC,
+        off: 8 * SEC,
+    };
+    assert_eq!(cross.load.stages[1].course, Course::Ramp { from: 5.0, to: 10.0 });
+    assert_eq!(cross.load.stages[2].course, last);
+    assert_eq!(cross.load.bursts[0].every, Some(60 * SEC));
+    assert_eq!(cross.workload.max_tokens, None);
+    assert_eq!(cross.workload.stream, Share::clamped(0.25));
+    let policy = &cross.plan.arms[0].policy;
+    assert_eq!((policy.retry_spec, policy.rounds), (RetrySpec::V2_1, 4));
+    assert_eq!(policy.breaker.map(|breaker| breaker.min_calls), Some(4));
+
+    let fallback = &all.patterns[1];
+    assert!(!fallback.on);
+    let policy = &fallback.plan.arms[0].policy;
+    assert!(policy.breaker.is_none() && policy.retry_budget.is_none());
+    assert_eq!(policy.attempt_timeout, CallPolicy::fallback().attempt_timeout);
+
+    let [cut, outage] = &all.faults[..] else {
+        panic!("two faults")
+    };
+    let wanted = FaultKind::CutStream {
+        after_tokens: 3,
+        how: Cut::Reset,
+    };
+    assert_eq!((cut.kind, cut.at_client), (wanted, true));
+    assert_eq!(
+        cut.shape,
+        FaultShape::Pulse {
+            on: 5 * SEC,
+            off: 10 * SEC
+        }
+    );
+    assert_eq!(outage.kind, FaultKind::EndpointOutage(Outage::Silent));
+    assert_eq!((outage.id.0, outage.ends_at()), (2, Moment::from_secs(190)));
+}
+
+#[test]
+fn arms_are_numbered_through_the_whole_scenario_in_the_order_written() {
+    let all = parse(EVERYTHING);
+    let arms: Vec<(u16, &str)> = all
+        .patterns
+        .iter()
+        .flat_map(|pattern| &pattern.plan.arms)
+        .map(|arm| (arm.id.0, arm.key.as_str()))
+        .collect();
+    assert_eq!(
+        arms,
+        [
+            (0, "global profile"),
+            (1, "on-demand"),
+            (2, "other providers"),
+            (3, "other regions")
+        ]
+    );
+}
+
+#[test]
+fn what_is_left_out_is_as_usual() {
+    let text = "description = 'least'\n[[pattern]]\nkind = 'fallback'\nmodel = 'amazon.nova-micro-v1:0'\n\
+                region = 'us-east-1'\nother_regions = ['us-east-2']\nrate = '1/s'\n";
+    let least = parse(text);
+    assert_eq!((least.name.as_str(), least.seed.number()), ("some", 7));
+    assert_eq!((least.duration, least.budget), (None, None));
+    assert_eq!(least.cap, CapPlan::default());
+    assert_eq!(least.patterns[0].workload, WorkloadPlan::default());
+    assert_eq!(least.patterns[0].plan.arms[0].policy, CallPolicy::fallback());
+    assert!(least.patterns[0].on && least.faults.is_empty());
+}
+
+#[test]
+fn a_destination_can_lose_its_capacity_where_its_endpoint_is_never_called() {
+    let scenario = |kind: &str| {
+        let text = format!(
+            "description = 'x'\n[[pattern]]\nkind = 'cross-region'\nmodel = 'anthropic.claude-sonnet-4-6'\n\
+             region = 'us-east-1'\nrate = '1/s'\n[[fault]]\nkind = '{kind}'\n\
+             scope = {{ region = 'us-west-2' }}\nbegins = '1s'\nlasts = '1s'\n"
+        );
+        Scenario::parse("x", &text, &Catalog::builtin())
+    };
+    assert!(scenario("capacity-outage").is_ok());
+    let refused = scenario("endpoint-outage").expect_err("nobody calls us-west-2");
+    assert_eq!(
+        refused.to_string(),
+        "x:9:1: fault[0].scope: no call of this scenario can meet this fault; \
+         by its `region`: calls go to us-east-1"
+    );
+}
+
+#[test]
+fn the_shipped_outages_strike_us_east_1_after_a_minute_of_steady_state() {
+    for name in ["region-outage", "capacity-outage"] {
+        let scenario = parse(library::text(name).expect("shipped"));
+        let [fault] = &scenario.faults[..] else {
+            panic!("{name}: one fault")
+        };
+        assert_eq!(fault.begins_at, Moment::from_secs(60), "{name}");
+        assert_eq!(fault.lasts, 30 * SEC, "{name}");
+        assert_eq!(fault.scope.region, Some(Region::from("us-east-1")), "{name}");
+        let fallback = &scenario.patterns[1].plan;
+        let slowest = fallback.arms.iter().map(|arm| arm.policy.attempt_timeout).max();
+        assert!(
+            slowest < Some(Duration::from_millis(1_500)),
+            "{name}: {slowest:?}"
+        );
+    }
+}

@@ -1,0 +1,27 @@
+//! The scenarios that come with the program.
+
+/// Name and text of each, in the order in which a newcomer should meet them.
+const SHIPPED: [(&str, &str); 3] = [
+    ("quickstart", include_str!("../../scenarios/quickstart.toml")),
+    (
+        "region-outage",
+        include_str!("../../scenarios/region-outage.toml"),
+    ),
+    (
+        "capacity-outage",
+        include_str!("../../scenarios/capacity-outage.toml"),
+    ),
+];
+
+/// The names, in the order in which a newcomer should meet them.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// The text of a shipped scenario; `None` if there is none of that name.
+pub fn text(name: &str) -> Option<&'static str> {
+    SHIPPED
+        .iter()
+        .find(|(shipped, _)| *shipped == name)
+        .map(|(_, text)| *text)
+}

@@ -1,0 +1,157 @@
+//! A scenario file as written: every key read, every value within its range, every name known.
+//!
+//! What one table can be judged by is judged here; what takes several together (a pattern against
+//! the catalogue, a fault against the patterns) is [`super::compile`]'s. All keys, with units,
+//! ranges and defaults, stand in `docs/scenarios.md`; a test compares the two.
+
+mod fault;
+mod load;
+mod name;
+mod pattern;
+mod policy;
+mod world;
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::catalog::Catalog;
+use crate::emulator::world::plan::WorldPlan;
+use crate::fault::FaultPlan;
+use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
+use crate::patterns::compile::{CrossRegionSpec, FallbackSpec};
+use crate::seed::Seed;
+use crate::toml::{Item, Table};
+use crate::units::Usd;
+
+pub use name::NameBook;
+
+/// A second, for ranges.
+const SEC: Duration = Duration::from_secs(1);
+/// Nothing in a run is longer than a day.
+const DAY: Duration = Duration::from_secs(86_400);
+/// The seed of a scenario that gives none.
+const USUAL_SEED: u64 = 7;
+/// What may still end after the last arrival has this long, unless the scenario says otherwise.
+const USUAL_DRAIN: Duration = Duration::from_secs(15);
+/// No run may spend more, in dollars.
+const MOST_DOLLARS: f64 = 1_000_000.0;
+
+/// A whole file.
+#[derive(Debug)]
+pub struct ScenarioSpec<'d> {
+    /// The name it gives itself; else the file's stem is its name.
+    pub name: Option<&'d str>,
+    /// What it is about.
+    pub description: &'d str,
+    /// Its seed.
+    pub seed: Seed,
+    /// How long arrivals go on; `None`: until stopped.
+    pub duration: Option<Duration>,
+    /// What may still end after the last arrival has this long.
+    pub drain: Duration,
+    /// The most that may be spent.
+    pub budget: Option<Usd>,
+    /// The emulator's world.
+    pub world: WorldPlan,
+    /// The cap on shots in flight.
+    pub cap: CapPlan,
+    /// How many patterns are written, right or wrong.
+    pub written: usize,
+    /// The patterns that could be read.
+    pub patterns: Vec<PatternSpec<'d>>,
+    /// The faults that could be read.
+    pub faults: Vec<FaultSpec<'d>>,
+    /// The whole file, to note problems with it.
+    pub table: Table<'d>,
+}
+
+/// A pattern and its traffic.
+#[derive(Debug)]
+pub struct PatternSpec<'d> {
+    /// Which pattern, with its own options.
+    pub kind: KindSpec,
+    /// Its arrivals.
+    pub load: LoadPlan,
+    /// What it asks.
+    pub workload: WorkloadPlan,
+    /// Whether it fires from the start.
+    pub on: bool,
+    /// Its table, to note problems with it.
+    pub table: Table<'d>,
+}
+
+/// Which pattern.
+#[derive(Debug)]
+pub enum KindSpec {
+    /// Cross-region inference.
+    CrossRegion(CrossRegionSpec),
+    /// Manual fallback.
+    Fallback(FallbackSpec),
+}
+
+/// A fault by schedule.
+#[derive(Debug)]
+pub struct FaultSpec<'d> {
+    /// The fault.
+    pub plan: FaultPlan,
+    /// Its table, to note problems with it.
+    pub table: Table<'d>,
+}
+
+/// Reads a whole file. What is wrong is noted with the document; the spec holds what was right.
+pub fn read<'d>(root: Table<'d>, catalog: &Catalog) -> ScenarioSpec<'d> {
+    let names = NameBook::new(catalog);
+    let name = root.take("name").and_then(|item| item.name());
+    let description = root.need("description").and_then(|item| item.name());
+    let seed = root
+        .take("seed")
+        .and_then(|item| item.integer(0..=i64::MAX as u64));
+    let duration = duration_of(&root, "duration", SEC..=DAY);
+    let drain = duration_of(&root, "drain", Duration::ZERO..=600 * SEC);
+    let budget = root.take("budget").and_then(|item| item.money(MOST_DOLLARS));
+    let world = root.take("world").and_then(|item| item.table());
+    let cap = root.take("load").and_then(|item| item.table());
+    let patterns = root.need("pattern").map(|item| rows(&item)).unwrap_or_default();
+    let written = patterns.len();
+    let faults = root.take("fault").map(|item| rows(&item)).unwrap_or_default();
+    root.finish();
+    ScenarioSpec {
+        name,
+        description: description.unwrap_or_default(),
+        seed: Seed::new(seed.unwrap_or(USUAL_SEED)),
+        duration,
+        drain: drain.unwrap_or(USUAL_DRAIN),
+        budget,
+        world: world.map_or_else(WorldPlan::default, |table| world::read(&table, names)),
+        cap: cap.map_or_else(CapPlan::default, |table| load::read_cap(&table)),
+        written,
+        patterns: patterns
+            .into_iter()
+            .filter_map(|table| pattern::read(table, names))
+            .collect(),
+        faults: (1..)
+            .zip(faults)
+            .filter_map(|(number, table)| fault::read(table, number, names))
+            .collect(),
+        table: root,
+    }
+}
+
+/// The tables of an array of tables, `[[pattern]]`.
+fn rows<'d>(item: &Item<'d>) -> Vec<Table<'d>> {
+    if item.is_table() {
+        let hint = format!("write [[{0}]] with two brackets", item.path());
+        item.reject("must be an array of tables, is one table", Some(hint));
+        return Vec::new();
+    }
+    let items = item.list().unwrap_or_default();
+    if items.is_empty() {
+        item.reject("at least one is needed", None);
+    }
+    items.iter().filter_map(Item::table).collect()
+}
+
+/// The duration of a key that may be left out.
+fn duration_of(table: &Table<'_>, key: &'static str, range: RangeInclusive<Duration>) -> Option<Duration> {
+    table.take(key)?.duration(range)
+}

@@ -1,0 +1,120 @@
+//! The table `[world]`: what kind of world the emulator is.
+
+use std::time::Duration;
+
+use super::{DAY, NameBook, SEC, duration_of, rows};
+use crate::catalog::QuotaFamily;
+use crate::emulator::world::plan::{BackgroundPlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan};
+use crate::toml::{Item, Table};
+use crate::units::Share;
+
+const FAMILIES: [(&str, QuotaFamily); 3] = [
+    ("on-demand", QuotaFamily::OnDemand),
+    ("cross-region", QuotaFamily::CrossRegion),
+    ("global", QuotaFamily::Global),
+];
+const MOST_PER_MINUTE: u64 = 100_000_000_000;
+
+/// Reads the table; what it leaves out is as in [`WorldPlan::default`].
+pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
+    let usual = WorldPlan::default();
+    let default_region = table.take("default_region").and_then(|item| names.region(&item));
+    let denied_models = table.take("denied_models").map(|item| names.models(&item));
+    let latency = table.take("latency").and_then(|item| read_latency(&item));
+    let background = table.take("background").and_then(|item| read_background(&item));
+    let replies = table.take("replies").and_then(|item| read_replies(&item));
+    let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
+    table.finish();
+    WorldPlan {
+        quotas: quotas
+            .iter()
+            .filter_map(|quota| read_quota(quota, names))
+            .collect(),
+        latency: latency.unwrap_or(usual.latency),
+        background: background.unwrap_or(usual.background),
+        default_region: default_region.unwrap_or(usual.default_region),
+        denied_models: denied_models.unwrap_or_default(),
+        replies: replies.unwrap_or(usual.replies),
+    }
+}
+
+/// `{ scale = 0.5 }`, or `{ first_token = "5ms", per_token = "1ms" }`.
+fn read_latency(item: &Item<'_>) -> Option<LatencyPlan> {
+    let table = item.table()?;
+    let scale = table.take("scale");
+    let first_token = duration_of(&table, "first_token", Duration::ZERO..=600 * SEC);
+    let per_token = duration_of(&table, "per_token", Duration::ZERO..=SEC);
+    let is_fixed = table.has("first_token") || table.has("per_token");
+    table.finish();
+    match scale {
+        Some(_) if is_fixed => {
+            let hint = "`scale` is for the modelled latency, the other two for a fixed one".to_owned();
+            item.reject("`scale` stands beside `first_token` or `per_token`", Some(hint));
+            None
+        }
+        Some(scale) => Some(LatencyPlan::Modelled {
+            scale: scale.number(0.001..=1_000.0)?,
+        }),
+        None if is_fixed => Some(LatencyPlan::Fixed {
+            first_token: first_token.unwrap_or_default(),
+            per_token: per_token.unwrap_or_default(),
+        }),
+        None => None,
+    }
+}
+
+fn read_background(item: &Item<'_>) -> Option<BackgroundPlan> {
+    let usual = BackgroundPlan::default();
+    let table = item.table()?;
+    let mean = table.take("mean").and_then(|mean| mean.share());
+    let swing = table.take("swing").and_then(|swing| swing.share());
+    let period = duration_of(&table, "period", SEC..=DAY);
+    table.finish();
+    Some(BackgroundPlan {
+        mean: mean.map_or(usual.mean, Share::get),
+        swing: swing.map_or(usual.swing, Share::get),
+        period: period.unwrap_or(usual.period),
+    })
+}
+
+fn read_replies(item: &Item<'_>) -> Option<ReplyPlan> {
+    let usual = ReplyPlan::default();
+    let table = item.table()?;
+    let median = table
+        .take("median_tokens")
+        .and_then(|tokens| tokens.number(1.0..=1_000_000.0));
+    let sigma = table.take("sigma").and_then(|sigma| sigma.number(0.0..=3.0));
+    table.finish();
+    Some(ReplyPlan {
+        median_tokens: median.unwrap_or(usual.median_tokens),
+        sigma: sigma.unwrap_or(usual.sigma),
+    })
+}
+
+fn read_quota(table: &Table<'_>, names: NameBook<'_>) -> Option<QuotaOverride> {
+    let model = table.need("model").and_then(|item| names.model(&item));
+    let family = table.take("family").and_then(|family| family.choice(&FAMILIES));
+    let region = table.take("region").and_then(|item| names.region(&item));
+    let requests = table.take("requests_per_minute");
+    let tokens = table.take("tokens_per_minute");
+    if requests.is_none() && tokens.is_none() {
+        let hint = "give `requests_per_minute`, `tokens_per_minute` or both".to_owned();
+        table.reject("this quota changes nothing", Some(hint));
+    }
+    table.finish();
+    Some(QuotaOverride {
+        family,
+        region,
+        requests_per_minute: requests.map(|item| read_requests(&item)),
+        tokens_per_minute: tokens.and_then(|item| item.integer(0..=MOST_PER_MINUTE)),
+        model: model?,
+    })
+}
+
+/// A number; `"none"` is no such quota.
+fn read_requests(item: &Item<'_>) -> Option<u64> {
+    if item.is_text() {
+        return item.choice(&[("none", None)]).flatten();
+    }
+    item.integer(0..=MOST_PER_MINUTE)
+}
