@@ -11,6 +11,13 @@ use crate::units::{TokenUsage, Usd};
 /// The lifetime of a cache entry; every hit begins it anew.
 const CACHE_LIFETIME_SECS: f64 = 300.0;
 
+const UNITS: &str = "prices of model units are not published for current models: ask for an offer";
+const RESERVED: &str = "the Reserved tier is priced by the account team";
+const ROUTED: &str = "complex and simple prompts are taken to be of one length; a charge for routing itself is not in the catalogue";
+const BATCHED: &str = "S3 requests and storage are left out";
+const GATEWAY: &str = "the gateway's own machines are left out, and so are foreign providers' prices";
+const CHAIN: &str = "a quiet month: attempts that failed after they were billed come on top";
+
 /// What a month costs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Costs {
@@ -35,53 +42,29 @@ impl Costs {
         let model = &way.model;
         let usage = month_of(figures, 1.0);
         let plain = model.cost(way.family, usage);
-        let mut notes = vec![format!(
-            "{} requests a month of 730 hours, {} tokens in and {} out, at the catalogue's prices of {}",
-            figures.requests_a_month(),
-            figures.input_tokens,
-            figures.output_tokens,
-            model.name
-        )];
-        let monthly = match (&offer.adds, leaf) {
-            (Adds::Units, _) => {
-                notes.push(
-                    "prices of model units are not published for current models: ask for an offer".to_owned(),
-                );
-                None
-            }
-            (Adds::Reserved, _) => {
-                notes.push("the Reserved tier is priced by the account team".to_owned());
-                None
-            }
-            (Adds::Smaller(small), _) => {
-                notes.push(
-                    "complex and simple prompts are taken to be of one length; a charge for routing itself is not in the catalogue"
-                        .to_owned(),
-                );
-                Some(routed(way, small, figures))
-            }
-            (_, Leaf::LargeDatasets) => {
-                notes.push("S3 requests and storage are left out".to_owned());
-                batched(way, usage)
-            }
+        let (monthly, note) = match (&offer.adds, leaf) {
+            (Adds::Units, _) => (None, UNITS.to_owned()),
+            (Adds::Reserved, _) => (None, RESERVED.to_owned()),
+            (Adds::Smaller(small), _) => (Some(routed(way, small, figures)), ROUTED.to_owned()),
+            (_, Leaf::LargeDatasets) => (batched(way, usage), BATCHED.to_owned()),
             (_, Leaf::RepeatedContexts) => {
                 let hits = hit_share(figures.rate);
-                notes.push(format!(
-                    "one prefix in one region, arrivals by chance: {:.1}% of requests come within five minutes of the last",
-                    hits * 100.0
-                ));
-                Some(cached(way, figures, hits))
+                (Some(cached(way, figures, hits)), cache_note(hits))
             }
-            (_, Leaf::OneApi) => {
-                notes.push("the gateway's own machines are left out, and so are foreign providers' prices".to_owned());
-                Some(plain)
-            }
-            (_, Leaf::CustomRouting) => {
-                notes.push("a quiet month: attempts that failed after they were billed come on top".to_owned());
-                Some(plain)
-            }
-            _ => Some(plain),
+            (_, Leaf::OneApi) => (Some(plain), GATEWAY.to_owned()),
+            (_, Leaf::CustomRouting) => (Some(plain), CHAIN.to_owned()),
+            _ => (Some(plain), "a profile has no charge of its own".to_owned()),
         };
+        let notes = vec![
+            format!(
+                "{} requests a month of 730 hours, {} tokens in and {} out, at the catalogue's prices of {}",
+                figures.requests_a_month(),
+                figures.input_tokens,
+                figures.output_tokens,
+                model.name
+            ),
+            note,
+        ];
         Self {
             monthly,
             plain: plain_of(leaf, way, plain, figures),
@@ -115,9 +98,7 @@ fn month_of(figures: &Figures, share: f64) -> TokenUsage {
 fn routed(large: &Way, small: &Way, figures: &Figures) -> Usd {
     let complex = figures.complex.get();
     large.model.cost(large.family, month_of(figures, complex))
-        + small
-            .model
-            .cost(small.family, month_of(figures, 1.0 - complex))
+        + small.model.cost(small.family, month_of(figures, 1.0 - complex))
 }
 
 fn batched(way: &Way, usage: TokenUsage) -> Option<Usd> {
@@ -146,6 +127,13 @@ fn cached(way: &Way, figures: &Figures, hits: f64) -> Usd {
     way.model.cost(way.family, usage)
 }
 
+fn cache_note(hits: f64) -> String {
+    format!(
+        "one prefix in one region, arrivals by chance: {:.1}% of requests come within five minutes of the last",
+        hits * 100.0
+    )
+}
+
 /// The share of requests that find the entry alive: independent arrivals, one prefix.
 fn hit_share(rate: f64) -> f64 {
     1.0 - (-CACHE_LIFETIME_SECS * rate).exp()
@@ -168,6 +156,7 @@ mod tests {
     fn figures(model: &str) -> Figures {
         Figures {
             model: Some(ModelId::from(model)),
+            complex: Share::clamped(0.3),
             ..Figures::default()
         }
     }

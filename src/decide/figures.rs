@@ -77,7 +77,7 @@ impl Default for Figures {
             input_tokens: 1_000,
             output_tokens: 300,
             repeated: Share::NONE,
-            complex: Share::clamped(0.3),
+            complex: Share::NONE,
             urgency: Urgency::FirstToken(Duration::from_secs(2)),
             residency: Residency::Geography,
             guaranteed: false,
@@ -217,6 +217,9 @@ impl Figures {
                 figures.repeated = Share::clamped(USUAL_REPEATED);
                 figures.input_tokens = figures.input_tokens.max(USUAL_DOCUMENT);
             }
+            Leaf::QualityAgainstCost if figures.complex == Share::NONE => {
+                figures.complex = Share::clamped(USUAL_COMPLEX);
+            }
             Leaf::RepeatedContexts | Leaf::QualityAgainstCost | Leaf::CustomRouting => {}
         }
         figures
@@ -225,5 +228,7 @@ impl Figures {
 
 /// The repeated share of somebody who only said that most of each prompt repeats.
 const USUAL_REPEATED: f64 = 0.9;
-/// The prompt of the same: a document of some ten pages.
+/// The complex share of somebody who only said that easy and hard prompts are mixed.
+const USUAL_COMPLEX: f64 = 0.3;
+/// The prompt of somebody whose prompts repeat: a document of some ten pages.
 const USUAL_DOCUMENT: u64 = 8_000;

@@ -6,14 +6,11 @@ use super::figures::Figures;
 use super::leaf::Leaf;
 use super::offer::{Adds, Offer, Way, cached_tokens};
 use crate::catalog::{Catalog, QuotaFamily};
-use crate::names::ModelId;
+use crate::names::{ModelId, Region};
 
 /// Stands in every ARN where the reader's account number goes.
 pub const ACCOUNT: &str = "ACCOUNT_ID";
-const CALL: &[&str] = &[
-    "bedrock:InvokeModel",
-    "bedrock:InvokeModelWithResponseStream",
-];
+const CALL: &[&str] = &["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 
 /// What must be there first.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,7 +138,8 @@ fn grants(leaf: Leaf, offer: &Offer, figures: &Figures, catalog: &Catalog) -> Ve
 fn call_grants(way: &Way, figures: &Figures) -> Vec<Grant> {
     let region = &figures.region;
     let model = &way.model.id;
-    let in_region = |region: &dyn std::fmt::Display| format!("arn:aws:bedrock:{region}::foundation-model/{model}");
+    let in_region =
+        |region: &dyn std::fmt::Display| format!("arn:aws:bedrock:{region}::foundation-model/{model}");
     if way.family == QuotaFamily::OnDemand {
         return vec![Grant::of(CALL, [in_region(region)])];
     }
@@ -180,9 +178,12 @@ fn batch_grants() -> [Grant; 3] {
         ),
         Grant::of(
             &["s3:GetObject", "s3:PutObject", "s3:ListBucket"],
-            ["INPUT_BUCKET", "OUTPUT_BUCKET"]
-                .iter()
-                .flat_map(|bucket| [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")]),
+            ["INPUT_BUCKET", "OUTPUT_BUCKET"].iter().flat_map(|bucket| {
+                [
+                    format!("arn:aws:s3:::{bucket}"),
+                    format!("arn:aws:s3:::{bucket}/*"),
+                ]
+            }),
         ),
     ]
 }
@@ -200,8 +201,8 @@ fn quotas(leaf: Leaf, offer: &Offer, figures: &Figures, catalog: &Catalog) -> Ve
             .map(|tier| {
                 format!(
                     "Reserved tier: at least {} input and {} output tokens a minute, for {} months, through the account team",
-                    tier.input_tokens_per_minute,
-                    tier.output_tokens_per_minute,
+                    grouped(tier.input_tokens_per_minute as f64),
+                    grouped(tier.output_tokens_per_minute as f64),
                     tier.months.iter().map(u64::to_string).collect::<Vec<_>>().join(" or ")
                 )
             })
@@ -213,68 +214,114 @@ fn quotas(leaf: Leaf, offer: &Offer, figures: &Figures, catalog: &Catalog) -> Ve
             .map(|limits| {
                 format!(
                     "batch: {} to {} records a job, {} jobs submitted or in progress for each model",
-                    limits.min_records, limits.max_records, limits.jobs
+                    limits.min_records, grouped(limits.max_records as f64), limits.jobs
                 )
             })
             .collect(),
         (Adds::Smaller(small), _) => {
             let complex = figures.complex.get();
-            let line = |way, share| quota_line(way, demand(leaf, way, figures) * share, figures);
-            [line(&offer.way, complex), line(small, 1.0 - complex)]
+            [(&offer.way, complex), (small, 1.0 - complex)]
                 .into_iter()
-                .flatten()
+                .filter_map(|(way, share)| quota_line(way, Busiest::of(leaf, way, figures, share), figures))
                 .collect()
         }
-        _ => quota_line(&offer.way, demand(leaf, &offer.way, figures), figures)
-            .into_iter()
-            .collect(),
+        _ => quota_line(
+            &offer.way,
+            Busiest::of(leaf, &offer.way, figures, 1.0),
+            figures,
+        )
+        .into_iter()
+        .collect(),
     }
 }
 
-/// Tokens that the busiest minute takes from the quota, once its calls are settled.
-pub fn demand(leaf: Leaf, way: &Way, figures: &Figures) -> f64 {
-    let read = if leaf == Leaf::RepeatedContexts {
-        cached_tokens(&way.model, figures)
-    } else {
-        0
-    };
-    let input = (figures.input_tokens - read) as f64;
-    let output = figures.output_tokens as f64 * way.model.burndown as f64;
-    figures.peak * 60.0 * (input + output)
+/// What the busiest minute takes from a quota.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Busiest {
+    /// Requests.
+    pub requests: f64,
+    /// Tokens, once the calls are settled: cache reads are free, output counts by its burndown.
+    pub tokens: f64,
 }
 
-/// Whether the default quota holds so many tokens a minute and the busiest minute's requests.
-pub fn is_held(way: &Way, tokens: f64, figures: &Figures) -> bool {
-    way.model
-        .quota(way.family, &figures.region)
-        .is_some_and(|row| {
-            let requests = row.requests_per_minute.is_none_or(|most| figures.peak * 60.0 <= most as f64);
-            requests && tokens <= row.tokens_per_minute as f64
+impl Busiest {
+    /// The busiest minute of a share of the traffic.
+    pub fn of(leaf: Leaf, way: &Way, figures: &Figures, share: f64) -> Self {
+        let read = if leaf == Leaf::RepeatedContexts {
+            cached_tokens(&way.model, figures)
+        } else {
+            0
+        };
+        let input = (figures.input_tokens - read) as f64;
+        let output = figures.output_tokens as f64 * way.model.burndown as f64;
+        let requests = figures.peak * 60.0 * share;
+        Self {
+            requests,
+            tokens: requests * (input + output),
+        }
+    }
+
+    /// Whether the default quota of a way holds it.
+    pub fn is_held(self, way: &Way, region: &Region) -> bool {
+        way.model.quota(way.family, region).is_some_and(|row| {
+            let most = row.requests_per_minute;
+            most.is_none_or(|most| self.requests <= most as f64)
+                && self.tokens <= row.tokens_per_minute as f64
         })
+    }
 }
 
-fn quota_line(way: &Way, tokens: f64, figures: &Figures) -> Option<String> {
+fn quota_line(way: &Way, busiest: Busiest, figures: &Figures) -> Option<String> {
     let row = way.model.quota(way.family, &figures.region)?;
     let family = match way.family {
         QuotaFamily::OnDemand => "on-demand",
         QuotaFamily::CrossRegion => "cross-region",
         QuotaFamily::Global => "global cross-region",
     };
-    let requests = row
-        .requests_per_minute
-        .map(|most| format!(", requests {:.0} of {most}", figures.peak * 60.0));
-    let code = row.tokens_code.as_ref().map(|code| format!(", {code}"));
-    let verdict = if is_held(way, tokens, figures) {
+    let requests = row.requests_per_minute.map(|most| {
+        format!(
+            ", requests {} of {}",
+            grouped(busiest.requests),
+            grouped(most as f64)
+        )
+    });
+    let code = row.tokens_code.as_ref().map(|code| format!(" ({code})"));
+    let verdict = if busiest.is_held(way, &figures.region) {
         "the default holds it; a new account may begin at 0"
     } else {
         "ask for more before the first busy minute"
     };
     Some(format!(
-        "{family} tokens a minute for {} in {}: {tokens:.0} of {} by default{}{}: {verdict}",
+        "{family} tokens a minute for {} in {}: {} of {} by default{}{}: {verdict}",
         way.model.name,
         figures.region,
-        row.tokens_per_minute,
+        grouped(busiest.tokens),
+        grouped(row.tokens_per_minute as f64),
         code.unwrap_or_default(),
         requests.unwrap_or_default()
     ))
+}
+
+/// A count with its thousands apart: `1,170,000`.
+fn grouped(count: f64) -> String {
+    let digits = format!("{count:.0}");
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        let shown = [0.0, 999.0, 1_000.0, 1_170_000.4].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "1,170,000"]);
+    }
 }

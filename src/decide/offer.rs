@@ -84,9 +84,7 @@ impl Way {
             })?;
             (profile.id.to_string(), profile.routes.get(home)?.clone())
         };
-        let allowed = served_in
-            .iter()
-            .all(|region| is_within(region, figures, catalog));
+        let allowed = served_in.iter().all(|region| is_within(region, figures, catalog));
         allowed.then(|| Self {
             model: Arc::clone(model),
             target,
@@ -98,12 +96,7 @@ impl Way {
 
 impl Offer {
     /// What a model offers for a leaf, or why it does not.
-    pub fn of(
-        leaf: Leaf,
-        model: &Arc<Model>,
-        figures: &Figures,
-        catalog: &Catalog,
-    ) -> Result<Self, Reason> {
+    pub fn of(leaf: Leaf, model: &Arc<Model>, figures: &Figures, catalog: &Catalog) -> Result<Self, Reason> {
         let lacks = |what: &'static str| Reason::NotOffered {
             model: model.id.clone(),
             what,
@@ -117,11 +110,13 @@ impl Offer {
         match leaf {
             Leaf::BurstsRegional => {
                 let way = Way::through(QuotaFamily::CrossRegion, model, figures, catalog);
-                way.map(simply).ok_or_else(|| lacks("a geographic profile that may be used here"))
+                way.map(simply)
+                    .ok_or_else(|| lacks("a geographic profile that may be used here"))
             }
             Leaf::BurstsGlobal => {
                 let way = Way::through(QuotaFamily::Global, model, figures, catalog);
-                way.map(simply).ok_or_else(|| lacks("a global profile that may be used here"))
+                way.map(simply)
+                    .ok_or_else(|| lacks("a global profile that may be used here"))
             }
             Leaf::LargeDatasets => {
                 let priced = model.price.batch_input.is_some() && model.price.batch_output.is_some();
@@ -147,7 +142,9 @@ impl Offer {
                 let way = plainly()?;
                 let routes = routes(model, figures, catalog);
                 let somewhere = !routes.regions.is_empty() || !routes.models.is_empty();
-                somewhere.then_some(()).ok_or_else(|| lacks("a second route within the residency"))?;
+                somewhere
+                    .then_some(())
+                    .ok_or_else(|| lacks("a second route within the residency"))?;
                 Ok(Self {
                     way,
                     adds: Adds::Routes(routes),

@@ -59,7 +59,11 @@ static WAIT: Question = Question {
     text: "May the answers come hours later?",
     hint: "A data set, a nightly run, an evaluation: nobody sits before the screen.",
     answers: &[
-        answer("yes", "yes, and there are many", Next::Arrive(Leaf::LargeDatasets)),
+        answer(
+            "yes",
+            "yes, and there are many",
+            Next::Arrive(Leaf::LargeDatasets),
+        ),
         answer("no", "no, somebody waits", Next::Ask(&GUARANTEE)),
     ],
 };
@@ -173,7 +177,10 @@ mod tests {
     fn the_picture_in_the_docs_is_drawn_from_the_questions() {
         let page = include_str!("../../docs/patterns.md");
         let picture = format!("```mermaid\n{}```", mermaid());
-        assert!(page.contains(&picture), "put this into docs/patterns.md:\n{picture}");
+        assert!(
+            page.contains(&picture),
+            "put this into docs/patterns.md:\n{picture}"
+        );
     }
 
     #[test]

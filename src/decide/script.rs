@@ -9,6 +9,7 @@ use super::figures::Figures;
 use super::leaf::Leaf;
 use super::offer::{Adds, Offer, Way, first_token};
 use crate::catalog::{Catalog, QuotaFamily};
+use crate::names::{ModelId, Region};
 
 /// A demonstration needs no more requests a second.
 const MOST_RATE: f64 = 200.0;
@@ -76,7 +77,10 @@ fn max_tokens(offer: &Offer, figures: &Figures, catalog: &Catalog) -> u64 {
     let least = others.fold(offer.way.model.max_output, |least, other| {
         least.min(other.max_output)
     });
-    figures.output_tokens.saturating_mul(2).clamp(1, least.min(1_000_000))
+    figures
+        .output_tokens
+        .saturating_mul(2)
+        .clamp(1, least.min(1_000_000))
 }
 
 /// The keys that only this pattern has.
@@ -88,9 +92,9 @@ fn own_keys(leaf: Leaf, offer: &Offer, figures: &Figures, catalog: &Catalog) -> 
                 (QuotaFamily::CrossRegion, "geo profile"),
                 (QuotaFamily::Global, "global profile"),
             ];
-            let arms = families.into_iter().filter(|(family, _)| {
-                Way::through(*family, &offer.way.model, figures, catalog).is_some()
-            });
+            let arms = families
+                .into_iter()
+                .filter(|(family, _)| Way::through(*family, &offer.way.model, figures, catalog).is_some());
             format!("arms = {}\n", list(arms.map(|(_, arm)| arm)))
         }
         (_, Adds::Routes(routes)) => {
@@ -98,12 +102,12 @@ fn own_keys(leaf: Leaf, offer: &Offer, figures: &Figures, catalog: &Catalog) -> 
             let mut lists = String::new();
             if !routes.regions.is_empty() {
                 chains.push("other regions");
-                let regions = list(routes.regions.iter().map(|region| region.as_str()));
+                let regions = list(routes.regions.iter().map(Region::as_str));
                 let _ = writeln!(lists, "other_regions = {regions}");
             }
             if !routes.models.is_empty() {
                 chains.push("other providers");
-                let models = list(routes.models.iter().map(|model| model.as_str()));
+                let models = list(routes.models.iter().map(ModelId::as_str));
                 let _ = writeln!(lists, "other_providers = {models}");
             }
             format!("chains = {}\n{lists}", list(chains))

@@ -3,8 +3,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::figures::Residency;
+use super::figures::{Residency, Urgency};
+use super::question::{Next, Question};
+use super::refusal::Reason;
 use super::*;
+use crate::catalog::{Lifecycle, QuotaFamily};
 use crate::names::Region;
 use crate::patterns;
 use crate::scenario::Scenario;
@@ -19,11 +22,36 @@ const LEAVES: [(&[&str], Leaf, &str, bool); 8] = [
     (&["yes"], Leaf::LargeDatasets, "batch", true),
     (&["no", "yes"], Leaf::GuaranteedThroughput, "provisioned", true),
     (&["no", "no", "yes"], Leaf::RepeatedContexts, "prompt-cache", true),
-    (&["no", "no", "no", "yes"], Leaf::QualityAgainstCost, "prompt-routing", true),
-    (&["no", "no", "no", "no", "yes", "yes"], Leaf::BurstsRegional, "cross-region", true),
-    (&["no", "no", "no", "no", "yes", "no"], Leaf::BurstsGlobal, "cross-region", true),
-    (&["no", "no", "no", "no", "no", "gateway"], Leaf::OneApi, "gateway", false),
-    (&["no", "no", "no", "no", "no", "client"], Leaf::CustomRouting, "fallback", false),
+    (
+        &["no", "no", "no", "yes"],
+        Leaf::QualityAgainstCost,
+        "prompt-routing",
+        true,
+    ),
+    (
+        &["no", "no", "no", "no", "yes", "yes"],
+        Leaf::BurstsRegional,
+        "cross-region",
+        true,
+    ),
+    (
+        &["no", "no", "no", "no", "yes", "no"],
+        Leaf::BurstsGlobal,
+        "cross-region",
+        true,
+    ),
+    (
+        &["no", "no", "no", "no", "no", "gateway"],
+        Leaf::OneApi,
+        "gateway",
+        false,
+    ),
+    (
+        &["no", "no", "no", "no", "no", "client"],
+        Leaf::CustomRouting,
+        "fallback",
+        false,
+    ),
 ];
 
 #[test]
@@ -48,9 +76,15 @@ fn eight_ways_of_answering_lead_to_eight_whole_recommendations() {
         assert!(!made.needs.quotas.is_empty(), "{leaf} names its quotas");
         assert!(made.needs.models.contains(&made.model), "{leaf}: {}", made.model);
         let combined: BTreeSet<&str> = made.combines_with.iter().map(|with| with.pattern).collect();
-        assert!(!combined.is_empty() && !combined.contains(pattern), "{leaf}: {combined:?}");
+        assert!(
+            !combined.is_empty() && !combined.contains(pattern),
+            "{leaf}: {combined:?}"
+        );
         let policy: serde_json::Value = serde_json::from_str(&made.needs.policy()).expect("JSON");
-        assert!(policy["Statement"][0]["Resource"][0].is_string(), "{leaf}: {policy}");
+        assert!(
+            policy["Statement"][0]["Resource"][0].is_string(),
+            "{leaf}: {policy}"
+        );
         try_scenario(leaf, &made.scenario, &catalog);
     }
 }
@@ -69,7 +103,10 @@ fn try_scenario(leaf: Leaf, text: &str, catalog: &Catalog) {
 fn a_wrong_answer_names_the_right_ones_and_can_be_taken_back() {
     let mut flow = Flow::new();
     let wrong = flow.answer("perhaps").expect_err("no such answer");
-    assert_eq!(wrong.to_string(), "`wait` has no answer `perhaps`: one of yes, no");
+    assert_eq!(
+        wrong.to_string(),
+        "`wait` has no answer `perhaps`: one of yes, no"
+    );
     flow.answer("yes").expect("an answer");
     assert_eq!(flow.answer("no"), Err(FlowError::Over(Leaf::LargeDatasets)));
     assert!(flow.back());
@@ -77,81 +114,52 @@ fn a_wrong_answer_names_the_right_ones_and_can_be_taken_back() {
     assert!(!flow.back());
 }
 
-/// Figures by what differs from the default, the leaf ranked first, and one that is refused with
-/// a part of its reason.
+/// What differs from the default figures, the leaf ranked first, and one that is refused with a
+/// part of its reason.
+type Case = (&'static str, fn(&mut Figures), Leaf, Leaf, &'static str);
+
+#[rustfmt::skip]
+const CASES: [Case; 11] = [
+    ("nothing said", |_| {}, Leaf::BurstsRegional, Leaf::OneApi, "no provider outside Bedrock"),
+    ("easy prompts among hard ones", |it| it.complex = Share::clamped(0.2),
+        Leaf::QualityAgainstCost, Leaf::RepeatedContexts, "no part of the prompts repeats"),
+    ("hours do not matter", |it| it.urgency = Urgency::Hours,
+        Leaf::LargeDatasets, Leaf::BurstsGlobal, "leaves the geography"),
+    ("a guaranteed rate", |it| it.guaranteed = true,
+        Leaf::GuaranteedThroughput, Leaf::LargeDatasets, "somebody waits"),
+    ("a guaranteed rate of a model without units", |it| { call(it, HAIKU); it.guaranteed = true; it.complex = Share::clamped(0.3); },
+        Leaf::GuaranteedThroughput, Leaf::QualityAgainstCost,
+        "no prompt routing; offered today: amazon.nova-lite-v1:0"),
+    ("a document under discussion",
+        |it| { call(it, HAIKU); it.repeated = Share::clamped(0.95); it.input_tokens = 20_000; it.urgency = PATIENT; },
+        Leaf::RepeatedContexts, Leaf::GuaranteedThroughput, "no rate must be guaranteed"),
+    ("a repeated beginning below the model's least",
+        |it| { call(it, HAIKU); it.repeated = Share::clamped(0.9); it.input_tokens = 4_000; },
+        Leaf::BurstsRegional, Leaf::RepeatedContexts,
+        "3600 repeated tokens are fewer than anthropic.claude-haiku-4-5-20251001-v1:0 caches, 4096"),
+    ("a burst above every quota of the region",
+        |it| { call(it, NOVA_PRO); it.peak = 2_000.0; },
+        Leaf::BurstsRegional, Leaf::QualityAgainstCost, "no prompt needs the larger model"),
+    ("anywhere, by a model with a global profile",
+        |it| { call(it, HAIKU); it.peak = 1_000.0; it.residency = Residency::Anywhere; it.complex = Share::clamped(0.3); },
+        Leaf::BurstsGlobal, Leaf::QualityAgainstCost, "no prompt routing"),
+    ("other providers too", |it| { it.foreign = true; it.residency = Residency::Anywhere; },
+        Leaf::OneApi, Leaf::RepeatedContexts, "repeats"),
+    ("one region and no other", |it| it.residency = Residency::Region,
+        Leaf::CustomRouting, Leaf::BurstsRegional, "served in other regions"),
+];
+const PATIENT: Urgency = Urgency::FirstToken(Duration::from_secs(4));
+
+fn call(figures: &mut Figures, model: &str) {
+    figures.model = Some(ModelId::from(model));
+}
+
 #[test]
 fn figures_rank_what_fits_and_name_why_the_rest_does_not() {
-    let usual = Figures::default;
-    let named = |model: &str| Figures {
-        model: Some(ModelId::from(model)),
-        ..usual()
-    };
-    let anywhere = Figures {
-        residency: Residency::Anywhere,
-        ..usual()
-    };
-    let cases: [(&str, Figures, Leaf, Leaf, &str); 10] = [
-        ("nothing said", usual(), Leaf::QualityAgainstCost, Leaf::OneApi, "no provider outside Bedrock"),
-        (
-            "hours do not matter",
-            Figures { urgency: Urgency::Hours, ..usual() },
-            Leaf::LargeDatasets,
-            Leaf::BurstsGlobal,
-            "leaves the geography",
-        ),
-        (
-            "a guaranteed rate",
-            Figures { guaranteed: true, ..usual() },
-            Leaf::GuaranteedThroughput,
-            Leaf::LargeDatasets,
-            "somebody waits",
-        ),
-        (
-            "a guaranteed rate of a model without units",
-            Figures { guaranteed: true, ..named(HAIKU) },
-            Leaf::GuaranteedThroughput,
-            Leaf::QualityAgainstCost,
-            "no prompt routing; offered today: amazon.nova-lite-v1:0",
-        ),
-        (
-            "a document under discussion",
-            Figures { repeated: Share::clamped(0.95), input_tokens: 20_000, ..named(HAIKU) },
-            Leaf::RepeatedContexts,
-            Leaf::GuaranteedThroughput,
-            "no rate must be guaranteed",
-        ),
-        (
-            "a repeated beginning below the model's least",
-            Figures { repeated: Share::clamped(0.9), input_tokens: 4_000, ..named(HAIKU) },
-            Leaf::BurstsRegional,
-            Leaf::RepeatedContexts,
-            "3600 repeated tokens are fewer than anthropic.claude-haiku-4-5-20251001-v1:0 caches, 4096",
-        ),
-        (
-            "a burst above every quota of the region",
-            Figures { peak: 2_000.0, complex: Share::NONE, ..named(NOVA_PRO) },
-            Leaf::BurstsRegional,
-            Leaf::QualityAgainstCost,
-            "no prompt needs the larger model",
-        ),
-        (
-            "anywhere, by a model with a global profile",
-            Figures { peak: 1_000.0, model: Some(ModelId::from(HAIKU)), ..anywhere.clone() },
-            Leaf::BurstsGlobal,
-            Leaf::QualityAgainstCost,
-            "no prompt routing",
-        ),
-        ("other providers too", Figures { foreign: true, ..anywhere }, Leaf::OneApi, Leaf::RepeatedContexts, "repeats"),
-        (
-            "one region and no other",
-            Figures { residency: Residency::Region, complex: Share::ALL, ..usual() },
-            Leaf::CustomRouting,
-            Leaf::BurstsRegional,
-            "served in other regions",
-        ),
-    ];
     let catalog = Catalog::builtin();
-    for (case, figures, first, refused, part) in cases {
+    for (case, change, first, refused, part) in CASES {
+        let mut figures = Figures::default();
+        change(&mut figures);
         let advice = advise(&figures, &catalog).expect("sound figures");
         assert_eq!(advice.ranked.len() + advice.refused.len(), Leaf::ALL.len());
         let ranking: Vec<&str> = advice.ranked.iter().map(|it| it.leaf.key()).collect();
@@ -189,7 +197,12 @@ fn a_budget_below_the_tokens_refuses_and_says_both_sums() {
     };
     let advice = advise(&figures, &Catalog::builtin()).expect("sound figures");
     assert_eq!(advice.ranked, Vec::new());
-    let shown = advice.refused.iter().map(Refusal::to_string).collect::<Vec<_>>().join("\n");
+    let shown = advice
+        .refused
+        .iter()
+        .map(Refusal::to_string)
+        .collect::<Vec<_>>()
+        .join("\n");
     assert!(shown.contains("above the budget of $10.00"), "{shown}");
 }
 
@@ -215,26 +228,46 @@ fn any_figures() -> impl Strategy<Value = Figures> {
         Just(Urgency::Hours),
         (1_u64..60_000).prop_map(|millis| Urgency::FirstToken(Duration::from_millis(millis))),
     ];
-    let traffic = (1e-6..2e5_f64, 1.0..100.0_f64, 0_u64..2_000_000, 0_u64..200_000);
+    // Even over the powers of ten, so that small and large are both met.
+    let power = |least: f64, most: f64| (least..most).prop_map(|power: f64| 10_f64.powf(power));
+    let tokens = |most| power(-0.5, most).prop_map(|tokens| tokens as u64);
+    let traffic = (power(-6.0, 5.1), 1.0..10.0_f64, tokens(5.5), tokens(4.2));
     let shares = (0.0..=1.0_f64, 0.0..=1.0_f64);
     let wants = (any::<bool>(), any::<bool>(), prop::option::of(0.0..1e7_f64));
-    (prop::sample::select(models), prop::sample::select(regions), residency, urgency, traffic, shares, wants).prop_map(
-        |(model, region, residency, urgency, (rate, times, input, output), (repeated, complex), wants)| Figures {
-            model,
-            region,
-            rate,
-            peak: rate * times,
-            input_tokens: input,
-            output_tokens: output,
-            repeated: Share::clamped(repeated),
-            complex: Share::clamped(complex),
-            urgency,
-            residency,
-            guaranteed: wants.0,
-            foreign: wants.1,
-            budget: wants.2.map(Usd::from_dollars),
-        },
+    (
+        prop::sample::select(models),
+        prop::sample::select(regions),
+        residency,
+        urgency,
+        traffic,
+        shares,
+        wants,
     )
+        .prop_map(
+            |(
+                model,
+                region,
+                residency,
+                urgency,
+                (rate, times, input, output),
+                (repeated, complex),
+                wants,
+            )| Figures {
+                model,
+                region,
+                rate,
+                peak: rate * times,
+                input_tokens: input,
+                output_tokens: output,
+                repeated: Share::clamped(repeated),
+                complex: Share::clamped(complex),
+                urgency,
+                residency,
+                guaranteed: wants.0,
+                foreign: wants.1,
+                budget: wants.2.map(Usd::from_dollars),
+            },
+        )
 }
 
 /// What a leaf needs, read from the catalogue by another way than [`Offer::of`].
@@ -244,13 +277,23 @@ fn catalogue_says_so(made: &Recommendation, figures: &Figures, catalog: &Catalog
     };
     let profile = |family| {
         catalog.profiles.values().any(|profile| {
-            profile.model == model.id && profile.family == family && profile.routes.contains_key(&figures.region)
+            profile.model == model.id
+                && profile.family == family
+                && profile.routes.contains_key(&figures.region)
         })
     };
     let offered = match made.leaf {
         Leaf::LargeDatasets => model.price.batch_input.is_some(),
-        Leaf::RepeatedContexts => model.cache.as_ref().is_some_and(|rule| rule.min_tokens <= figures.repeated_tokens()),
-        Leaf::QualityAgainstCost => catalog.offers.routers.values().flatten().any(|id| *id == model.id),
+        Leaf::RepeatedContexts => model
+            .cache
+            .as_ref()
+            .is_some_and(|rule| rule.min_tokens <= figures.repeated_tokens()),
+        Leaf::QualityAgainstCost => catalog
+            .offers
+            .routers
+            .values()
+            .flatten()
+            .any(|id| *id == model.id),
         Leaf::GuaranteedThroughput => {
             catalog.offers.units.contains_key(&model.id) || catalog.offers.reserved_for(&model.id).is_some()
         }

@@ -2,4 +2,5 @@
 
 mod architecture;
 mod files;
+mod handbook;
 mod mutated;

@@ -77,7 +77,7 @@ fn read_units(id: &str, item: &Item<'_>, regions: &RegionNames, citations: &Cita
     let variants = table.need("variants").and_then(|list| list.list());
     table.finish();
     let variants = variants?;
-    let variants = variants.iter().filter_map(|variant| variant.name());
+    let variants = variants.iter().filter_map(Item::name);
     Some(UnitOffer {
         regions: sold?,
         variants: variants.map(str::to_owned).collect(),
@@ -123,4 +123,42 @@ fn model_list(item: &Item<'_>, models: &Models<'_>) -> Vec<ModelId> {
         .filter_map(|entry| known(entry, "model", models))
         .map(|mapped| mapped.model.id.clone())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+    use crate::names::Region;
+
+    #[test]
+    fn the_built_in_offers_are_those_of_the_user_guide() {
+        let catalog = Catalog::builtin();
+        let offers = &catalog.offers;
+        let family = |id: &str| {
+            offers
+                .router_family(&id.into())
+                .map(|(family, _)| family.to_owned())
+        };
+        assert_eq!(family("amazon.nova-pro-v1:0").as_deref(), Some("nova"));
+        assert_eq!(family("amazon.nova-micro-v1:0"), None);
+        let sold = |region: &str| offers.has_units(&"amazon.nova-pro-v1:0".into(), &Region::from(region));
+        assert!(sold("us-east-1") && !sold("us-west-2"));
+        // No Claude 3.7 or newer has units.
+        let claude = catalog
+            .models
+            .keys()
+            .filter(|id| id.as_str().starts_with("anthropic."));
+        assert!(claude.into_iter().all(|id| !offers.units.contains_key(id)));
+    }
+
+    #[test]
+    fn an_offer_of_an_unknown_model_is_refused_with_the_one_that_was_meant() {
+        let text = "[offers.routers.nova]\nmodels = [\"amazon.nova-lite-v1:0\", \"amazon.nova-pra-v1:0\"]\nsource = \"UG\"\n";
+        let problems = Catalog::with_overlay("mine.toml", text).expect_err("no such model");
+        let shown = problems.to_string();
+        assert!(
+            shown.contains("did you mean \"amazon.nova-pro-v1:0\"?"),
+            "{shown}"
+        );
+    }
 }
