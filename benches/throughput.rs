@@ -13,6 +13,9 @@
 //! no stalled-stream protection. boto3 is 2 processes of 16 threads, run by `BEDRILL_PYTHON`
 //! (or `python3`); without boto3 its column says so.
 
+#![allow(clippy::print_stdout, reason = "a bench talks to the person who runs it")]
+#![allow(clippy::disallowed_methods, reason = "a bench measures the machine's own time")]
+
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
@@ -92,11 +95,17 @@ fn main() -> Result<(), Failure> {
 }
 
 fn line(name: &str, round: Round) {
-    println!("{name:<22} {:8.0} requests/s   {:6.1} us of processor time each", round.per_sec, round.cpu_us);
+    println!(
+        "{name:<22} {:8.0} requests/s   {:6.1} us of processor time each",
+        round.per_sec, round.cpu_us
+    );
 }
 
 fn setting<T: std::str::FromStr>(name: &str, usual: T) -> T {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usual)
 }
 
 fn median(mut rounds: Vec<Round>) -> Round {
@@ -108,7 +117,9 @@ fn median(mut rounds: Vec<Round>) -> Round {
 fn emulator() -> Result<Server, Failure> {
     let catalog = Catalog::builtin();
     let scenario = scenario(&catalog)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let clock = {
         let _inside = runtime.enter();
         Clock::real()
@@ -144,7 +155,9 @@ fn bare_loop(span: Duration, cores: usize) -> Result<Round, Failure> {
         .collect();
     let mut done = 0;
     for worker in workers {
-        done += worker.join().map_err(|_| "a worker of the bare loop has panicked")??;
+        done += worker
+            .join()
+            .map_err(|_| "a worker of the bare loop has panicked")??;
     }
     rate(done, began)
 }
@@ -211,16 +224,16 @@ fn drill_at(rate_asked: f64, span: Duration) -> Result<Round, Failure> {
         pattern.load = bedrill::load::plan::LoadPlan::constant(rate_asked);
     }
     let began = (Instant::now(), cpu_time()?);
-    let drill = drill::spawn(scenario, DrillPlan::new(Arc::clone(&catalog)))?;
+    let drill = drill::spawn(scenario, &DrillPlan::new(Arc::clone(&catalog)))?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let last = runtime.block_on(headless::last(drill.snapshots()));
-    let succeeded: u64 = last
+    let end = runtime.block_on(headless::last(drill.snapshots()));
+    let succeeded: u64 = end
         .patterns
         .iter()
         .flat_map(|pattern| &pattern.arms)
         .map(|arm| arm.total.succeeded)
         .sum();
-    let lost = last.honesty.lost_events;
+    let lost = end.honesty.lost_events;
     drill.finish();
     if lost > 0 {
         println!("  ({lost} events were lost)");
@@ -255,7 +268,7 @@ fn boto3_loop(span: Duration) -> Result<Option<Round>, Failure> {
 fn rate(done: u64, (began, cpu_began): (Instant, Duration)) -> Result<Round, Failure> {
     Ok(Round {
         per_sec: done as f64 / began.elapsed().as_secs_f64(),
-        cpu_us: (cpu_time()? - cpu_began).as_secs_f64() * 1e6 / done.max(1) as f64,
+        cpu_us: cpu_time()?.saturating_sub(cpu_began).as_secs_f64() * 1e6 / done.max(1) as f64,
     })
 }
 

@@ -115,20 +115,22 @@ impl DrillHandle {
 }
 
 /// Starts a drill in real time, on the embedded emulator behind a loopback port.
-pub fn spawn(scenario: Scenario, plan: DrillPlan) -> Result<DrillHandle, DrillError> {
+pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillError> {
     let lanes = plan.lanes.max(1);
     let runtime = runtime(false)?;
     let clock = within(&runtime, Clock::real);
-    let (rig, feed) = Rig::new(scenario, &plan, clock, Place::Loopback)?;
+    let (rig, feed) = Rig::new(scenario, plan, clock, Place::Loopback)?;
     let rig = Arc::new(rig);
     let (commands, received) = mpsc::channel(COMMANDS);
     let (conductor, snapshots) = Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt))?;
     for lane in 0..lanes {
         let (rig, runtime, stop) = (Arc::clone(&rig), self::runtime(false)?, conductor.stop());
-        thread::Builder::new().name(format!("bedrill-lane-{lane}")).spawn(move || {
-            let report = LocalSet::new().block_on(&runtime, rig.lane(lane as u64, lanes as u64, stop));
-            tracing::debug!(lane, ?report, "lane ended");
-        })?;
+        thread::Builder::new()
+            .name(format!("bedrill-lane-{lane}"))
+            .spawn(move || {
+                let report = LocalSet::new().block_on(&runtime, rig.lane(lane as u64, lanes as u64, stop));
+                tracing::debug!(lane, ?report, "lane ended");
+            })?;
     }
     // The lanes hold the rig now; the feed closes when the last of them is gone.
     drop(rig);

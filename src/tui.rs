@@ -21,6 +21,3 @@ pub use run::{Ended, TuiError, TuiPlan, run};
 #[cfg(test)]
 #[allow(dead_code, reason = "each test draws what it needs of it")]
 mod fixture;
-
-#[cfg(test)]
-mod demo;

@@ -18,6 +18,10 @@ use crate::event::{Attempt, Failure, FailureKind};
 use crate::seed::Seed;
 use crate::units::TokenUsage;
 
+/// How long the end of the body is waited for once the answer is whole: a connection that was read
+/// to its end goes back to the pool.
+const LINGER: Duration = Duration::from_millis(50);
+
 /// What is asked.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -125,11 +129,22 @@ impl HopClient {
         let mut progress = Progress::default();
         let mut now = clock.now();
         let broke = loop {
-            let patience = deadline.min(now + self.plan.idle_timeout);
+            let quiet = if progress.whole_at.is_some() {
+                LINGER
+            } else {
+                self.plan.idle_timeout
+            };
+            let patience = deadline.min(now + quiet);
             let received = clock.until(patience, stream.recv()).await;
             now = clock.now();
             match received {
-                Some(Ok(Some(event))) => progress.take(event, now, log),
+                Some(Ok(Some(event))) => {
+                    progress.take(event, now, log);
+                    // A stream that never pauses would never let the timer have its turn.
+                    if now >= deadline {
+                        break Some(deadline_passed());
+                    }
+                }
                 Some(Ok(None)) => break progress.missing(),
                 Some(Err(error)) => break Some(classify::stream(&error)),
                 None if now >= deadline => break Some(deadline_passed()),
@@ -137,8 +152,8 @@ impl HopClient {
             }
         };
         // All that was asked for has come: what the connection does afterwards is no failure.
-        if let (true, Some(usage)) = (progress.stopped, progress.usage) {
-            log.succeed(now, usage);
+        if let (Some(whole_at), Some(usage)) = (progress.whole_at, progress.usage) {
+            log.succeed(whole_at, usage);
             return Ok(Answer {
                 usage,
                 first_token_at: progress.first_token_at,
@@ -161,6 +176,8 @@ struct Progress {
     chars: u64,
     stopped: bool,
     usage: Option<TokenUsage>,
+    /// When the last of `messageStop` and `metadata` came.
+    whole_at: Option<Moment>,
 }
 
 impl Progress {
@@ -178,6 +195,9 @@ impl Progress {
             ConverseStreamOutput::MessageStop(_) => self.stopped = true,
             ConverseStreamOutput::Metadata(metadata) => self.usage = metadata.usage().map(used),
             _ => {}
+        }
+        if self.stopped && self.usage.is_some() {
+            self.whole_at.get_or_insert(now);
         }
     }
 

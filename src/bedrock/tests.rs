@@ -14,6 +14,7 @@ use crate::units::TokenUsage;
 
 mod faulted;
 mod retried;
+mod socket;
 
 const MODEL: &str = "amazon.nova-2-lite-v1:0";
 
@@ -277,13 +278,11 @@ async fn a_silent_stream_is_given_up_after_the_idle_timeout() {
     assert_eq!(outcome.attempts[0].ended_at, Moment::from_secs(5));
     // After all has come, a connection that lingers is no failure.
     let lingering = vec![start(), delta("four"), stop(), metadata(7, 1), pause(60)];
-    assert!(
-        Bench::always(Reply::Stream(lingering))
-            .call(once(), true)
-            .await
-            .end
-            .is_ok()
-    );
+    let bench = Bench::always(Reply::Stream(lingering));
+    let outcome = bench.call(once(), true).await;
+    assert!(outcome.end.is_ok());
+    assert_eq!(outcome.attempts[0].ended_at, Moment::ZERO);
+    assert!(bench.clock.now() < Moment::from_millis(100), "nor waited for");
 }
 
 #[tokio::test(start_paused = true)]

@@ -115,7 +115,8 @@ pub enum ThemeFlag {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    crate::toml::duration(text).ok_or_else(|| format!("`{text}` is no time; write 500ms, 90s, 10m or 1.5h"))
+    crate::toml::quantity::duration(text)
+        .ok_or_else(|| format!("`{text}` is no time; write 500ms, 90s, 10m or 1.5h"))
 }
 
 #[cfg(test)]

@@ -16,13 +16,17 @@ use crate::tui::{self, Ended, TuiPlan};
 pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(flags.common.catalog.as_deref())?;
     let scenario = drills::scenario(&flags.scenario, &flags.common, &catalog)?;
-    let drill = drill::spawn(scenario, DrillPlan::new(catalog)).wrap_err("the drill could not be started")?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let drill = drill::spawn(scenario, &DrillPlan::new(catalog)).wrap_err("the drill could not be started")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let ended = runtime.block_on(async {
         let clock = Clock::real();
         let colour = !no_color();
         let plan = TuiPlan {
-            theme: flags.theme.map_or(if colour { ThemeName::Dark } else { ThemeName::Plain }, named),
+            theme: flags
+                .theme
+                .map_or(if colour { ThemeName::Dark } else { ThemeName::Plain }, named),
             colour: colour || flags.theme.is_some(),
             mouse: !flags.no_mouse,
             guide: true,
@@ -32,7 +36,9 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
         match flags.test_panic_after {
             None => dashboard.await,
             Some(millis) => {
-                let ended = clock.until(clock.now() + Duration::from_millis(millis), dashboard).await;
+                let ended = clock
+                    .until(clock.now() + Duration::from_millis(millis), dashboard)
+                    .await;
                 ended.expect("a panic that was asked for by --test-panic-after")
             }
         }

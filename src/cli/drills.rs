@@ -46,7 +46,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
             drill::run_virtual(scenario, &plan, headless::follow)
                 .wrap_err("the drill could not be started")??
         } else {
-            in_real_time(scenario, plan)?
+            in_real_time(scenario, &plan)?
         };
         headless::conclude(&last, HeadlessPlan { json: flags.json }, &mut io::stdout().lock())?;
         if interrupt.came() {
@@ -56,7 +56,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn in_real_time(scenario: Scenario, plan: DrillPlan) -> color_eyre::Result<Arc<Snapshot>> {
+fn in_real_time(scenario: Scenario, plan: &DrillPlan) -> color_eyre::Result<Arc<Snapshot>> {
     let drill = drill::spawn(scenario, plan).wrap_err("the drill could not be started")?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let last = runtime.block_on(headless::follow(drill.snapshots()))?;
@@ -85,7 +85,9 @@ pub fn list(name: Option<&str>) -> color_eyre::Result<Exit> {
 
 /// The built-in catalogue, overlaid with a file where one is named.
 pub fn catalog(overlay: Option<&Path>) -> color_eyre::Result<Arc<Catalog>> {
-    let Some(path) = overlay else { return Ok(Catalog::builtin()) };
+    let Some(path) = overlay else {
+        return Ok(Catalog::builtin());
+    };
     let text = read(path)?;
     let catalog = Catalog::with_overlay(&path.display().to_string(), &text)
         .map_err(|errors| UsageError(errors.to_string()))?;
@@ -114,7 +116,7 @@ fn looks_like_a_file(name: &str) -> bool {
 fn unknown(name: &str) -> UsageError {
     UsageError(format!(
         "no shipped scenario is called `{name}` and no such file is here; there are {}",
-        library::names().join(", ")
+        library::names().collect::<Vec<_>>().join(", ")
     ))
 }
 

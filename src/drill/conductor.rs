@@ -161,7 +161,10 @@ impl Conductor {
         {
             self.answered = true;
             let took = record.latency_from_send().as_millis();
-            self.tell(event.at, Fact::Noted(format!("first answer, {took}ms after it was asked for")));
+            self.tell(
+                event.at,
+                Fact::Noted(format!("first answer, {took}ms after it was asked for")),
+            );
         }
     }
 
@@ -251,7 +254,9 @@ impl Conductor {
     /// One pattern's rate, or all of them in proportion.
     fn set_rate(&mut self, pattern: Option<&PatternKey>, rate: f64, now: Moment) {
         let Some(pattern) = pattern else {
-            let was: f64 = (0..self.patterns.len()).map(|place| self.dials.asked_rate(place, now)).sum();
+            let was: f64 = (0..self.patterns.len())
+                .map(|place| self.dials.asked_rate(place, now))
+                .sum();
             let factor = if was > 0.0 { rate / was } else { 0.0 };
             for place in 0..self.patterns.len() {
                 let asked = self.dials.asked_rate(place, now);
@@ -303,10 +308,17 @@ impl Conductor {
         let mut arms = Vec::with_capacity(counts.by_arm.len());
         for (place, (_, number)) in self.patterns.iter().enumerate() {
             let each = self.dials.asked_rate(place, now) / (*number).max(1) as f64;
-            let asked_rate = if self.phase == "drain" || finished { 0.0 } else { each };
+            let asked_rate = if self.phase == "drain" || finished {
+                0.0
+            } else {
+                each
+            };
             for _ in 0..*number {
                 let in_flight = counts.by_arm.get(arms.len()).copied().unwrap_or_default();
-                arms.push(ArmGauge { asked_rate, in_flight });
+                arms.push(ArmGauge {
+                    asked_rate,
+                    in_flight,
+                });
             }
         }
         Gauges {
@@ -315,7 +327,9 @@ impl Conductor {
             queued: counts.queued,
             concurrency_cap: counts.cap,
             lost_events: self.feed.lost(),
-            patterns_on: (0..self.patterns.len()).map(|place| self.dials.is_on(place)).collect(),
+            patterns_on: (0..self.patterns.len())
+                .map(|place| self.dials.is_on(place))
+                .collect(),
             arms,
             faults: self.desk.plans(),
         }

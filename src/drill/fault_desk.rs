@@ -89,7 +89,9 @@ impl<W: Inject, C: Inject> FaultDesk<W, C> {
         // Only a client knows which pattern calls; only a foreign target leaves no other place.
         plan.at_client |= self.world.is_none() || plan.scope.pattern.is_some();
         if plan.at_client && !plan.kind.client_can() {
-            return Err(FaultRefusal::ClientCannot { kind: plan.kind.key() });
+            return Err(FaultRefusal::ClientCannot {
+                kind: plan.kind.key(),
+            });
         }
         plan.id = FaultId(self.next);
         self.next += 1;
@@ -147,7 +149,13 @@ impl<W: Inject, C: Inject> FaultDesk<W, C> {
     pub fn next_edge(&self) -> Option<Moment> {
         self.standing
             .iter()
-            .map(|fault| if fault.begun { fault.plan.ends_at() } else { fault.plan.begins_at })
+            .map(|fault| {
+                if fault.begun {
+                    fault.plan.ends_at()
+                } else {
+                    fault.plan.begins_at
+                }
+            })
             .min()
     }
 
@@ -161,15 +169,23 @@ impl<W: Inject, C: Inject> FaultDesk<W, C> {
         self.standing.iter().map(|fault| fault.plan.clone()).collect()
     }
 
-    fn end_where(&mut self, now: Moment, cause: FaultEndCause, which: impl Fn(&Standing) -> bool) -> Vec<Event> {
-        let (over, standing): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.standing).into_iter().partition(|fault| which(fault));
+    fn end_where(
+        &mut self,
+        now: Moment,
+        cause: FaultEndCause,
+        which: impl Fn(&Standing) -> bool,
+    ) -> Vec<Event> {
+        let (over, standing): (Vec<_>, Vec<_>) = std::mem::take(&mut self.standing)
+            .into_iter()
+            .partition(|fault| which(fault));
         self.standing = standing;
-        over.iter().filter_map(|fault| {
-            let event = self.end(fault, now, cause);
-            // One that never began leaves no trace on the charts.
-            fault.begun.then_some(event)
-        }).collect()
+        over.iter()
+            .filter_map(|fault| {
+                let event = self.end(fault, now, cause);
+                // One that never began leaves no trace on the charts.
+                fault.begun.then_some(event)
+            })
+            .collect()
     }
 
     /// Lets go of a fault, then asks whether it is really gone.
@@ -244,16 +260,32 @@ mod tests {
     fn a_fault_ends_by_itself_and_its_end_is_verified() {
         let world = Broken::default();
         let mut desk = FaultDesk::new(Some(world.clone()), Broken::default());
-        let began = desk.inject(Moment::from_secs(5), wish(FaultKind::CapacityOutage)).expect("taken on");
-        assert!(matches!(&began[..], [Event { fact: Fact::FaultBegan { id: FaultId(1), .. }, .. }]));
+        let began = desk
+            .inject(Moment::from_secs(5), wish(FaultKind::CapacityOutage))
+            .expect("taken on");
+        assert!(matches!(
+            &began[..],
+            [Event {
+                fact: Fact::FaultBegan { id: FaultId(1), .. },
+                ..
+            }]
+        ));
         assert!(world.has(FaultId(1)));
         assert_eq!(desk.next_edge(), Some(Moment::from_secs(35)));
         assert_eq!(desk.tick(Moment::from_millis(34_999)), []);
         let ended = desk.tick(Moment::from_secs(36));
-        assert_eq!(ended[0].at, Moment::from_secs(35), "told for when it ended, not for when we looked");
+        assert_eq!(
+            ended[0].at,
+            Moment::from_secs(35),
+            "told for when it ended, not for when we looked"
+        );
         assert!(matches!(
             ended[0].fact,
-            Fact::FaultEnded { cause: FaultEndCause::Expired, verified: true, .. }
+            Fact::FaultEnded {
+                cause: FaultEndCause::Expired,
+                verified: true,
+                ..
+            }
         ));
         assert!(!world.has(FaultId(1)));
     }
@@ -265,7 +297,8 @@ mod tests {
         let mut at_pattern = wish(FaultKind::Throttle);
         at_pattern.scope.pattern = Some("fallback".into());
         desk.inject(Moment::ZERO, at_pattern).expect("taken on");
-        desk.inject(Moment::ZERO, wish(FaultKind::Throttle)).expect("taken on");
+        desk.inject(Moment::ZERO, wish(FaultKind::Throttle))
+            .expect("taken on");
         assert!(client.has(FaultId(1)) && !world.has(FaultId(1)));
         assert!(world.has(FaultId(2)) && !client.has(FaultId(2)));
         let lifted = desk.lift_all(Moment::from_secs(1), FaultEndCause::RunEnded);
@@ -278,7 +311,9 @@ mod tests {
         let mut desk: FaultDesk<Broken, _> = FaultDesk::new(None, Broken::default());
         assert_eq!(
             desk.inject(Moment::ZERO, wish(FaultKind::CapacityOutage)),
-            Err(FaultRefusal::ClientCannot { kind: "capacity-outage" })
+            Err(FaultRefusal::ClientCannot {
+                kind: "capacity-outage"
+            })
         );
     }
 

@@ -18,10 +18,10 @@ use crate::event::FaultId;
 use crate::fault::FaultPlan;
 use crate::load::engine::{self, ClockPacer};
 use crate::load::{Arrivals, DialPlan, Dials, Gate, LanePlan, LaneReport, Source, Workload};
-use crate::measure::arm::ArmTrack;
-use crate::measure::fold::{FoldPlan, PatternTrack};
+use crate::measure::ArmTrack;
 use crate::measure::sink::{self, EventFeed, EventTap};
 use crate::measure::snapshot::RunInfo;
+use crate::measure::{FoldPlan, PatternTrack};
 use crate::patterns::chain::{Chain, ChainPlan};
 use crate::patterns::plan::ArmPlan;
 use crate::patterns::shared::ArmShared;
@@ -78,7 +78,10 @@ impl Rig {
         let (target, server) = match place {
             Place::Loopback => {
                 let server = Server::spawn(service, 0)?;
-                (Target::Endpoint(format!("http://{}", server.addr())), Some(Arc::new(server)))
+                (
+                    Target::Endpoint(format!("http://{}", server.addr())),
+                    Some(Arc::new(server)),
+                )
             }
             Place::InProcess => (Target::InProcess(in_process(service)), None),
         };
@@ -110,7 +113,9 @@ impl Rig {
 
     /// When arrivals end by themselves.
     pub fn until(&self) -> Moment {
-        self.scenario.duration.map_or(Moment::FAR, |duration| Moment::ZERO + duration)
+        self.scenario
+            .duration
+            .map_or(Moment::FAR, |duration| Moment::ZERO + duration)
     }
 
     /// What is to be measured.
@@ -140,14 +145,21 @@ impl Rig {
     fn assumptions(&self) -> Vec<String> {
         let routes = self.arms.iter().flat_map(|arm| &arm.plan.chain);
         let models: BTreeSet<_> = routes.map(|route| &route.model).collect();
-        models.into_iter().flat_map(|model| self.catalog.assumptions(model)).collect()
+        models
+            .into_iter()
+            .flat_map(|model| self.catalog.assumptions(model))
+            .collect()
     }
 
     /// Runs one lane of the traffic to its end. Must be called inside a `LocalSet`.
     pub async fn lane(&self, lane: u64, lanes: u64, stop: watch::Receiver<bool>) -> LaneReport {
         let sink = self.tap.sink();
         let clients = Clients::new(self.clients.clone());
-        let sources = self.arms.iter().map(|arm| self.source(arm, &clients, &sink)).collect();
+        let sources = self
+            .arms
+            .iter()
+            .map(|arm| self.source(arm, &clients, &sink))
+            .collect();
         let plan = LanePlan {
             lane,
             lanes,
@@ -201,13 +213,17 @@ fn track(arm: &ArmPlan) -> ArmTrack {
 }
 
 fn arms(scenario: &Scenario) -> Vec<Arm> {
-    let arms = scenario.patterns.iter().enumerate().flat_map(|(pattern, traffic)| {
-        traffic.plan.arms.iter().map(move |arm| Arm {
-            shared: Arc::new(ArmShared::new(arm)),
-            plan: Arc::new(arm.clone()),
-            pattern,
-        })
-    });
+    let arms = scenario
+        .patterns
+        .iter()
+        .enumerate()
+        .flat_map(|(pattern, traffic)| {
+            traffic.plan.arms.iter().map(move |arm| Arm {
+                shared: Arc::new(ArmShared::new(arm)),
+                plan: Arc::new(arm.clone()),
+                pattern,
+            })
+        });
     arms.collect()
 }
 
@@ -240,7 +256,7 @@ impl Inject for WorldControl {
 
 impl Inject for ClientFaults {
     fn inject(&self, plan: FaultPlan) {
-        Self::inject(self, plan);
+        Self::inject(self, &plan);
     }
 
     fn lift(&self, id: FaultId) -> bool {

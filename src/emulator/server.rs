@@ -54,7 +54,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves on a loopback port; 0: any free one.
+    /// Serves on a loopback port; 0: any free one. The service's clock must be a real one: no virtual
+    /// time passes on a socket.
     pub fn spawn(service: Service, port: u16) -> Result<Self, ServeError> {
         // Holds one message: whether listening worked.
         let (tell, told) = sync_channel(1);

@@ -252,4 +252,6 @@ impl Inner {
 }
 
 #[cfg(test)]
+pub mod fixture;
+#[cfg(test)]
 mod tests;

@@ -1,6 +1,10 @@
 //! What travels on the wire: request bodies into facts, answers into bytes.
 //!
 //! Pure and without waiting: nothing here knows the time, the world or a socket.
+#![allow(
+    clippy::struct_field_names,
+    reason = "members are named as they are on the wire"
+)]
 
 pub mod answer;
 pub mod ask;

@@ -41,7 +41,8 @@ pub struct Document {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Arm {
     pattern: String,
-    arm: String,
+    #[serde(rename = "arm")]
+    key: String,
     about: String,
     intended: u64,
     succeeded: u64,
@@ -72,6 +73,7 @@ struct Spread {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[expect(clippy::struct_field_names, reason = "a key of a document carries its unit")]
 struct Split {
     lag_us: u64,
     queue_us: u64,
@@ -164,7 +166,7 @@ impl Arm {
         } = arm.total;
         Self {
             pattern: pattern.to_owned(),
-            arm: arm.key.to_string(),
+            key: arm.key.to_string(),
             about: arm.about.clone(),
             intended,
             succeeded,

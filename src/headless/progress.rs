@@ -31,11 +31,8 @@ impl Progress {
 
     /// Shows a snapshot: new markers first, then where the run stands.
     pub fn show(&mut self, snapshot: &Snapshot, out: &mut impl Write) -> io::Result<()> {
-        for entry in snapshot
-            .log
-            .iter()
-            .filter(|entry| entry.number >= self.next_entry)
-        {
+        let from = self.next_entry;
+        for entry in snapshot.log.iter().filter(|entry| entry.number >= from) {
             if worth_a_line(entry.kind) {
                 self.end_line(out)?;
                 writeln!(out, "{}  {}", clock_face(entry.at), entry.text)?;

@@ -122,7 +122,7 @@ fn piece(course: Course, begins_at: Moment, at: Moment, ends_at: Moment) -> Piec
             let phase =
                 Duration::from_nanos(u64::try_from(at.since(begins_at).as_nanos() % period).unwrap_or(0));
             let (rate, left) = if phase < on {
-                (high, on - phase)
+                (high, on.saturating_sub(phase))
             } else {
                 (low, (on + off).saturating_sub(phase))
             };

@@ -21,7 +21,7 @@ use tokio::select;
 use tokio::sync::watch;
 use tokio::task::{spawn_local, yield_now};
 
-use self::open::OpenShots;
+use self::open::{OpenShot, OpenShots};
 pub use self::pacer::{ClockPacer, Pacer};
 use super::{Arrival, Arrivals, DialReader, Fire, Fired, Gate, Shot, Workload};
 use crate::clock::{Clock, Moment};
@@ -221,10 +221,10 @@ impl Lane {
     /// Closes a shot and tells its end; without an answer it was shed.
     fn tell(&self, key: usize, fired: Option<Fired>) {
         let fired = fired.unwrap_or_else(|| without_answer(ShotEnd::Shed));
-        self.tell_open(self.open.close(key), fired);
+        self.tell_open(&self.open.close(key), fired);
     }
 
-    fn tell_open(&self, open: open::OpenShot, fired: Fired) {
+    fn tell_open(&self, open: &OpenShot, fired: Fired) {
         let now = self.clock.now();
         let started_at = open.started_at.unwrap_or(now);
         let record = ShotRecord {
@@ -246,11 +246,11 @@ impl Lane {
     fn cut(&self) -> u64 {
         let left = self.open.take_all();
         let cut = left.len() as u64;
-        for mut open in left {
-            if let Some(task) = open.task.take() {
+        for open in left {
+            if let Some(task) = &open.task {
                 task.abort();
             }
-            self.tell_open(open, without_answer(ShotEnd::Failed(FailureKind::Deadline)));
+            self.tell_open(&open, without_answer(ShotEnd::Failed(FailureKind::Deadline)));
         }
         cut
     }

@@ -49,7 +49,7 @@ impl Chronicle {
         let (alike, kind) = match record.end {
             ShotEnd::Succeeded if !awaited => return,
             ShotEnd::Succeeded => {
-                self.log.attach_awaited(&Arc::new(*record));
+                self.log.attach_awaited(&Arc::from(record));
                 return;
             }
             ShotEnd::Failed(kind) => (Alike::Failed(record.id.arm, kind), LogKind::ShotFailed(kind)),
@@ -59,7 +59,7 @@ impl Chronicle {
         if folded && !awaited {
             return;
         }
-        let record = Arc::new(*record);
+        let record: Arc<ShotRecord> = Arc::from(record);
         if awaited {
             self.log.attach_awaited(&record);
         }

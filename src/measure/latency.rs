@@ -103,17 +103,14 @@ impl Latencies {
     }
 }
 
-/// Left edges of the bars in microseconds, one beyond the longest duration included.
+/// Left edges of the bars in microseconds, up to the first beyond the longest duration.
 static EDGES: LazyLock<Vec<u64>> = LazyLock::new(|| {
     let origin = Histogram::ORIGIN.as_micros() as f64;
-    let most = Latencies::MOST.as_micros() as f64;
-    (0_u32..)
+    let decades = (Latencies::MOST.as_micros() as f64 / origin).log10();
+    let last = (decades * Histogram::BARS_PER_DECADE as f64).floor() as u32 + 1;
+    (0..=last)
         .map(|bar| origin * 10_f64.powf(f64::from(bar) / Histogram::BARS_PER_DECADE as f64))
-        .scan(false, |done, edge| {
-            let last = *done;
-            *done = edge > most;
-            (!last).then_some(edge.round() as u64)
-        })
+        .map(|edge| edge.round() as u64)
         .collect()
 });
 

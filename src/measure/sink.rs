@@ -208,9 +208,4 @@ mod tests {
         let ((), received) = tokio::join!(teller, listener);
         assert_eq!((received, feed.lost()), (batches, 0));
     }
-
-    /// Takes what is buffered. For a sink without a channel, which tests read directly.
-    pub fn drain(&self) -> Vec<Event> {
-        std::mem::take(&mut *self.buffer.borrow_mut())
-    }
 }

@@ -12,7 +12,8 @@ use crate::event::BreakerState;
 pub struct Breaker {
     plan: BreakerPlan,
     state: State,
-    /// Counts the closed times. A call admitted in an earlier one says nothing about this one.
+    /// Raised by each opening and closing. A call admitted in an earlier era says nothing about
+    /// this one.
     era: u32,
 }
 
@@ -36,14 +37,6 @@ enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Admission {
     era: u32,
-    probe: bool,
-}
-
-impl Admission {
-    /// Whether it is one of the few calls that find out whether the route is well again.
-    pub const fn is_probe(self) -> bool {
-        self.probe
-    }
 }
 
 /// How an admitted call ended, as far as the route is concerned.
@@ -92,7 +85,7 @@ impl Breaker {
     pub fn admit(&mut self, now: Moment) -> (Option<Admission>, Option<Moved>) {
         let era = self.era;
         match &mut self.state {
-            State::Closed { .. } => (Some(Admission { era, probe: false }), None),
+            State::Closed { .. } => (Some(Admission { era }), None),
             State::Open { until } if now < *until => (None, None),
             State::Open { .. } => {
                 self.state = State::HalfOpen {
@@ -105,12 +98,12 @@ impl Breaker {
                     BreakerState::HalfOpen,
                     format!("{secs} s have passed: up to {} probes", self.plan.probes),
                 );
-                (Some(Admission { era, probe: true }), Some(moved))
+                (Some(Admission { era }), Some(moved))
             }
             // Probes that wait for their answer count: no more than are needed to close.
             State::HalfOpen { probing, succeeded } if *probing + *succeeded < self.plan.probes => {
                 *probing += 1;
-                (Some(Admission { era, probe: true }), None)
+                (Some(Admission { era }), None)
             }
             State::HalfOpen { .. } => (None, None),
         }
@@ -143,12 +136,9 @@ impl Breaker {
                 let reason = format!("{failed} of the last {made} failed");
                 Some(self.open(now, BreakerState::Closed, reason))
             }
-            // A call of before the opening comes back: it has been judged.
+            // Nothing is admitted while open, and what was admitted before is of another era.
             State::Open { .. } => None,
             State::HalfOpen { probing, succeeded } => {
-                if !admission.probe {
-                    return None;
-                }
                 *probing = probing.saturating_sub(1);
                 match end {
                     CallEnd::Moot => None,

@@ -5,7 +5,8 @@
 //! off and begins again, as often as the policy has rounds. The preferred route is always asked
 //! first, so a breaker that lets probes pass leads the traffic back.
 //!
-//! One deadline spans it all, and one budget the attempts beyond the first. A stream that broke off
+//! One deadline spans it all, and one budget the calls beyond the first (the SDK's own retries within
+//! a call have a quota of their own). A stream that broke off
 //! starts over on the next route: what it had generated is paid for and thrown away.
 //!
 //! An arm of one route with the SDK's own retries (cross-region) is the short case of the same.

@@ -3,12 +3,12 @@
 //! Looks up, checks and orders; never calls anything.
 
 pub mod candidates;
+pub mod problem;
 
 use std::sync::Arc;
 
-use thiserror::Error;
-
 use self::candidates::{profile_in, reached};
+pub use self::problem::{CompileProblem, Problem};
 use super::plan::{ArmPlan, CallPolicy, PatternPlan};
 use crate::catalog::{Catalog, Lifecycle, Model, QuotaFamily};
 use crate::event::{ArmId, Route};
@@ -108,7 +108,8 @@ pub enum FallbackChain {
     /// nearest in price.
     OtherModels(Vec<ModelId>),
     /// Other providers' models in the same region, for residency, in this order. Chosen: of each
-    /// provider the model nearest in price; of those the two nearest.
+    /// provider the model nearest in price, of those the two nearest; on demand, and so served in
+    /// that region, if the preferred model is.
     OtherProviders(Vec<ModelId>),
 }
 
@@ -121,94 +122,6 @@ impl FallbackChain {
             Self::OtherProviders(_) => "other providers",
         }
     }
-}
-
-/// A pattern that cannot be compiled.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{key}: {problem}")]
-pub struct CompileProblem {
-    /// The key of the pattern's table that is wrong: `model`, `region`, `arms`, `chains`, `policy`.
-    pub key: &'static str,
-    /// What is wrong with it and what to do.
-    pub problem: Problem,
-}
-
-/// What can be wrong with a pattern.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Problem {
-    /// No such model.
-    #[error("no model `{0}` in the catalogue: write a bare model identifier, not a profile")]
-    UnknownModel(ModelId),
-    /// No such region.
-    #[error("no region `{0}` in the catalogue")]
-    UnknownRegion(Region),
-    /// The model is gone.
-    #[error("`{0}` has reached the end of its life: choose a newer model")]
-    EndOfLife(ModelId),
-    /// No bare calls there.
-    #[error("`{model}` cannot be called on-demand in {region}: {}", elsewhere(.offered))]
-    NotOnDemand {
-        /// The model.
-        model: ModelId,
-        /// The region.
-        region: Region,
-        /// Where it can.
-        offered: Vec<Region>,
-    },
-    /// No profile of that kind there.
-    #[error(
-        "`{model}` has no {kind} that can be called in {region}: leave that arm out or choose another model"
-    )]
-    NoProfile {
-        /// The model.
-        model: ModelId,
-        /// `geo profile` or `global profile`.
-        kind: &'static str,
-        /// The region.
-        region: Region,
-    },
-    /// Neither bare nor by a profile.
-    #[error("`{model}` cannot be called in {region}, neither on-demand nor through a profile")]
-    NotServed {
-        /// The model.
-        model: ModelId,
-        /// The region.
-        region: Region,
-    },
-    /// A list names the preferred route, or one route twice.
-    #[error("`{0}` stands twice in the chain")]
-    Twice(String),
-    /// A model of another provider among "other models".
-    #[error("`{model}` is not made by {provider}: it belongs under `other providers`")]
-    OtherProvider {
-        /// The model.
-        model: ModelId,
-        /// The preferred model's maker.
-        provider: String,
-    },
-    /// A model of the same provider among "other providers".
-    #[error("`{model}` is made by {provider} as the preferred model is: it belongs under `other models`")]
-    SameProvider {
-        /// The model.
-        model: ModelId,
-        /// The preferred model's maker.
-        provider: String,
-    },
-    /// The catalogue has nothing to fall back to.
-    #[error("the catalogue knows no route to fall back to for `{chain}`: name some, or leave the chain out")]
-    NothingElse {
-        /// The chain's key.
-        chain: &'static str,
-    },
-    /// The list is empty.
-    #[error("at least one is needed")]
-    Empty,
-    /// One entry too many.
-    #[error("`{0}` stands twice")]
-    TwiceListed(&'static str),
-    /// A policy that contradicts itself.
-    #[error("{0}")]
-    Policy(&'static str),
 }
 
 /// Compiles pattern 1 into its arms, numbered from `first`.
@@ -400,14 +313,6 @@ fn about_chain(chain: &FallbackChain, model: &Model, region: &Region, routes: &[
             format!("{}, then {others}, all called in {region}", model.name)
         }
     }
-}
-
-fn elsewhere(offered: &[Region]) -> String {
-    if offered.is_empty() {
-        return "it is offered through profiles only".to_owned();
-    }
-    let regions: Vec<&str> = offered.iter().map(Region::as_str).collect();
-    format!("it is in {}", regions.join(", "))
 }
 
 #[cfg(test)]

@@ -73,14 +73,17 @@ impl Default for CallPolicy {
 }
 
 impl CallPolicy {
-    /// What suits a chain with somewhere to go: one retry layer (the chain itself), quick to give
-    /// an attempt up, a breaker for each route and a budget for retries.
+    /// What suits a chain with somewhere to go: one retry layer (the chain itself), a breaker for
+    /// each route and a budget for retries.
     ///
-    /// The attempt timeout is to the headers, which a streamed call sends early; give calls that
-    /// are not streamed as long as a whole answer takes.
+    /// The attempt timeout is to the headers of a stream, which come with its first token, and to
+    /// the end of an answer that is not streamed. It must lie well above the slowest healthy first
+    /// token, or a healthy route is given up and its breaker opens: 4 s is more than four times the
+    /// median of the slow models. A fast model can have less, and then a silent endpoint costs less;
+    /// answers that are not streamed need more.
     pub fn fallback() -> Self {
         Self {
-            attempt_timeout: Duration::from_millis(1_500),
+            attempt_timeout: Duration::from_secs(4),
             sdk_attempts: 1,
             rounds: 2,
             breaker: Some(BreakerPlan::default()),
@@ -148,7 +151,7 @@ impl Default for RetryBudgetPlan {
     fn default() -> Self {
         Self {
             per_shot: 0.5,
-            burst: 50.0,
+            burst: 100.0,
         }
     }
 }

@@ -9,6 +9,7 @@ mod guide;
 mod history;
 mod log;
 mod mouse;
+mod navigation;
 mod orders;
 #[cfg(test)]
 mod tests;
@@ -17,13 +18,14 @@ mod time_travel;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use self::dials::Dials;
 pub use self::draw::Drawn;
 use self::guide::Guide;
 use self::history::History;
 use self::orders::Asked;
+use self::time_travel::Frozen;
 use super::action::{Action, Mode};
 use super::effect::Effect;
 use super::keymap::{self, Meaning};
@@ -33,17 +35,14 @@ use super::theme::ThemeName;
 use super::viewing::{Page, Viewing};
 use crate::clock::Moment;
 use crate::drill::Command;
-use crate::event::ArmId;
 use crate::measure::Snapshot;
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
 use crate::names::Region;
-use crate::patterns::{self, TABLE};
+use crate::patterns;
 
 /// How long an answer stands before the guide speaks again.
 const ANSWER_STANDS: Duration = Duration::from_secs(4);
 const RUN_OVER: &str = "the run is over; the figures stay, q leaves";
-/// What the time charts may cover, in seconds.
-const SPANS: [u64; 6] = [30, 60, 120, 300, 600, 900];
 
 /// How the dashboard starts.
 #[derive(Clone, Copy, Debug)]
@@ -63,9 +62,7 @@ pub struct App {
     theme: ThemeName,
     colour: bool,
     live: Arc<Snapshot>,
-    frozen: Option<Arc<Snapshot>>,
-    /// The snapshot at which the view was frozen: scrubbing back reads its log.
-    pinned: Option<Arc<Snapshot>>,
+    frozen: Option<Frozen>,
     history: History,
     overlay: Option<Overlay>,
     dials: Dials,
@@ -94,7 +91,6 @@ impl App {
             colour: plan.colour,
             live: first,
             frozen: None,
-            pinned: None,
             history: History::default(),
             overlay: None,
             dials: Dials::default(),
@@ -149,7 +145,7 @@ impl App {
 
     /// The snapshot on the screen: the live one, or an older one while frozen.
     pub fn shown(&self) -> &Arc<Snapshot> {
-        self.frozen.as_ref().unwrap_or(&self.live)
+        self.frozen.as_ref().map_or(&self.live, |frozen| &frozen.shown)
     }
 
     /// What decides which keys hold.
@@ -162,12 +158,31 @@ impl App {
         }
     }
 
+    /// A quick Esc and then x reaches us as Alt-x, and no action is bound to Alt: it means both.
     fn key(&mut self, event: &KeyEvent) -> Vec<Effect> {
+        if !event.modifiers.contains(KeyModifiers::ALT) {
+            return self.plain_key(event);
+        }
+        let escape = KeyEvent {
+            code: KeyCode::Esc,
+            modifiers: KeyModifiers::NONE,
+            ..*event
+        };
+        let plain = KeyEvent {
+            modifiers: event.modifiers - KeyModifiers::ALT,
+            ..*event
+        };
+        let mut effects = self.plain_key(&escape);
+        effects.extend(self.plain_key(&plain));
+        effects
+    }
+
+    fn plain_key(&mut self, event: &KeyEvent) -> Vec<Effect> {
         match keymap::meaning(event, self.mode()) {
             Meaning::Act(action) => self.act(action),
             Meaning::Text(c) => self.type_in(c),
             Meaning::Elsewhere(row) => {
-                let text = format!("{} ({}) holds {}", row.keys(), row.label, row.place.words());
+                let text = format!("{} ({}) works {}", row.keys(), row.label, row.place.words());
                 self.say(text)
             }
             Meaning::Nothing => Vec::new(),
@@ -252,8 +267,9 @@ impl App {
 
     /// Brings everything that follows from the rest of the state up to date.
     fn refresh(&mut self) {
-        self.guide.sees(self.viewing.page, &self.live);
-        self.viewing.frozen = self.frozen.as_ref().map(|shown| self.live.at.since(shown.at));
+        self.guide.sees(self.mode(), &self.live);
+        let behind = |frozen: &Frozen| self.live.at.since(frozen.shown.at);
+        self.viewing.frozen = self.frozen.as_ref().map(behind);
         let standing = self
             .answer
             .as_ref()
@@ -262,7 +278,7 @@ impl App {
         self.viewing.hint = standing.or_else(|| {
             let region = self.region_shown();
             let region = region.as_ref().map_or("a region", Region::as_str);
-            self.guide.suggestion(self.viewing.page, region, &self.live)
+            self.guide.suggestion(self.mode(), region, &self.live)
         });
     }
 
@@ -277,103 +293,6 @@ impl App {
 
     fn show(&mut self, overlay: Overlay) -> Vec<Effect> {
         self.overlay = Some(overlay);
-        Vec::new()
-    }
-
-    fn open(&mut self, page: Page) -> Vec<Effect> {
-        if page != self.viewing.page {
-            self.viewing.page = page;
-            self.viewing.selected = None;
-            self.answer = None;
-        }
-        Vec::new()
-    }
-
-    fn open_pattern(&mut self, number: u8) -> Vec<Effect> {
-        let Some(row) = TABLE.iter().find(|row| row.number == number) else {
-            return Vec::new();
-        };
-        if !row.available {
-            return self.say(format!(
-                "{number} {}: not in this version of bedrill yet",
-                row.title
-            ));
-        }
-        if !self.live.patterns.iter().any(|pattern| pattern.key == row.key) {
-            return self.say(format!("{number} {}: not part of this run", row.title));
-        }
-        self.open(Page::Pattern(number))
-    }
-
-    fn toggle_survival(&mut self) -> Vec<Effect> {
-        if self.viewing.page == Page::Survival {
-            return self.open(self.came_from);
-        }
-        self.came_from = self.viewing.page;
-        self.open(Page::Survival)
-    }
-
-    fn back(&mut self) -> Vec<Effect> {
-        let log = &mut self.viewing.log;
-        if self.overlay.take().is_some() {
-        } else if !log.filter.is_empty() {
-            log.filter.clear();
-        } else if log.cursor.is_some() {
-            log.cursor = None;
-        } else if self.frozen.is_some() {
-            return self.freeze();
-        } else if self.viewing.page != Page::Overview {
-            return self.open(Page::Overview);
-        } else {
-            return self.say("q leaves bedrill, ? explains this page");
-        }
-        Vec::new()
-    }
-
-    fn span(&mut self, step: i8) -> Vec<Effect> {
-        let now = self.viewing.span.as_secs();
-        let next = if step > 0 {
-            SPANS.into_iter().find(|span| *span > now)
-        } else {
-            SPANS.into_iter().rfind(|span| *span < now)
-        };
-        let seconds = next.unwrap_or(now);
-        self.viewing.span = Duration::from_secs(seconds);
-        if seconds < 60 {
-            self.say(format!("charts cover {seconds}s"))
-        } else {
-            self.say(format!("charts cover {}min", seconds / 60))
-        }
-    }
-
-    fn log_scale(&mut self) -> Vec<Effect> {
-        self.viewing.log_scale = !self.viewing.log_scale;
-        let scale = if self.viewing.log_scale {
-            "logarithmic"
-        } else {
-            "linear"
-        };
-        self.say(format!("latency charts are {scale}"))
-    }
-
-    fn next_theme(&mut self) -> Vec<Effect> {
-        if !self.colour {
-            return self.say("NO_COLOR is set: the theme stays plain");
-        }
-        self.theme = self.theme.next();
-        self.say(format!("theme: {}", self.theme.key()))
-    }
-
-    fn select_arm(&mut self, step: isize) -> Vec<Effect> {
-        let Some(pattern) = self.pattern_shown() else {
-            return Vec::new();
-        };
-        let ids: Vec<ArmId> = pattern.arms.iter().map(|arm| arm.id).collect();
-        let selected = self.arm_shown().map(|arm| arm.id);
-        let place = ids.iter().position(|id| Some(*id) == selected).unwrap_or(0);
-        let next = place.cast_signed() + step;
-        let next = next.rem_euclid(ids.len().max(1).cast_signed()).cast_unsigned();
-        self.viewing.selected = ids.get(next).copied();
         Vec::new()
     }
 

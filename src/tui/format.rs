@@ -45,7 +45,7 @@ pub fn maybe_duration(span: Option<Duration>) -> String {
 
 /// Time that is left, in whole seconds rounded up: `12s`, `4m05s`. Never `0s` while some is left.
 pub fn countdown(left: Duration) -> String {
-    let secs = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    let secs = left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0));
     if secs < 100 {
         format!("{secs}s")
     } else {

@@ -42,7 +42,7 @@ fn stroke(event: &KeyEvent) -> Option<Stroke> {
     if event.kind == KeyEventKind::Release {
         return None;
     }
-    let held = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::SHIFT | KeyModifiers::ALT);
+    let held = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::SHIFT);
     Some(match event.code {
         // Terminals differ in whether Ctrl-C comes as `c` or `C`.
         KeyCode::Char(c) if held.contains(KeyModifiers::CONTROL) => Stroke {

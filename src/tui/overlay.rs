@@ -6,7 +6,6 @@ mod inject;
 mod prose;
 #[cfg(test)]
 mod tests;
-mod too_small;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
@@ -14,7 +13,6 @@ use ratatui::layout::{Rect, Size};
 pub use self::attempts::Attempts;
 pub use self::help::Help;
 pub use self::inject::Inject;
-pub use self::too_small::too_small;
 use super::action::DialogKind;
 use super::theme::Theme;
 use super::widget::dialog::dialog;

@@ -30,6 +30,10 @@ use crate::measure::Snapshot;
 /// Between two drawings at least: no more than thirty a second.
 const FRAME: Duration = Duration::from_millis(33);
 
+/// A stop takes effect within this time; if it does not (the first process of a container cannot be
+/// stopped from within), the dashboard goes on by itself.
+const STOPS_WITHIN: Duration = Duration::from_millis(300);
+
 /// How the dashboard runs.
 #[derive(Clone, Debug)]
 pub struct TuiPlan {
@@ -106,6 +110,8 @@ struct Desk<S> {
     stale: bool,
     /// Before that moment nothing is drawn.
     next_frame: Moment,
+    /// While the process is stopped, or about to be: when to go on at the latest.
+    stopped: Option<Moment>,
 }
 
 impl<S: Screen> Desk<S> {
@@ -132,6 +138,7 @@ impl<S: Screen> Desk<S> {
             clock: plan.clock.clone(),
             stale: true,
             next_frame: Moment::ZERO,
+            stopped: None,
         }
     }
 
@@ -143,6 +150,7 @@ impl<S: Screen> Desk<S> {
         loop {
             // Before the wait, so that a flood of keys cannot keep the screen from being drawn.
             self.draw_if_due()?;
+            let (wakes, at) = (self.has_to_wake(), self.wakes_at());
             let step = tokio::select! {
                 biased;
                 told = next_signal(&mut signals) => self.heed(told)?,
@@ -160,7 +168,7 @@ impl<S: Screen> Desk<S> {
                     };
                     self.take(msg)?
                 }
-                () = self.clock.sleep_until(self.next_frame), if self.stale => ControlFlow::Continue(()),
+                () = self.clock.sleep_until(at), if wakes => self.wake()?,
             };
             if let ControlFlow::Break(ended) = step {
                 return Ok(ended);
@@ -170,7 +178,7 @@ impl<S: Screen> Desk<S> {
 
     fn draw_if_due(&mut self) -> Result<(), TuiError> {
         let now = self.clock.now();
-        if !self.stale || now < self.next_frame {
+        if !self.stale || self.stopped.is_some() || now < self.next_frame {
             return Ok(());
         }
         if !self.screen.is_taken() {
@@ -186,10 +194,38 @@ impl<S: Screen> Desk<S> {
     fn heed(&mut self, told: Told) -> Result<ControlFlow<Ended>, TuiError> {
         match told {
             Told::End(number) => return Ok(ControlFlow::Break(Ended::Signal(number))),
-            Told::Stop => self.screen.suspend(Stopped::Process).map_err(TuiError::Take)?,
-            Told::GoOn => self.screen.retake().map_err(TuiError::Take)?,
+            Told::Stop => self.suspend(Stopped::Process)?,
+            Told::GoOn => return self.resume(),
         }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn suspend(&mut self, who: Stopped) -> Result<(), TuiError> {
+        self.stopped = Some(self.clock.now() + STOPS_WITHIN);
+        self.screen.suspend(who).map_err(TuiError::Take)
+    }
+
+    /// Goes on after a stop: the shell wrote on the screen and may have changed its settings.
+    fn resume(&mut self) -> Result<ControlFlow<Ended>, TuiError> {
+        self.stopped = None;
+        self.screen.retake().map_err(TuiError::Take)?;
         self.take(Msg::Resumed)
+    }
+
+    fn has_to_wake(&self) -> bool {
+        self.stale || self.stopped.is_some()
+    }
+
+    fn wakes_at(&self) -> Moment {
+        self.stopped.unwrap_or(self.next_frame)
+    }
+
+    /// Time to draw, or to go on.
+    fn wake(&mut self) -> Result<ControlFlow<Ended>, TuiError> {
+        match self.stopped {
+            Some(_) => self.resume(),
+            None => Ok(ControlFlow::Continue(())),
+        }
     }
 
     fn input(&mut self, event: Event) -> Result<ControlFlow<Ended>, TuiError> {
@@ -215,10 +251,7 @@ impl<S: Screen> Desk<S> {
             match effect {
                 Effect::Send(command) => self.send(command),
                 Effect::Quit => return Ok(ControlFlow::Break(Ended::Quit)),
-                Effect::Suspend => {
-                    self.screen.suspend(Stopped::Group).map_err(TuiError::Take)?;
-                    self.screen.forget().map_err(TuiError::Draw)?;
-                }
+                Effect::Suspend => self.suspend(Stopped::Group)?,
                 Effect::Redraw => self.screen.forget().map_err(TuiError::Draw)?,
             }
         }

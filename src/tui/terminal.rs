@@ -40,9 +40,10 @@ pub trait Screen {
     fn draw(&mut self, app: &App) -> io::Result<Drawn>;
     /// Makes the next drawing write every cell.
     fn forget(&mut self) -> io::Result<()>;
-    /// Gives the terminal back, stops, and takes it again when resumed.
+    /// Gives the terminal back and has the process stopped. The kernel may do so a moment after
+    /// this returns, where another thread takes the signal: `retake` is for later.
     fn suspend(&mut self, who: Stopped) -> io::Result<()>;
-    /// Takes the terminal again after somebody else stopped and resumed the process.
+    /// Takes the terminal again after a stop, whoever asked for it.
     fn retake(&mut self) -> io::Result<()>;
     /// Whether the terminal is still taken: a panic elsewhere gives it back.
     fn is_taken(&self) -> bool;
@@ -105,8 +106,7 @@ impl Screen for TerminalScreen {
             Stopped::Group => kill_current_process_group(Signal::STOP)?,
             Stopped::Process => kill_process(getpid(), Signal::STOP)?,
         }
-        // Here the process stands still until SIGCONT.
-        take(self.mouse)
+        Ok(())
     }
 
     fn retake(&mut self) -> io::Result<()> {

@@ -117,6 +117,8 @@ pub struct Theme {
     pub fault_band: Style,
     /// A line on charts that must not be taken for a state.
     pub line: Style,
+    /// An area under a line.
+    pub fill: Style,
     palette: Palette,
 }
 
@@ -149,6 +151,7 @@ impl Theme {
                 .band
                 .map_or(Style::new(), |index| Style::new().bg(Color::Indexed(index))),
             line: grey(palette.line),
+            fill: grey(palette.fill),
             palette,
         }
     }
@@ -173,6 +176,14 @@ impl Theme {
         }
     }
 
+    /// The style of a state where an area is filled with it: what is good stays quiet.
+    pub fn area(&self, state: State) -> Style {
+        match state {
+            State::Good => self.ink(self.palette.calm),
+            _ => self.state(state),
+        }
+    }
+
     /// The style of a kind of failure.
     pub fn severity(&self, severity: Severity) -> Style {
         self.state(match severity {
@@ -188,13 +199,29 @@ impl Theme {
 
     /// The stable hue of a region as a ground, with a text colour that reads on it.
     pub fn on_region(&self, region: &Region) -> Style {
-        self.ground(self.palette.hue(region_place(region)))
+        self.ground(self.palette.ground(region_place(region)))
+    }
+
+    /// The ground of what was lost, beside the grounds of what was served.
+    pub fn on_lost(&self) -> Style {
+        match (self.palette.lost, self.palette.broken) {
+            (Some(ground), Some(text)) => Style::new().bg(Color::Indexed(ground)).fg(Color::Indexed(text)),
+            _ => Style::new(),
+        }
     }
 
     /// The stable hue of a pattern.
     pub fn pattern(&self, key: &PatternKey) -> Style {
         let number = row(key.as_str()).map_or(0, |row| row.number);
         self.ink(self.palette.pattern_hue(number))
+    }
+
+    /// The same for a title.
+    pub fn pattern_title(&self, key: &PatternKey) -> Style {
+        Style {
+            fg: self.pattern(key).fg,
+            ..self.strong
+        }
     }
 
     /// The `n`-th of a few hues that are neither states nor tied to a name, for parts of a bar.
@@ -204,7 +231,7 @@ impl Theme {
 
     /// The same as a ground.
     pub fn on_part(&self, n: usize) -> Style {
-        self.ground(self.palette.hue(n))
+        self.ground(self.palette.ground(n))
     }
 
     /// The style of a marker.
@@ -316,7 +343,13 @@ fn region_place(region: &Region) -> usize {
     let name = region.as_str();
     for (row, names) in SIDE_BY_SIDE.iter().enumerate() {
         if let Some(column) = names.iter().position(|known| *known == name) {
-            return row + column.min(1) * SIDE_BY_SIDE.len();
+            // The second half of the hues is shared by all other geographies, each shifted.
+            let rows = SIDE_BY_SIDE.len();
+            return if column == 0 {
+                row
+            } else {
+                rows + (row + 3 * (column - 1)) % rows
+            };
         }
     }
     name.bytes().fold(0_usize, |sum, byte| {

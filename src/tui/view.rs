@@ -3,6 +3,7 @@
 //! Header, one page, the event log, a hint, the footer. Holds no state and never waits.
 
 pub mod footer;
+mod gauges;
 mod header;
 
 use ratatui::buffer::Buffer;
@@ -87,6 +88,8 @@ pub fn view(
     let (head, below) = pen::cut_top(area, header::ROWS);
     header::draw(head, buf, scene, &mut regions);
     let (below, foot) = pen::cut_bottom(below, 1);
+    // On a tall screen the keys stand apart from the log.
+    let below = pen::cut_bottom(below, u16::from(area.height >= 30)).0;
     footer::draw(foot, buf, theme, footer, &mut regions);
     let (page, log) = pen::cut_bottom(below, log_rows(area.height));
     panel::draw(page, buf, scene, &mut regions);
@@ -99,7 +102,7 @@ const fn log_rows(height: u16) -> u16 {
     match height {
         0..20 => 3,
         20..30 => 4,
-        30..50 => 8,
+        30..50 => 7,
         _ => height / 3,
     }
 }
@@ -127,3 +130,6 @@ fn too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {
     let indent = area.width.saturating_sub(pen::width(&words)) / 2;
     pen::left(buf, pen::gap(pen::row(middle, 0), indent), &words, theme.text);
 }
+
+#[cfg(test)]
+mod tests;

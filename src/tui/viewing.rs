@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use crate::event::ArmId;
-use crate::measure::snapshot::LogEntry;
 
 /// A page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,16 +60,4 @@ pub struct LogView {
     pub filter: String,
     /// Whether the filter is being typed.
     pub editing: bool,
-}
-
-impl LogView {
-    /// Whether the filter lets a line through.
-    pub fn shows(&self, entry: &LogEntry) -> bool {
-        if self.filter.is_empty() {
-            return true;
-        }
-        let wanted = self.filter.to_lowercase();
-        let pattern = entry.pattern.as_ref().map_or("", |key| key.as_str());
-        entry.text.to_lowercase().contains(&wanted) || pattern.contains(&wanted)
-    }
 }

@@ -4,3 +4,5 @@ mod architecture;
 mod files;
 mod handbook;
 mod mutated;
+mod sdk;
+mod strangers;

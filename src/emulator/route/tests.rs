@@ -44,7 +44,9 @@ fn a_presigned_query_is_read_alike() {
 
 #[test]
 fn bad_credentials_are_told_apart() {
-    let exception = |headers: &HeaderMap| credentials(headers, "").map_err(|error| error.exception);
+    fn exception(headers: &HeaderMap) -> Result<Credentials<'_>, Exception> {
+        credentials(headers, "").map_err(|error| error.exception)
+    }
     assert_eq!(
         exception(&HeaderMap::new()),
         Err(Exception::MissingAuthenticationToken)

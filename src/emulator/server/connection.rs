@@ -24,8 +24,10 @@ use crate::emulator::wire::error::{Exception, WireError};
 use crate::emulator::wire::invoke::MOST_BYTES;
 use crate::fault::Outage;
 
-/// How long a caller may take to send a request's head, and how long a connection may idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a caller may take to send a request's head, and how long a connection may idle. Longer
+/// than the 90 seconds after which the SDK's pool lets go of it: a server that closes first would
+/// make a request fail now and then that had only just been sent.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a caller may take to send a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest request head.
@@ -104,18 +106,18 @@ async fn read(service: &Service, body: Incoming) -> Result<Bytes, WireError> {
         Poll::Ready(read) => Poll::Ready(Some(read)),
         Poll::Pending => Poll::Ready(None),
     });
-    let read = match at_once.await {
-        Some(read) => read,
-        None => {
-            let clock = service.clock();
-            let deadline = clock.now() + BODY_TIMEOUT;
-            clock.until(deadline, whole).await.ok_or_else(|| {
-                WireError::new(
-                    Exception::RequestTimeout,
-                    "The request's body did not come in time.",
-                )
-            })?
-        }
+    let read = if let Some(read) = at_once.await {
+        read
+    } else {
+        let clock = service.clock();
+        let deadline = clock.now() + BODY_TIMEOUT;
+        let too_late = || {
+            WireError::new(
+                Exception::RequestTimeout,
+                "The request's body did not come in time.",
+            )
+        };
+        clock.until(deadline, whole).await.ok_or_else(too_late)?
     };
     match read {
         Ok(collected) => Ok(collected.to_bytes()),

@@ -95,7 +95,7 @@ pub(super) struct Telling {
     sizes: Stream,
     told: u64,
     stage: Stage,
-    sleep: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    sleep: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
 }
 
 impl fmt::Debug for Telling {
@@ -114,7 +114,9 @@ enum Stage {
     Opening,
     /// The tokens up to this one come next.
     Text(u64),
-    /// All was said and the connection is to be reset.
+    /// All was said, and the connection is to be reset once it has been sent.
+    Breaking,
+    /// The connection is to be reset now.
     Reset,
     /// All was said.
     Over,
@@ -155,6 +157,12 @@ impl Telling {
             }
             match (next, self.stage) {
                 (Some(due), _) => self.sleep = Some(Box::pin(self.work.sleep_until(due))),
+                (None, Stage::Breaking) => {
+                    // A server that gets the error now would drop what it has not sent yet.
+                    self.stage = Stage::Reset;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 (None, Stage::Reset) => {
                     self.stage = Stage::Over;
                     return Poll::Ready(Some(Err(BrokenOff)));
@@ -169,7 +177,7 @@ impl Telling {
         match self.stage {
             Stage::Opening => Some(self.work.due(1)),
             Stage::Text(to) => Some(self.work.due(to)),
-            Stage::Reset | Stage::Over => None,
+            Stage::Breaking | Stage::Reset | Stage::Over => None,
         }
     }
 
@@ -188,7 +196,7 @@ impl Telling {
                 let size = Self::SIZES[self.sizes.below(Self::SIZES.len())];
                 self.advance(to + size);
             }
-            Stage::Reset | Stage::Over => {}
+            Stage::Breaking | Stage::Reset | Stage::Over => {}
         }
     }
 
@@ -212,7 +220,7 @@ impl Telling {
             }
             Some((_, Cut::Reset)) => {
                 self.work.break_off();
-                Stage::Reset
+                Stage::Breaking
             }
         };
     }

@@ -63,9 +63,9 @@ impl Speech {
             while low < high {
                 let middle = low + (high - low) / 2;
                 if place(middle) < spoken {
-                    low = middle + 1
+                    low = middle + 1;
                 } else {
-                    high = middle
+                    high = middle;
                 }
             }
             self.tokens = low;
@@ -156,7 +156,7 @@ impl Work {
     }
 
     /// A future that ends at a moment, independent of this call's life.
-    pub fn sleep_until(&self, at: Moment) -> impl Future<Output = ()> + Send + use<> {
+    pub fn sleep_until(&self, at: Moment) -> impl Future<Output = ()> + Send + Sync + use<> {
         let clock = self.inner.clock.clone();
         async move { clock.sleep_until(at).await }
     }

@@ -116,7 +116,7 @@ pub fn uuid(high: u64, low: u64) -> String {
 }
 
 /// Says a stream, in the format of an operation and a family.
-pub trait Narrator: Send {
+pub trait Narrator: Send + Sync {
     /// Before the first token.
     fn open(&mut self, frames: &mut Frames);
 

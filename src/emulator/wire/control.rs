@@ -40,11 +40,13 @@ impl Viewer<'_> {
             (&inference, INFERENCE_TYPES, "byInferenceType"),
             (&customization, CUSTOMIZATIONS, "byCustomizationType"),
         ] {
-            one_of(words, value.as_deref(), path, &mut violations);
+            if let Some(word) = value {
+                violations.unless_among(words, word, path);
+            }
         }
         if let Some(name) = provider.as_deref().filter(|name| !is_provider(name)) {
             let constraint = "Member must satisfy regular expression pattern: [A-Za-z0-9- ]{1,63}";
-            violations.add(&format!("'{name}'"), "byProvider", constraint);
+            violations.add(format_args!("'{name}'"), "byProvider", constraint);
         }
         violations.into_result()?;
         let summaries: Vec<ModelEntry<'_>> = self
@@ -96,7 +98,9 @@ impl Viewer<'_> {
     pub fn list_profiles(&self, query: &str) -> Result<Vec<u8>, WireError> {
         let kind = parameter(query, "type").or_else(|| parameter(query, "typeEquals"));
         let mut violations = Violations::default();
-        one_of(PROFILE_TYPES, kind.as_deref(), "typeEquals", &mut violations);
+        if let Some(kind) = &kind {
+            violations.unless_among(PROFILE_TYPES, kind, "typeEquals");
+        }
         let page = page_size(query, &mut violations);
         violations.into_result()?;
         let from = match parameter(query, "nextToken") {
@@ -256,13 +260,6 @@ fn is_provider(name: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == ' ')
 }
 
-fn one_of(words: &[&str], word: Option<&str>, path: &str, violations: &mut Violations) {
-    if let Some(word) = word.filter(|word| !words.contains(word)) {
-        let constraint = format!("Member must satisfy enum value set: [{}]", words.join(", "));
-        violations.add(&format!("'{word}'"), path, &constraint);
-    }
-}
-
 fn page_size(query: &str, violations: &mut Violations) -> usize {
     let Some(written) = parameter(query, "maxResults") else {
         return USUAL_PAGE;
@@ -378,6 +375,3 @@ struct ProfileEntry<'a> {
 struct ProfileModel {
     model_arn: String,
 }
-
-#[cfg(test)]
-mod tests;

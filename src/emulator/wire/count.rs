@@ -9,22 +9,23 @@ use serde::Deserialize;
 use super::ask::Ask;
 use super::converse::request::{Request, unreadable};
 use super::error::{Violations, WireError};
+use super::weight::Structure;
 use super::{converse, invoke};
 use crate::catalog::Model;
 
 #[derive(Deserialize)]
 struct CountRequest<'a> {
     #[serde(borrow, default)]
-    input: Option<Input<'a>>,
+    input: Option<Structure<Input<'a>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Input<'a> {
     #[serde(borrow, default)]
-    invoke_model: Option<Invoke<'a>>,
+    invoke_model: Option<Structure<Invoke<'a>>>,
     #[serde(borrow, default)]
-    converse: Option<Request<'a>>,
+    converse: Option<Structure<Request<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -35,13 +36,14 @@ struct Invoke<'a> {
 
 /// Reads a request.
 pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
-    let request: CountRequest<'_> = serde_json::from_slice(body).map_err(|problem| unreadable(&problem))?;
+    let Structure(request): Structure<CountRequest<'_>> =
+        serde_json::from_slice(body).map_err(|problem| unreadable(&problem))?;
     let missing = |path| {
         let mut violations = Violations::default();
         violations.missing(path);
         violations.into_result().map(|()| Ask::default())
     };
-    match request.input {
+    match request.input.map(|Structure(input)| input) {
         Some(Input {
             converse: Some(request),
             ..
@@ -49,7 +51,7 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
         Some(Input {
             invoke_model: Some(call),
             ..
-        }) => match call.body {
+        }) => match &call.body {
             None => missing("input.invokeModel.body"),
             Some(encoded) => {
                 let body = STANDARD.decode(encoded.as_bytes()).map_err(|_| {

@@ -4,6 +4,7 @@
 //! service that raised it; the body is `{"message": ...}` without `__type` (recorded exchanges).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -181,17 +182,24 @@ pub struct Violations(Vec<String>);
 
 impl Violations {
     /// Notes that the value at `path` breaks a constraint.
-    pub fn add(&mut self, shown: &str, path: &str, constraint: &str) {
+    pub fn add(&mut self, shown: impl fmt::Display, path: impl fmt::Display, constraint: impl fmt::Display) {
         self.0.push(format!(
             "Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
         ));
     }
 
     /// Notes a member that must be there.
-    pub fn missing(&mut self, path: &str) {
-        self.0.push(format!(
-            "Value null at '{path}' failed to satisfy constraint: Member must not be null"
-        ));
+    pub fn missing(&mut self, path: impl fmt::Display) {
+        self.add("null", path, "Member must not be null");
+    }
+
+    /// Notes a word that is none of those allowed.
+    pub fn unless_among(&mut self, words: &[&str], word: &str, path: impl fmt::Display) {
+        if !words.contains(&word) {
+            let constraint = format!("Member must satisfy enum value set: [{}]", words.join(", "));
+            // However long the word, the answer is not.
+            self.add(format_args!("'{word:.100}'"), path, constraint);
+        }
     }
 
     /// `Err` if anything was noted.

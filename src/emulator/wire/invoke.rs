@@ -65,34 +65,19 @@ pub fn narrator(speaker: Speaker) -> Box<dyn Narrator> {
 pub fn options(headers: &HeaderMap) -> Result<Echo, WireError> {
     let mut violations = Violations::default();
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let latency = text(&LATENCY).and_then(|word| {
-        let latency = Latency::of(word);
-        if latency.is_none() {
-            not_among(&mut violations, Latency::WORDS, word, "performanceConfigLatency");
-        }
-        latency
-    });
-    let tier = text(&TIER).and_then(|word| {
-        let tier = Tier::of(word);
-        if tier.is_none() {
-            not_among(&mut violations, Tier::WORDS, word, "serviceTier");
-        }
-        tier
-    });
+    let (latency, tier) = (text(&LATENCY), text(&TIER));
+    if let Some(word) = latency {
+        violations.unless_among(Latency::WORDS, word, "performanceConfigLatency");
+    }
+    if let Some(word) = tier {
+        violations.unless_among(Tier::WORDS, word, "serviceTier");
+    }
     violations.into_result()?;
     Ok(Echo {
-        latency,
-        tier,
+        latency: latency.and_then(Latency::of),
+        tier: tier.and_then(Tier::of),
         ..Echo::default()
     })
-}
-
-fn not_among(violations: &mut Violations, words: &[&str], word: &str, path: &str) {
-    violations.add(
-        &format!("'{word}'"),
-        path,
-        &format!("Member must satisfy enum value set: [{}]", words.join(", ")),
-    );
 }
 
 /// The headers that repeat the options.
@@ -125,6 +110,3 @@ pub fn usage_headers(ending: &Ending, model: &Model, headers: &mut HeaderMap) {
 fn written<T: serde::Serialize>(body: &T) -> Vec<u8> {
     serde_json::to_vec(body).unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests;

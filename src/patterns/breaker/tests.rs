@@ -161,13 +161,38 @@ fn no_more_probes_are_out_than_the_plan_allows_and_stragglers_change_nothing() {
         breaker.admit(later).0,
         breaker.admit(later).0,
     );
-    assert!(first.unwrap().is_probe() && second.unwrap().is_probe());
+    assert!(first.is_some() && second.is_some());
     assert_eq!(third, None);
     assert_eq!(breaker.record(later, straggler.unwrap(), Failed), None);
     assert_eq!(breaker.state(), BreakerState::HalfOpen);
     breaker.record(later, first.unwrap(), Failed);
     assert_eq!(breaker.record(later, second.unwrap(), Served), None);
     assert_eq!(breaker.state(), BreakerState::Open);
+}
+
+#[test]
+fn calls_of_an_earlier_time_count_for_nothing() {
+    let mut breaker = Breaker::new(PLAN);
+    let admit = |breaker: &mut Breaker, secs| breaker.admit(Moment::from_secs(secs)).0.unwrap();
+    let stragglers: Vec<Admission> = (0..4).map(|_| admit(&mut breaker, 0)).collect();
+    for _ in 0..3 {
+        let admission = admit(&mut breaker, 0);
+        breaker.record(Moment::ZERO, admission, Failed);
+    }
+    let old_probe = admit(&mut breaker, 5);
+    let failed_probe = admit(&mut breaker, 5);
+    breaker.record(Moment::from_secs(5), failed_probe, Failed);
+    // A probe of the last half-open time neither helps to close this one nor opens it.
+    let probe = admit(&mut breaker, 10);
+    assert_eq!(breaker.record(Moment::from_secs(10), old_probe, Failed), None);
+    breaker.record(Moment::from_secs(10), probe, Served);
+    let last = admit(&mut breaker, 10);
+    assert!(breaker.record(Moment::from_secs(10), last, Served).is_some());
+    assert_eq!(breaker.state(), BreakerState::Closed);
+    for straggler in stragglers {
+        assert_eq!(breaker.record(Moment::from_secs(11), straggler, Failed), None);
+    }
+    assert_eq!(breaker.state(), BreakerState::Closed);
 }
 
 proptest! {

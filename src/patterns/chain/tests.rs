@@ -128,6 +128,7 @@ impl Bench {
 /// The fallback policy without breaker and budget, one round.
 fn plain() -> CallPolicy {
     CallPolicy {
+        attempt_timeout: Duration::from_millis(1_500),
         rounds: 1,
         breaker: None,
         retry_budget: None,

@@ -114,6 +114,9 @@ pub fn other_providers(
     let others = if wanted.is_empty() {
         let mut makers: BTreeSet<&Provider> = BTreeSet::from([&model.provider]);
         let mut one_each = callable(catalog, model, region);
+        // Residency: a model that only a profile reaches may be served in another region.
+        let resident = |model: &Model| model.on_demand_regions.contains(region);
+        one_each.retain(|other| resident(other) || !resident(model));
         one_each.retain(|other| makers.insert(&other.provider));
         one_each.truncate(CHOSEN);
         one_each

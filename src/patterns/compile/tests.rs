@@ -121,3 +121,42 @@ fn what_cannot_be_compiled_names_its_key_and_the_remedy() {
     chains: `amazon.nova-micro-v1:0` is made by Amazon as the preferred model is: it belongs under `other models`
     ");
 }
+
+#[test]
+fn whatever_compiles_of_the_shipped_catalogue_is_callable_and_told_apart() {
+    let catalog = Catalog::builtin();
+    let mut compiled = 0;
+    for model in catalog.models.values() {
+        for region in &model.regions {
+            let mut spec = FallbackSpec::new(model.id.clone(), region.clone());
+            for chain in std::mem::take(&mut spec.chains) {
+                spec.chains = vec![chain];
+                let Ok(plan) = fallback(&spec, &catalog, ArmId(0)) else {
+                    continue;
+                };
+                compiled += 1;
+                let chain = &plan.arms[0].chain;
+                let labels: std::collections::BTreeSet<_> = chain.iter().map(|route| &route.label).collect();
+                assert_eq!(labels.len(), chain.len(), "{:?}", targets(&plan.arms[0]));
+                for route in chain {
+                    let resolved = catalog.resolve(route.target.as_str()).expect("a known target");
+                    assert_eq!(resolved.model().id, route.model);
+                }
+            }
+        }
+    }
+    assert!(compiled > 100, "only {compiled} chains compile");
+    // The model of the issue: one with all three quotas, and its three chains.
+    let east = Region::from("us-east-1");
+    let all_three = |id: &&ModelId| {
+        let spec = CrossRegionSpec::new((*id).clone(), east.clone());
+        cross_region(&spec, &catalog, ArmId(0)).is_ok()
+    };
+    let model = catalog
+        .models
+        .keys()
+        .find(all_three)
+        .expect("a model with all three quotas");
+    let spec = FallbackSpec::new(model.clone(), east.clone());
+    assert_eq!(fallback(&spec, &catalog, ArmId(0)).unwrap().arms.len(), 3);
+}

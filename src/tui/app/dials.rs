@@ -95,27 +95,27 @@ fn reported(dial: &Dial, live: &Snapshot) -> f64 {
     }
 }
 
-/// The next stop of a rate dial.
+/// The next stop of a rate dial; the rate itself at the dial's end and beyond.
 pub fn rate_step(rate: f64, up: bool) -> f64 {
-    let mut stops = (0..=4_i32).flat_map(|decade| RATE_STOPS.map(|stop| stop * 10_f64.powi(decade)));
+    let mut stops = (0..=4_i32)
+        .flat_map(|decade| RATE_STOPS.map(|stop| stop * 10_f64.powi(decade)))
+        .filter(|stop| (RATE_MIN..=RATE_MAX).contains(stop));
     // A rate within a thousandth of a stop stands at it.
     let next = if up {
         stops.find(|stop| *stop > rate * 1.001)
     } else {
         stops.rev().find(|stop| *stop < rate * 0.999)
     };
-    next.unwrap_or(rate).clamp(RATE_MIN, RATE_MAX)
+    next.unwrap_or(rate)
 }
 
-/// The next stop of the concurrency dial: powers of two.
+/// The next stop of the concurrency dial, powers of two; the cap itself at the dial's end and beyond.
 pub fn cap_step(cap: u64, up: bool) -> u64 {
-    let cap = cap.clamp(1, CAP_MAX);
-    let next = if up {
-        (cap + 1).next_power_of_two()
-    } else {
-        cap.div_ceil(2).next_power_of_two()
-    };
-    next.clamp(1, CAP_MAX)
+    match up {
+        true if cap < CAP_MAX => (cap + 1).next_power_of_two(),
+        false if cap > 1 => cap.div_ceil(2).next_power_of_two(),
+        _ => cap,
+    }
 }
 
 #[cfg(test)]
@@ -135,13 +135,21 @@ mod tests {
         walk(&[120.0, 100.0, 80.0, 60.0], false);
         walk(&[0.0, 1.0], true);
         walk(&[1.0, 1.0], false);
-        walk(&[10_000.0, 10_000.0], true);
+        walk(&[8_000.0, 10_000.0, 10_000.0], true);
+        walk(&[20_000.0, 20_000.0], true);
+        walk(&[0.5, 0.5], false);
         walk(&[21.7, 25.0], true);
     }
 
     #[test]
     fn caps_stop_at_powers_of_two() {
-        let steps = [(1, 2, 1), (100, 128, 64), (128, 256, 64), (0, 2, 1)];
+        let steps = [
+            (0, 1, 0),
+            (1, 2, 1),
+            (100, 128, 64),
+            (128, 256, 64),
+            (20_000, 20_000, 16_384),
+        ];
         for (cap, up, down) in steps {
             assert_eq!(
                 (cap_step(cap, true), cap_step(cap, false)),
@@ -153,7 +161,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_step_moves_the_way_it_was_turned(rate in 1.0_f64..10_000.0, cap in 1..=CAP_MAX) {
+        fn a_step_moves_the_way_it_was_turned(rate in 0.0_f64..100_000.0, cap in 0..=2 * CAP_MAX) {
             prop_assert!(rate_step(rate, true) >= rate * 0.999 && rate_step(rate, false) <= rate * 1.001);
             prop_assert!(cap_step(cap, true) >= cap && cap_step(cap, false) <= cap);
         }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::App;
 use crate::tui::action::{Action, Mode, Row};
 use crate::tui::keymap;
-use crate::tui::overlay::{DialogRoom, too_small};
+use crate::tui::overlay::DialogRoom;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, FooterItem, Regions};
 
@@ -25,15 +25,11 @@ impl App {
     /// Draws the screen. The same state and area give the same cells.
     pub fn draw(&self, area: Rect, buf: &mut Buffer) -> Drawn {
         let theme = Theme::named(self.theme);
-        if !view::fits(area) {
-            too_small(area, buf, &theme);
-            return Drawn::default();
-        }
         let rows = footer_rows(self.mode(), usize::from(area.width));
         let items: Vec<FooterItem> = rows.iter().map(|row| item(row)).collect();
         let snapshot = self.shown();
         let regions = view::view(area, buf, &self.viewing, snapshot, &theme, &items);
-        let dialog = self.overlay.as_ref().map(|overlay| {
+        let dialog = self.overlay.as_ref().filter(|_| view::fits(area)).map(|overlay| {
             // The footer stays to be seen: it says which keys the dialog knows.
             let above = Rect {
                 height: area.height - 1,

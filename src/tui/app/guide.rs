@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::fault::FaultKind;
 use crate::measure::Snapshot;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, DialogKind, Mode};
 use crate::tui::viewing::Page;
 
 /// How far a newcomer has come.
@@ -46,16 +46,18 @@ impl Guide {
         self.done.extend(match action {
             Action::CapacityOutage => Some(Deed::BrokeCapacity),
             Action::EndpointOutage => Some(Deed::BrokeEndpoint),
-            Action::Attempts => Some(Deed::OpenedAttempts),
-            Action::Inject => Some(Deed::OpenedInject),
-            Action::Help => Some(Deed::OpenedHelp),
             _ => None,
         });
     }
 
-    /// A page is on the screen.
-    pub fn sees(&mut self, page: Page, live: &Snapshot) {
-        self.done.extend(match page {
+    /// A page is on the screen, perhaps with a dialog over it.
+    pub fn sees(&mut self, mode: Mode, live: &Snapshot) {
+        self.done.extend(mode.dialog.map(|dialog| match dialog {
+            DialogKind::Attempts => Deed::OpenedAttempts,
+            DialogKind::Inject => Deed::OpenedInject,
+            DialogKind::Help => Deed::OpenedHelp,
+        }));
+        self.done.extend(match mode.page {
             Page::Pattern(1) if capacity_out(live) => Some(Deed::SawProfiles),
             Page::Pattern(7) if endpoint_out(live) => Some(Deed::SawFallback),
             Page::Survival => Some(Deed::SawMatrix),
@@ -64,9 +66,13 @@ impl Guide {
     }
 
     /// The next key to try; `None`: nothing to say.
-    pub fn suggestion(&self, page: Page, region: &str, live: &Snapshot) -> Option<String> {
-        if !self.on || live.finished {
+    pub fn suggestion(&self, mode: Mode, region: &str, live: &Snapshot) -> Option<String> {
+        // In a dialog the keys it would name mean something else.
+        if !self.on || live.finished || mode.dialog.is_some() || mode.typing {
             return None;
+        }
+        if mode.frozen {
+            return Some("the view is frozen: ← → move in time, z goes live".to_owned());
         }
         let runs = |key: &str| live.patterns.iter().any(|pattern| pattern.key == key);
         if live.paused {
@@ -76,7 +82,7 @@ impl Guide {
             return Some("on-demand there falls, profiles route around it: 1 shows how".to_owned());
         }
         if endpoint_out(live) && self.lacks(Deed::SawFallback) && runs("fallback") {
-            return Some("whatever enters there fails, profiles too: 7 shows who goes elsewhere".to_owned());
+            return Some("all that enters there fails; 7 shows who goes elsewhere".to_owned());
         }
         if let Some(fault) = live.faults.iter().find(|fault| fault.active) {
             let left = fault.remaining.as_secs();
@@ -85,14 +91,12 @@ impl Guide {
             ));
         }
         if self.lacks(Deed::BrokeCapacity) {
-            return Some(format!("press o: {region} loses its capacity for half a minute"));
+            return Some(format!("press o: {region} loses its capacity for 30s"));
         }
         if self.lacks(Deed::BrokeEndpoint) {
-            return Some(format!(
-                "now O: the endpoint of {region} dies, which a profile does not survive"
-            ));
+            return Some(format!("now O: the endpoint of {region} dies, for profiles too"));
         }
-        self.afterwards(page)
+        self.afterwards(mode.page)
     }
 
     fn lacks(&self, deed: Deed) -> bool {
@@ -101,13 +105,13 @@ impl Guide {
 
     fn afterwards(&self, page: Page) -> Option<String> {
         let text = if self.lacks(Deed::SawMatrix) {
-            "press m: which way of calling survived which fault, as measured"
+            "press m: who survived which fault, as measured"
         } else if self.lacks(Deed::OpenedAttempts) && page == Page::Survival {
             "press 0 for the Overview; there ↑ picks an event"
         } else if self.lacks(Deed::OpenedAttempts) {
             "↑ picks an event, Enter opens that request's attempts"
         } else if self.lacks(Deed::OpenedInject) {
-            "f breaks anything else: throttles, slow or cut streams, refusals"
+            "f breaks anything else: throttles, slow or cut streams"
         } else if self.lacks(Deed::OpenedHelp) {
             "? explains the page, and what it would cost on AWS"
         } else {

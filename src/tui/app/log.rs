@@ -7,6 +7,7 @@ use crate::measure::snapshot::LogEntry;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::overlay::{Attempts, Overlay};
+use crate::tui::widget::event_log;
 
 /// Characters of a filter.
 const FILTER_MOST: usize = 40;
@@ -53,8 +54,12 @@ impl App {
 
     /// The lines on the screen's log, oldest first.
     pub(super) fn lines(&self) -> Vec<&LogEntry> {
-        let log = &self.viewing.log;
-        self.shown().log.iter().filter(|entry| log.shows(entry)).collect()
+        let filter = &self.viewing.log.filter;
+        self.shown()
+            .log
+            .iter()
+            .filter(|entry| event_log::passes(entry, filter))
+            .collect()
     }
 
     fn move_cursor(&mut self, step: i8) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::App;
-use super::dials::{CAP_MAX, Dial, RATE_MAX, RATE_MIN, cap_step, rate_step};
+use super::dials::{Dial, cap_step, rate_step};
 use crate::clock::Moment;
 use crate::drill::Command;
 use crate::fault::{FaultKind, FaultShape, Outage, Scope};
@@ -73,11 +73,13 @@ impl App {
         });
         let dial = Dial::Rate(pattern.clone());
         let from = self.dials.setting(&dial, &self.live);
+        if from <= 0.0 {
+            return self.say(format!("{whose}: no traffic is on, so there is no rate to turn"));
+        }
         let to = rate_step(from, up);
-        if (to - from).abs() < f64::EPSILON {
-            let limit = if up { RATE_MAX } else { RATE_MIN };
+        if (to - from).abs() < 1e-9 {
             let end = if up { "" } else { "; space pauses" };
-            return self.say(format!("{whose}: {}/s is the end of the dial{end}", Rate(limit)));
+            return self.say(format!("{whose}: {}/s is the end of the dial{end}", Rate(from)));
         }
         let answer = format!("{whose}: rate {}/s → {}/s", Rate(from), Rate(to));
         self.note(dial, to);
@@ -88,8 +90,7 @@ impl App {
         let from = self.dials.setting(&Dial::Cap, &self.live) as u64;
         let to = cap_step(from, up);
         if to == from {
-            let limit = if up { CAP_MAX } else { 1 };
-            return self.say(format!("{limit} in flight is the end of the dial"));
+            return self.say(format!("{from} in flight is the end of the dial"));
         }
         self.note(Dial::Cap, to as f64);
         self.send(

@@ -6,12 +6,11 @@ mod mash;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::{Position, Rect};
 
 use super::*;
 use crate::drill::Command;
-use crate::event::FaultId;
+use crate::event::{ArmId, FaultId};
 use crate::fault::{FaultKind, FaultShape, Outage, Scope};
 use crate::names::PatternKey;
 use crate::tui::fixture;
@@ -39,6 +38,7 @@ fn keys(typed: &str) -> Vec<KeyEvent> {
                 "Ctrl-C" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
                 "Ctrl-Z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
                 "Ctrl-L" => (KeyCode::Char('l'), KeyModifiers::CONTROL),
+                "Alt-q" => (KeyCode::Char('q'), KeyModifiers::ALT),
                 "Esc" => (KeyCode::Esc, KeyModifiers::NONE),
                 "Enter" => (KeyCode::Enter, KeyModifiers::NONE),
                 "Tab" => (KeyCode::Tab, KeyModifiers::NONE),
@@ -148,6 +148,18 @@ fn a_pattern_page_turns_its_own_rate() {
 }
 
 #[test]
+fn a_rate_of_nothing_is_not_turned() {
+    let mut silent = fixture::steady();
+    silent.asked_rate = 0.0;
+    let mut app = app(silent);
+    assert_eq!(press(&mut app, "+-"), []);
+    assert_eq!(
+        hint(&app),
+        "all patterns: no traffic is on, so there is no rate to turn"
+    );
+}
+
+#[test]
 fn an_outage_in_force_is_lifted_by_its_own_key() {
     let mut app = app(fixture::faulted());
     assert_eq!(press(&mut app, "o"), [Effect::Send(Command::Lift(FaultId(2)))]);
@@ -170,6 +182,8 @@ fn leaving_stops_the_run_from_everywhere() {
             );
         }
     }
+    // Esc and q so close together that the terminal sends them as one.
+    assert_eq!(press(&mut app(fixture::faulted()), "/<Alt-q>"), leave);
     // A filter may hold a q.
     let mut typing = app(fixture::faulted());
     assert_eq!(press(&mut typing, "/q"), []);
@@ -214,11 +228,11 @@ fn pages_open_and_those_that_cannot_say_why() {
             Page::Overview,
             "4 Batch inference: not in this version of bedrill yet",
         ),
-        ("p", Page::Overview, "p (on/off) holds on a pattern's page"),
+        ("p", Page::Overview, "p (on/off) works on a pattern's page"),
         (
             "<Left>",
             Page::Overview,
-            "←/→ (scrub) holds while the view is frozen",
+            "←/→ (scrub) works while the view is frozen",
         ),
         ("<Esc>", Page::Overview, "q leaves bedrill, ? explains this page"),
     ];
@@ -296,10 +310,44 @@ fn the_guide_follows_what_was_done() {
     assert!(next(&mut app, fixture::steady()).starts_with("press m"));
     press(&mut app, "m0");
     assert!(next(&mut app, fixture::steady()).contains("Enter opens"));
+    press(&mut app, "<Enter>");
+    assert!(
+        next(&mut app, fixture::steady()).contains("Enter opens"),
+        "no request stood there"
+    );
+    next(&mut app, fixture::faulted());
     press(&mut app, "<Enter><Esc>");
     assert!(next(&mut app, fixture::steady()).starts_with("f breaks"));
     press(&mut app, "f<Esc>?<Esc>");
     assert_eq!(next(&mut app, fixture::steady()), "");
+}
+
+#[test]
+fn an_answer_fits_beside_the_log_of_a_small_screen() {
+    for typed in [
+        "o",
+        "O",
+        "x",
+        " ",
+        "+",
+        "c",
+        "z",
+        "z<Left>",
+        "7p",
+        "4",
+        "p",
+        "<Esc>",
+        "<Up><Enter>",
+        "t",
+        "[",
+    ] {
+        for snapshot in [fixture::empty(), fixture::steady(), fixture::faulted()] {
+            let mut app = app(snapshot);
+            press(&mut app, typed);
+            // 80 columns less the name of the log and a bit of its rule.
+            assert!(hint(&app).chars().count() <= 66, "after {typed}: {}", hint(&app));
+        }
+    }
 }
 
 #[test]
@@ -320,10 +368,10 @@ fn the_log_is_walked_filtered_and_opened() {
 
     press(&mut app, "/BREAKER<Enter><Up><Up>");
     let cursor = app.viewing().log.cursor;
-    let line = app.live.log.iter().find(|entry| Some(entry.number) == cursor);
+    let found = app.live.log.iter().find(|entry| Some(entry.number) == cursor);
     assert!(
-        line.is_some_and(|entry| entry.text.contains("closes")),
-        "{line:?}"
+        found.is_some_and(|entry| entry.text.contains("closes")),
+        "{found:?}"
     );
     assert_eq!(press(&mut app, "<Enter>"), []);
     assert!(hint(&app).starts_with("no finished request"), "{}", hint(&app));
@@ -373,11 +421,11 @@ fn the_fault_dialog_orders_what_its_sentence_says() {
 fn clicks_find_what_was_drawn() {
     let mut app = app(fixture::steady());
     let mut drawn = Drawn::default();
-    let arm = app.live.patterns[1].arms[0].id;
+    let way = app.live.patterns[1].arms[0].id;
     drawn
         .regions
         .add(Rect::new(0, 0, 10, 1), Hit::Page(Page::Pattern(1)));
-    drawn.regions.add(Rect::new(0, 1, 10, 1), Hit::Arm(arm));
+    drawn.regions.add(Rect::new(0, 1, 10, 1), Hit::Arm(way));
     drawn.regions.add(Rect::new(0, 2, 10, 1), Hit::LogLine(1));
     drawn.regions.add(Rect::new(0, 3, 10, 1), Hit::Footer(0));
     drawn.footer = vec![Action::Help];
@@ -394,7 +442,7 @@ fn clicks_find_what_was_drawn() {
         )
     };
     assert_eq!(click(0), (Page::Pattern(1), None, None, None));
-    assert_eq!(click(1), (Page::Pattern(7), Some(arm), None, None));
+    assert_eq!(click(1), (Page::Pattern(7), Some(way), None, None));
     assert_eq!(click(2).2, Some(1));
     assert_eq!(click(9).3, None);
     assert_eq!(click(3).3, Some(crate::tui::action::DialogKind::Help));

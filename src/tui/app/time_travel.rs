@@ -8,15 +8,22 @@ use crate::clock::Moment;
 use crate::measure::Snapshot;
 use crate::tui::effect::Effect;
 
+/// A view that stands still.
+#[derive(Clone, Debug)]
+pub(super) struct Frozen {
+    /// What is on the screen.
+    pub(super) shown: Arc<Snapshot>,
+    /// The snapshot of the freeze. Of what is older it has lost less than any later one.
+    pinned: Arc<Snapshot>,
+}
+
 impl App {
     /// Freezes a live view at the present, thaws a frozen one.
     pub(super) fn freeze(&mut self) -> Vec<Effect> {
         if self.frozen.take().is_some() {
-            self.pinned = None;
             return self.say("live again");
         }
-        self.frozen = Some(Arc::clone(&self.live));
-        self.pinned = Some(Arc::clone(&self.live));
+        self.freeze_at_present();
         self.say("frozen while traffic goes on: ← → move in time, z goes live")
     }
 
@@ -32,28 +39,32 @@ impl App {
     pub(super) fn scrub_forth(&mut self, seconds: u16) -> Vec<Effect> {
         let target = self.shown().at + Duration::from_secs(u64::from(seconds));
         if target >= self.live.at {
-            self.frozen = Some(Arc::clone(&self.live));
-            self.pinned = Some(Arc::clone(&self.live));
+            self.freeze_at_present();
             return self.say("this is the present; z goes live");
         }
         self.travel(target)
     }
 
+    fn freeze_at_present(&mut self) {
+        self.frozen = Some(Frozen {
+            shown: Arc::clone(&self.live),
+            pinned: Arc::clone(&self.live),
+        });
+    }
+
     fn travel(&mut self, target: Moment) -> Vec<Effect> {
-        let frame = self.history.at(target, self.source(target));
-        if frame.is_some() {
-            self.frozen = frame;
+        let Some(frozen) = &mut self.frozen else {
+            return Vec::new();
+        };
+        let source = if frozen.pinned.at >= target {
+            &frozen.pinned
+        } else {
+            &self.live
+        };
+        if let Some(frame) = self.history.at(target, source) {
+            frozen.shown = frame;
             self.answer = None;
         }
         Vec::new()
-    }
-
-    /// Where the log and the timelines of a frame are read from: the snapshot of the freeze has
-    /// lost the least of what is older than it.
-    fn source(&self, target: Moment) -> &Snapshot {
-        self.pinned
-            .as_deref()
-            .filter(|pinned| pinned.at >= target)
-            .unwrap_or(&self.live)
     }
 }

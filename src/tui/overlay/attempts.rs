@@ -56,9 +56,9 @@ impl Attempts {
 
     /// Draws it.
     pub fn draw(&self, area: Rect, buf: &mut Buffer, snapshot: &Snapshot, theme: &Theme) -> DialogRoom {
-        let width = area.width.saturating_sub(4).min(MOST_COLUMNS);
+        let width = area.width.min(MOST_COLUMNS);
         let height = self.record.attempts.len().max(1) as u16 + ABOVE + BELOW + 2;
-        let wanted = Size::new(width, height.min(area.height.saturating_sub(2)));
+        let wanted = Size::new(width, height.min(area.height));
         let (frame, room) = opened(area, buf, theme, &self.title(snapshot), wanted);
         let mut lines = self.summary(theme);
         let rows = usize::from(room.height.saturating_sub(ABOVE + BELOW));
@@ -124,7 +124,7 @@ impl Attempts {
                 ),
                 theme.muted,
             ),
-            Line::default(),
+            Line::styled("· waited   ━ until the first token   ─ streaming", theme.faint),
         ]
     }
 

@@ -46,7 +46,7 @@ impl Help {
     /// Draws it.
     pub fn draw(&self, area: Rect, buf: &mut Buffer, snapshot: &Snapshot, theme: &Theme) -> DialogRoom {
         let lesson = lesson::of(self.page, snapshot);
-        let width = area.width.saturating_sub(4).min(MOST_COLUMNS);
+        let width = area.width.min(MOST_COLUMNS);
         let inner = usize::from(width.saturating_sub(4));
         let (left, right) = if area.width >= TWO_COLUMNS {
             let half = (inner - 3) / 2;
@@ -58,7 +58,7 @@ impl Help {
             (all, Vec::new())
         };
         let lines = left.len().max(right.len()) as u16;
-        let wanted = Size::new(width, (lines + 2).min(area.height.saturating_sub(2)));
+        let wanted = Size::new(width, (lines + 2).min(area.height));
         let (frame, room) = opened(area, buf, theme, &lesson.title, wanted);
         let scroll_end = lines.saturating_sub(room.height);
         let offset = self.offset.min(scroll_end);

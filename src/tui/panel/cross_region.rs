@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Scene;
-use super::skeleton::{self, GUTTER, Rooms};
+use super::skeleton::{self, GUTTER, Rooms, Wanted};
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, Point};
 use crate::names::Region;
 use crate::patterns::PatternRow;
@@ -24,11 +24,14 @@ pub fn draw(
     (row, pattern): (&PatternRow, &PatternSnapshot),
     regions: &mut Regions,
 ) {
-    let wanted: u16 = pattern.arms.iter().map(height).sum();
+    let wanted = Wanted {
+        full: pattern.arms.iter().map(height).sum(),
+        least: scene.selected(pattern).map_or(0, height),
+    };
     let Some(rooms) = skeleton::draw(area, buf, scene, (row, pattern), (wanted, regions)) else {
         return;
     };
-    let all = rooms.special.height >= wanted;
+    let all = rooms.special.height >= wanted.full;
     let mut room = rooms.special;
     for arm in &pattern.arms {
         let shown = Some(arm.id) == scene.selected(pattern).map(|arm| arm.id);
@@ -51,7 +54,6 @@ fn served_over_time(area: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSna
     let rest = pen::left(buf, head, "served", theme.strong);
     pen::left(buf, pen::gap(rest, 1), arm.key.as_str(), theme.muted);
     let buckets = rooms.axis.buckets(&arm.timeline, 1);
-    let whole: u64 = arm.served_in.values().sum();
     let known = special::regions(arm);
     if known.is_empty() {
         pen::left(buf, pen::row(area, 1), "nothing served yet", theme.muted);
@@ -63,17 +65,16 @@ fn served_over_time(area: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSna
         }
         let (gutter, plot) = pen::cut_left(row, GUTTER);
         let name = pen::label(buf, gutter, 15, region.as_str(), theme.region(region));
-        let calls = arm.served_in.get(region).copied().unwrap_or(0);
-        let share = (whole > 0).then(|| calls as f64 / whole as f64);
+        let share = special::served_share(arm, region);
         pen::column(buf, name, 6, &format::maybe_share(share), theme.text);
         if let Some(place) = place(arm, region) {
             let shares = buckets.iter().map(|bucket| bucket.served_share(place));
-            sparkline_row::share_strip(plot, buf, shares, |_| theme.region(region));
+            sparkline_row::share_strip(plot, buf, shares, theme.region(region));
         }
     }
-    let plot = pen::cut_left(pen::cut_top(area, 1).1, GUTTER).1;
+    let plot = pen::cut_left(area, GUTTER).1;
     rooms.lines.shade(plot, buf, theme);
-    rooms.lines.draw(pen::cut_left(area, GUTTER).1, buf, theme, true);
+    rooms.lines.draw(plot, buf, theme, true);
 }
 
 /// The region's place in the timeline's counts, if it is counted there.

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Scene;
-use super::skeleton;
+use super::skeleton::{self, Wanted};
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
 use crate::patterns::PatternRow;
 use crate::tui::view::Regions;
@@ -22,16 +22,14 @@ pub fn draw(
     let Some(shown) = scene.selected(pattern) else {
         return;
     };
-    // With room for all chains the selected one still stands first: it is what the charts show.
-    let every: u16 = pattern.arms.iter().map(height).sum();
-    let wanted = if area.height >= 30 + every {
-        every
-    } else {
-        height(shown)
+    let wanted = Wanted {
+        full: pattern.arms.iter().map(height).sum(),
+        least: height(shown),
     };
     let Some(rooms) = skeleton::draw(area, buf, scene, (row, pattern), (wanted, regions)) else {
         return;
     };
+    // The selected chain stands first: it is what the charts show.
     let others = pattern.arms.iter().filter(|arm| arm.id != shown.id);
     let mut room = rooms.special;
     for arm in std::iter::once(shown).chain(others) {

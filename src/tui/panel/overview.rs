@@ -1,9 +1,13 @@
 //! The Overview: every pattern as a small multiple, its ways of calling side by side.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Scene, survival};
+use crate::event::ArmId;
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
 use crate::patterns::{PatternRow, row as pattern_row};
 use crate::tui::format;
@@ -23,23 +27,27 @@ use crate::tui::widget::{pen, sparkline_row};
 /// Width from which the regions stand at the right.
 const WITH_REGIONS: u16 = 140;
 const REGIONS_WIDTH: u16 = 40;
-/// Least columns of one sparkline.
-const LEAST_SPARK: u16 = 14;
+/// Columns of the scorecard with all its marks and the fault's name.
+const SCORES_WIDTH: u16 = 122;
+/// Columns of the sparklines together that figures may not take, where there is so much room.
+const LEAST_SPARKS: u16 = 32;
 /// Rows above the first pattern: heads of the markers, heads of the columns.
 const HEAD_ROWS: u16 = 2;
 
 /// Draws the page.
 pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
     let area = pen::cut_right(pen::gap(area, 1), 1).0;
-    let table = if area.width >= WITH_REGIONS {
-        let (table, right) = pen::cut_right(area, REGIONS_WIDTH);
-        region_list(pen::cut_top(right, 1).1, buf, scene.theme, scene.snapshot);
-        pen::cut_right(table, 3).0
-    } else {
-        area
+    let with_regions = area.width >= WITH_REGIONS;
+    let (table, right) = pen::cut_right(area, if with_regions { REGIONS_WIDTH } else { 0 });
+    let table = pen::cut_right(table, if with_regions { 3 } else { 0 }).0;
+    let below = Layout::new(table, scene).draw(buf, scene, regions);
+    let (_, right) = pen::cut_top(right, 1);
+    let (right, _) = pen::cut_top(right, below.y.saturating_sub(right.y));
+    region_list(right, buf, scene.theme, scene.snapshot);
+    let below = Rect {
+        width: area.width,
+        ..below
     };
-    let layout = Layout::new(table, scene);
-    let below = layout.draw(buf, scene, regions);
     rest(below, buf, scene, regions);
 }
 
@@ -51,23 +59,14 @@ struct Layout<'a> {
     latency: Rect,
     axis: TimeAxis,
     lines: Lines<'a>,
-    density: Density,
-}
-
-/// How many rows an arm and a pattern take.
-#[derive(Clone, Copy, PartialEq)]
-enum Density {
-    /// Two rows to an arm: its figures, and what is special to it.
-    Airy,
-    /// One row to an arm, what is special once for each pattern.
-    Close,
-    /// One row to an arm and nothing else.
-    Bare,
+    special: BTreeSet<ArmId>,
+    gap: u16,
 }
 
 impl<'a> Layout<'a> {
     fn new(area: Rect, scene: Scene<'a>) -> Self {
-        let sparks = (area.width.saturating_sub(NAME_WIDTH) / 3).max(2 * (LEAST_SPARK + 2));
+        let room = area.width.saturating_sub(NAME_WIDTH);
+        let sparks = (room / 3).max((room / 2).min(LEAST_SPARKS));
         let figures = columns::fitting(&FIGURES[..8], area.width.saturating_sub(NAME_WIDTH + sparks));
         let right = pen::gap(area, NAME_WIDTH + columns::width(&figures));
         let each = (right.width / 2).saturating_sub(2);
@@ -76,7 +75,7 @@ impl<'a> Layout<'a> {
         let latency = pen::cut_left(pen::gap(after, 2), each).0;
         let axis = TimeAxis::new(scene.snapshot.at, scene.viewing.span, each);
         let lines = Lines::new(&scene.snapshot.markers, &axis, |_| false);
-        let density = Density::fitting(area.height, &scene.snapshot.patterns);
+        let (gap, special) = with_special(area.height, &scene.snapshot.patterns);
         Self {
             area,
             figures,
@@ -84,7 +83,8 @@ impl<'a> Layout<'a> {
             latency,
             axis,
             lines,
-            density,
+            special,
+            gap,
         }
     }
 
@@ -111,9 +111,9 @@ impl<'a> Layout<'a> {
         self.head(head, buf, scene, &scale);
         for (n, (pattern, buckets)) in patterns.iter().zip(&buckets).enumerate() {
             if n > 0 {
-                below = pen::cut_top(below, self.density.gap()).1;
+                below = pen::cut_top(below, self.gap).1;
             }
-            let (group, after) = pen::cut_top(below, self.density.height(pattern));
+            let (group, after) = pen::cut_top(below, self.group_rows(pattern));
             self.shade(group, buf, scene);
             self.group(group, buf, scene, (pattern, buckets), (&scale, regions));
             self.mark(group, buf, scene);
@@ -165,18 +165,19 @@ impl<'a> Layout<'a> {
         }
         let mut below = pen::cut_top(area, 1).1;
         for (arm, buckets) in pattern.arms.iter().zip(buckets) {
-            let (place, after) = pen::cut_top(below, self.density.arm_rows());
+            let (place, after) = pen::cut_top(below, self.arm_rows(arm));
             self.arm(place, buf, scene, (arm, buckets), scale);
             regions.add(place, Hit::Arm(arm.id));
             below = after;
         }
-        if self.density == Density::Close
-            && let Some(arm) = telling(pattern)
-        {
-            let place = self.left_of_charts(pen::row(below, 0));
-            let place = pen::label(buf, pen::gap(place, 4), 16, arm.key.as_str(), scene.theme.muted);
-            special(place, buf, scene.theme, arm, scene.snapshot.at);
-        }
+    }
+
+    fn arm_rows(&self, arm: &ArmSnapshot) -> u16 {
+        1 + u16::from(self.special.contains(&arm.id))
+    }
+
+    fn group_rows(&self, pattern: &PatternSnapshot) -> u16 {
+        1 + pattern.arms.iter().map(|arm| self.arm_rows(arm)).sum::<u16>()
     }
 
     fn title(
@@ -191,9 +192,7 @@ impl<'a> Layout<'a> {
         let (number, title) = known.map_or((0, pattern.key.as_str()), |row| (row.number, row.title));
         let hue = theme.pattern(&pattern.key);
         let rest = pen::left(buf, row, &format!("{number} "), hue);
-        let mut bold = theme.strong;
-        bold.fg = hue.fg;
-        let rest = pen::left(buf, rest, title, bold);
+        let rest = pen::left(buf, rest, title, theme.pattern_title(&pattern.key));
         let rest = pen::gap(rest, 3);
         if !pattern.on {
             pen::left(buf, rest, "off", theme.state(State::Strained));
@@ -255,41 +254,31 @@ impl<'a> Layout<'a> {
     }
 }
 
-impl Density {
-    fn fitting(height: u16, patterns: &[PatternSnapshot]) -> Self {
-        let all = [Self::Airy, Self::Close, Self::Bare];
-        let fits = |density: &Self| {
-            let groups: u16 = patterns.iter().map(|pattern| density.height(pattern)).sum();
-            let gaps = density.gap() * (patterns.len() as u16).saturating_sub(1);
-            HEAD_ROWS + groups + gaps <= height
-        };
-        all.into_iter().find(fits).unwrap_or(Self::Bare)
+/// The arms that get a second row, for what is special to them: as many as there is room for, those
+/// that can go most ways first. Before them the rows between two patterns.
+fn with_special(height: u16, patterns: &[PatternSnapshot]) -> (u16, BTreeSet<ArmId>) {
+    let arms: u16 = patterns.iter().map(|pattern| pattern.arms.len() as u16).sum();
+    let groups = patterns.len() as u16;
+    let single = HEAD_ROWS + arms + groups + groups.saturating_sub(1);
+    let gap = u16::from(height >= single);
+    let spare = height.saturating_sub(single);
+    let mut ranked: Vec<(usize, usize, ArmId)> = Vec::new();
+    for (place, pattern) in patterns.iter().enumerate() {
+        let mut ways: Vec<(usize, ArmId)> = pattern
+            .arms
+            .iter()
+            .map(|arm| (arm.chain.len().max(arm.regions.len()), arm.id))
+            .collect();
+        ways.sort_by_key(|(ways, id)| (Reverse(*ways), *id));
+        ranked.extend(
+            ways.into_iter()
+                .enumerate()
+                .map(|(rank, (_, id))| (rank, place, id)),
+        );
     }
-
-    const fn arm_rows(self) -> u16 {
-        match self {
-            Self::Airy => 2,
-            Self::Close | Self::Bare => 1,
-        }
-    }
-
-    const fn gap(self) -> u16 {
-        match self {
-            Self::Airy | Self::Close => 1,
-            Self::Bare => 0,
-        }
-    }
-
-    fn height(self, pattern: &PatternSnapshot) -> u16 {
-        let arms = pattern.arms.len() as u16 * self.arm_rows();
-        1 + arms + u16::from(self == Self::Close)
-    }
-}
-
-/// The arm whose special line says most of a pattern: the one that could go most ways.
-fn telling(pattern: &PatternSnapshot) -> Option<&ArmSnapshot> {
-    let ways = |arm: &&ArmSnapshot| arm.chain.len().max(arm.regions.len());
-    pattern.arms.iter().rev().max_by_key(ways)
+    ranked.sort_unstable();
+    let chosen = ranked.into_iter().map(|(_, _, id)| id).take(spare.into());
+    (gap, chosen.collect())
 }
 
 /// Below the table, as room allows: the scorecard of the newest fault, the survival matrix.
@@ -306,16 +295,28 @@ fn rest(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
         return;
     }
     let (place, below) = pen::cut_top(area, rows);
+    let (marks, beside) = pen::cut_left(place, SCORES_WIDTH);
     scorecard(
-        place,
+        marks,
         buf,
         scene.theme,
         scene.snapshot.scorecard.as_deref(),
         &arms,
     );
-    let (_, below) = pen::cut_top(below, 1);
-    if below.height > rows {
-        pen::left(buf, pen::row(below, 0), "survival", scene.theme.strong);
-        survival::matrix(below, buf, scene.theme, (&scene.snapshot.survival, 1), regions);
+    let below = pen::cut_top(below, 1).1;
+    let matrix = if beside.width >= 2 * survival::CELL_WIDTH {
+        beside
+    } else {
+        below
+    };
+    if matrix.height >= rows {
+        pen::left(buf, pen::row(matrix, 0), "survival", scene.theme.strong);
+        survival::matrix(
+            matrix,
+            buf,
+            scene.theme,
+            (&scene.snapshot.survival, false),
+            regions,
+        );
     }
 }

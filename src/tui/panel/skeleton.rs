@@ -17,7 +17,7 @@ use crate::tui::widget::arm_table::{self, FIGURES, NAME_WIDTH, Quantile};
 use crate::tui::widget::latency_histogram::latency_histogram;
 use crate::tui::widget::markers::Lines;
 use crate::tui::widget::percentile_lines::{self, LineStyles, percentile_lines};
-use crate::tui::widget::scorecard::{score_line, scorecard};
+use crate::tui::widget::scorecard::{self, LEAST_BESIDE, score_line};
 use crate::tui::widget::split_bars::{self, split_bars};
 use crate::tui::widget::time_axis::TimeAxis;
 use crate::tui::widget::{columns, pen, sparkline_row};
@@ -28,6 +28,8 @@ pub const GUTTER: u16 = 22;
 const WIDE: u16 = 100;
 /// Rows a chart of latency over time has at least: heads, lines, axis.
 const LEAST_CHART: u16 = 6;
+/// Rows it keeps before every way of calling is told of below it.
+const ROOMY_CHART: u16 = 10;
 
 /// Where the special part of a panel goes, and the time axis it shares.
 pub struct Rooms<'a> {
@@ -39,13 +41,22 @@ pub struct Rooms<'a> {
     pub lines: Lines<'a>,
 }
 
-/// Draws a panel but for its special part, for which `wanted` rows are asked.
+/// The rows that the special part of a panel asks for.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// With these it tells of every way of calling.
+    pub full: u16,
+    /// With these it tells of the selected one.
+    pub least: u16,
+}
+
+/// Draws a panel but for its special part.
 pub fn draw<'a>(
     area: Rect,
     buf: &mut Buffer,
     scene: Scene<'a>,
     (row, pattern): (&PatternRow, &'a PatternSnapshot),
-    (wanted, regions): (u16, &mut Regions),
+    (wanted, regions): (Wanted, &mut Regions),
 ) -> Option<Rooms<'a>> {
     let arm = scene.selected(pattern)?;
     let area = pen::cut_right(pen::gap(area, 1), 1).0;
@@ -77,12 +88,7 @@ fn title(
     let theme = scene.theme;
     let hue = theme.pattern(&pattern.key);
     let rest = pen::left(buf, row, &format!("{} ", pattern_row.number), hue);
-    let rest = pen::left(
-        buf,
-        rest,
-        pattern_row.title,
-        hue.patch(theme.strong.fg(hue.fg.unwrap_or_default())),
-    );
+    let rest = pen::left(buf, rest, pattern_row.title, theme.pattern_title(&pattern.key));
     let rest = if pattern.on {
         rest
     } else {
@@ -97,7 +103,7 @@ fn title(
     );
 }
 
-/// The ways of calling, a row each. Returns what is below.
+/// The ways of calling, a row each; on wide screens with their marks. Returns what is below.
 fn arms(
     area: Rect,
     buf: &mut Buffer,
@@ -111,29 +117,31 @@ fn arms(
     for (n, arm) in pattern.arms.iter().enumerate() {
         let row = pen::row(area, n as u16 + 1);
         let selected = arm.id == shown.id;
-        if selected {
-            let end = (NAME_WIDTH + columns::width(&chosen) + 1).min(row.width);
-            buf.set_style(
-                pen::cut_left(row, end).0.intersection(buf.area),
-                selected_ground(theme),
-            );
+        if selected && theme.has_colour() {
+            // Without colour it would be reversed, and hide the glyphs of the states.
+            buf.set_style(row.intersection(buf.area), theme.selected);
         }
         let rest = arm_table::name(row, buf, theme, arm, selected);
         arm_table::figures(&chosen, rest, buf, theme, arm);
         regions.add(row, Hit::Arm(arm.id));
+    }
+    if has_marks_beside(area.width) {
+        let marks = pen::gap(area, TABLE_WIDTH);
+        let card = scene.snapshot.scorecard.as_deref();
+        let arms: Vec<&ArmSnapshot> = pattern.arms.iter().collect();
+        scorecard::beside(marks, buf, theme, card, &arms);
     }
     let height = pattern.arms.len() as u16 + 1;
     let air = u16::from(area.height >= height + 14);
     pen::cut_top(area, height + air).1
 }
 
-/// Reversed rows would hide the states' glyphs of the plain theme; there the cursor is enough.
-fn selected_ground(theme: &crate::tui::theme::Theme) -> ratatui::style::Style {
-    if theme.has_colour() {
-        theme.selected
-    } else {
-        ratatui::style::Style::new()
-    }
+/// Columns of the figures with all of them shown, and a gap.
+const TABLE_WIDTH: u16 = 102;
+
+/// Whether the marks of the scorecard stand at the right of the figures instead of at the bottom.
+const fn has_marks_beside(width: u16) -> bool {
+    width >= TABLE_WIDTH + LEAST_BESIDE
 }
 
 /// The scorecard at the bottom, as much of it as there is room for. Returns what is above.
@@ -145,10 +153,12 @@ fn score(
 ) -> Rect {
     let card = scene.snapshot.scorecard.as_deref();
     let full = pattern.arms.len() as u16 + 1;
-    if area.height >= 16 + full {
+    if has_marks_beside(area.width) {
+        pen::cut_bottom(area, 1).0
+    } else if area.height >= 16 + full {
         let (rest, place) = pen::cut_bottom(area, full);
         let arms: Vec<&ArmSnapshot> = pattern.arms.iter().collect();
-        scorecard(place, buf, scene.theme, card, &arms);
+        scorecard::scorecard(place, buf, scene.theme, card, &arms);
         pen::cut_bottom(rest, 1).0
     } else if area.height >= 12 {
         let (rest, place) = pen::cut_bottom(area, 1);
@@ -164,7 +174,7 @@ fn details(area: Rect, buf: &mut Buffer, scene: Scene<'_>, (pattern, arm): (&Pat
     let hue = scene.theme.pattern(&pattern.key);
     let (above, below) = if area.height >= split_bars::ROWS + 9 {
         let (above, below) = pen::cut_bottom(area, split_bars::ROWS);
-        (pen::cut_bottom(above, u16::from(above.height > 10)).0, below)
+        (pen::cut_bottom(above, 1).0, below)
     } else {
         (area, Rect { height: 0, ..area })
     };
@@ -178,15 +188,19 @@ fn charts<'a>(
     buf: &mut Buffer,
     scene: Scene<'a>,
     (pattern, arm): (&'a PatternSnapshot, &ArmSnapshot),
-    wanted: u16,
+    wanted: Wanted,
 ) -> Rooms<'a> {
-    let (gutter, plot) = pen::cut_left(area, GUTTER);
+    let plot = pen::cut_left(area, GUTTER).1;
     let axis = TimeAxis::new(scene.snapshot.at, scene.viewing.span, plot.width);
     let lines = Lines::new(&scene.snapshot.markers, &axis, |id| id == arm.id);
     let arms = pattern.arms.len() as u16;
     let spare = area.height.saturating_sub(LEAST_CHART);
-    let special = wanted.min(spare);
-    let strips = if spare >= special + arms { arms } else { 0 };
+    let special = if area.height >= ROOMY_CHART + arms + 1 + wanted.full {
+        wanted.full
+    } else {
+        wanted.least.min(spare)
+    };
+    let strips = if spare > special + arms { arms + 1 } else { 0 };
     let (above, special) = pen::cut_bottom(area, special);
     let (chart, strips) = pen::cut_bottom(above, strips);
     lines.shade(
@@ -202,10 +216,19 @@ fn charts<'a>(
         scene.theme,
     );
     latency(chart, buf, scene, (pattern, arm), (&axis, &lines));
-    for (n, other) in pattern.arms.iter().enumerate().take(strips.height.into()) {
-        success_strip(pen::row(strips, n as u16), buf, scene, other, (&axis, &lines));
+    if !strips.is_empty() {
+        let head = pen::left(buf, pen::row(strips, 0), "success", scene.theme.strong);
+        pen::left(buf, head, " over time", scene.theme.muted);
+        lines.draw(
+            pen::cut_left(pen::row(strips, 0), GUTTER).1,
+            buf,
+            scene.theme,
+            true,
+        );
+        for (n, other) in pattern.arms.iter().enumerate() {
+            success_strip(pen::row(strips, n as u16 + 1), buf, scene, other, (&axis, &lines));
+        }
     }
-    let _ = gutter;
     Rooms { special, axis, lines }
 }
 
@@ -230,8 +253,13 @@ fn latency(
         first_token: theme.muted,
         p50: theme.pattern(&pattern.key),
         p99: theme.line,
+        dashed: theme.is_textured(),
     };
     percentile_lines(chart, buf, &styles, &buckets, &scale);
+    if buckets.iter().all(|bucket| bucket.p50_ms.is_none()) {
+        let middle = pen::gap(pen::row(chart, chart.height / 2), chart.width / 2);
+        pen::left(buf, middle, "no answer yet", theme.muted);
+    }
     lines.draw(chart, buf, theme, false);
     percentile_lines::ticks(gutter, buf, theme, &scale);
     legend(gutter, buf, scene, (arm, &styles));
@@ -241,8 +269,9 @@ fn latency(
 /// The names of the lines with their newest figures, at the left of the gutter.
 fn legend(gutter: Rect, buf: &mut Buffer, scene: Scene<'_>, (arm, styles): (&ArmSnapshot, &LineStyles)) {
     let window = &arm.window.intended.percentiles;
+    let p99 = if styles.dashed { "╌ p99" } else { "─ p99" };
     let entries = [
-        ("╌ p99", Quantile::P99, window, styles.p99),
+        (p99, Quantile::P99, window, styles.p99),
         ("─ p50", Quantile::P50, window, styles.p50),
         (
             "· ttft",

@@ -15,7 +15,56 @@ use crate::tui::widget::{blocks, pen};
 /// Columns of a way of calling's name.
 const NAME_WIDTH: u16 = 24;
 /// Columns of a cell, the gap included.
-const CELL_WIDTH: u16 = 24;
+pub const CELL_WIDTH: u16 = 24;
+/// What a kind of fault does, by its key.
+const WORDS: [(&str, &str); 13] = [
+    (
+        "throttle",
+        "A share of calls is answered 429: other quotas and other regions help.",
+    ),
+    (
+        "lowered-quota",
+        "A quota shrinks: what draws on another quota goes on.",
+    ),
+    (
+        "unavailable",
+        "A share of calls is answered 503: a retry or another route helps.",
+    ),
+    (
+        "internal",
+        "A share of calls is answered 500: a retry or another route helps.",
+    ),
+    (
+        "model-timeout",
+        "A share of calls is answered 408, late: a deadline and another route help.",
+    ),
+    (
+        "not-ready",
+        "A share of calls meets a cold model: a retry or another model helps.",
+    ),
+    (
+        "latency",
+        "Answers come later: only a deadline with another route helps.",
+    ),
+    (
+        "slow-stream",
+        "Tokens come slower: the first is on time, the last is not.",
+    ),
+    (
+        "cut-stream",
+        "Streams break off: what came is thrown away, a retry pays again.",
+    ),
+    (
+        "endpoint-outage",
+        "A region's endpoint is out: all that enters there fails, profiles included.",
+    ),
+    (
+        "capacity-outage",
+        "A region serves nothing: profiles route around it, single-region calls fail.",
+    ),
+    ("denied", "Calls are refused by right: no retry helps."),
+    ("invalid-model", "The model version is wrong: no retry helps."),
+];
 /// Shots below which a share says little.
 const FEW: u64 = 100;
 
@@ -31,56 +80,66 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
         theme.muted,
     );
     let (body, foot) = pen::cut_bottom(pen::cut_top(area, 2).1, 2);
-    let tall = body.height >= 2 + 3 * scene.snapshot.survival.rows.len() as u16;
-    matrix(
-        body,
-        buf,
-        theme,
-        (&scene.snapshot.survival, if tall { 3 } else { 1 }),
-        regions,
-    );
+    let survival = &scene.snapshot.survival;
+    let below = matrix(body, buf, theme, (survival, true), regions);
+    explain(pen::cut_top(below, 1).1, buf, theme, survival);
     legend(pen::row(foot, 1), buf, theme);
 }
 
-/// Draws heads and rows, `pitch` rows to each way of calling.
+/// What each kind of fault that was tried does.
+fn explain(area: Rect, buf: &mut Buffer, theme: &Theme, survival: &SurvivalMatrix) {
+    for (n, fault) in survival.faults.iter().enumerate() {
+        let row = pen::row(area, n as u16);
+        let rest = pen::label(buf, row, NAME_WIDTH, fault, theme.muted);
+        let words = WORDS
+            .iter()
+            .find(|(key, _)| key == fault)
+            .map_or("", |(_, words)| words);
+        pen::left(buf, rest, words, theme.text);
+    }
+}
+
+/// Draws heads and a row for each way of calling, under the names of their patterns if these are
+/// asked for. Returns what is below.
 pub fn matrix(
     area: Rect,
     buf: &mut Buffer,
     theme: &Theme,
-    (survival, pitch): (&SurvivalMatrix, u16),
+    (survival, titled): (&SurvivalMatrix, bool),
     regions: &mut Regions,
-) {
+) -> Rect {
     let room = usize::from(area.width.saturating_sub(NAME_WIDTH) / CELL_WIDTH);
     let skipped = survival.faults.len().saturating_sub(room);
-    let mut head = pen::gap(pen::row(area, 0), NAME_WIDTH);
+    heads(pen::row(area, 0), buf, theme, survival, skipped);
+    let mut below = pen::cut_top(area, 1).1;
+    let mut before = None;
+    for arm in &survival.rows {
+        if titled && before != Some(&arm.pattern) {
+            let (_, rest) = pen::cut_top(below, u16::from(before.is_some()));
+            let row = pattern_row(arm.pattern.as_str());
+            let name = row.map_or(arm.pattern.as_str(), |row| row.title);
+            pen::left(buf, pen::row(rest, 0), name, theme.pattern_title(&arm.pattern));
+            below = pen::cut_top(rest, 1).1;
+        }
+        before = Some(&arm.pattern);
+        let (place, rest) = pen::cut_top(below, 1);
+        line(place, buf, theme, arm, skipped);
+        regions.add(place, Hit::Arm(arm.id));
+        below = rest;
+    }
+    below
+}
+
+fn heads(row: Rect, buf: &mut Buffer, theme: &Theme, survival: &SurvivalMatrix, skipped: usize) {
+    let (name, mut rest) = pen::cut_left(row, NAME_WIDTH);
     for fault in survival.faults.iter().skip(skipped) {
-        head = pen::label(buf, head, CELL_WIDTH, fault, theme.muted);
+        rest = pen::label(buf, rest, CELL_WIDTH, fault, theme.muted);
     }
     if survival.faults.is_empty() {
         let words = "nothing has been broken yet; each kind of fault adds a column";
-        pen::left(buf, head, words, theme.muted);
+        pen::left(buf, rest, words, theme.muted);
     } else if skipped > 0 {
-        let place = pen::cut_left(pen::row(area, 0), NAME_WIDTH).0;
-        pen::left(buf, place, &format!("{skipped} earlier kinds"), theme.muted);
-    }
-    let mut next = 1;
-    let mut before = None;
-    for row in &survival.rows {
-        if before.is_some_and(|before| before != &row.pattern) && pitch > 1 {
-            next += 1;
-        }
-        let title = (before != Some(&row.pattern)).then_some(&row.pattern);
-        before = Some(&row.pattern);
-        if title.is_some() && pitch > 1 {
-            let place = pen::row(area, next);
-            let name = pattern_row(row.pattern.as_str()).map_or(row.pattern.as_str(), |row| row.title);
-            pen::left(buf, place, name, theme.pattern(&row.pattern));
-            next += 1;
-        }
-        let place = pen::row(area, next);
-        line(place, buf, theme, row, skipped);
-        regions.add(place, Hit::Arm(row.id));
-        next += if pitch > 1 { pitch - 1 } else { 1 };
+        pen::right(buf, name, &format!("+{skipped} earlier "), theme.muted);
     }
 }
 
@@ -134,4 +193,17 @@ fn legend(row: Rect, buf: &mut Buffer, theme: &Theme) {
     }
     let rest = pen::left(buf, rest, "~", theme.state(State::Strained));
     pen::left(buf, pen::gap(rest, 1), "few samples", theme.muted);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::FaultKind;
+
+    #[test]
+    fn every_kind_of_fault_has_its_words() {
+        for (kind, (key, _)) in FaultKind::ALL.iter().zip(WORDS) {
+            assert_eq!(kind.key(), key);
+        }
+    }
 }

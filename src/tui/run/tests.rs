@@ -18,6 +18,7 @@ struct Seen {
     frames: usize,
     forgotten: usize,
     suspended: Vec<Stopped>,
+    retaken: usize,
 }
 
 struct TestScreen {
@@ -48,6 +49,7 @@ impl Screen for TestScreen {
     }
 
     fn retake(&mut self) -> io::Result<()> {
+        self.seen.borrow_mut().retaken += 1;
         Ok(())
     }
 
@@ -92,12 +94,12 @@ fn stage() -> Stage {
     }
 }
 
-fn key(c: char) -> io::Result<Event> {
-    Ok(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))
+fn key(c: char) -> Event {
+    Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
 }
 
-fn control(c: char) -> io::Result<Event> {
-    Ok(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)))
+fn control(c: char) -> Event {
+    Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,7 +137,10 @@ async fn nothing_is_drawn_when_nothing_changes() {
 #[tokio::test(start_paused = true)]
 async fn a_key_orders_the_drill_and_q_leaves() {
     let mut stage = stage();
-    let ended = stage.desk.serve(stream::iter([key(' '), key('q')]), None).await;
+    let ended = stage
+        .desk
+        .serve(stream::iter([key(' '), key('q')].map(Ok)), None)
+        .await;
     assert!(matches!(ended, Ok(Ended::Quit)), "{ended:?}");
     assert_eq!(stage.commands.recv().await, Some(Command::SetPaused(true)));
     // The channel held one order; the sender is gone, which also tells the drill to stop.
@@ -143,18 +148,26 @@ async fn a_key_orders_the_drill_and_q_leaves() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn suspension_stops_the_group_and_draws_anew() {
+async fn a_suspension_stops_the_group_draws_nothing_meanwhile_and_everything_afterwards() {
     let stage = stage();
-    let ended = stage
-        .desk
-        .serve(stream::iter([control('z'), control('c')]), None)
-        .await;
-    assert!(matches!(ended, Ok(Ended::Quit)), "{ended:?}");
+    let (clock, seen) = (stage.clock.clone(), Rc::clone(&stage.seen));
+    let look = async move {
+        clock.sleep(Duration::from_millis(200)).await;
+        assert_eq!(
+            (seen.borrow().frames, seen.borrow().retaken),
+            (1, 0),
+            "it is stopped"
+        );
+        clock.sleep(Duration::from_millis(200)).await;
+    };
+    let later = stream::once(look).filter_map(|()| std::future::ready(None));
+    let input = stream::iter([control('z'), key('l')].map(Ok)).chain(later);
+    let ended = stage.desk.serve(Box::pin(input), None).await;
+    assert!(matches!(ended, Ok(Ended::TerminalGone)), "{ended:?}");
     let seen = stage.seen.borrow();
-    assert_eq!(
-        (seen.suspended.as_slice(), seen.forgotten),
-        ([Stopped::Group].as_slice(), 1)
-    );
+    assert_eq!(seen.suspended, [Stopped::Group]);
+    assert_eq!((seen.retaken, seen.forgotten, seen.frames), (1, 1, 2));
+    drop(stage.snapshots);
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,11 +14,18 @@ pub(super) struct Palette {
     pub selected: Option<u8>,
     pub band: Option<u8>,
     pub good: Option<u8>,
+    /// Good, where much of it is drawn.
+    pub calm: Option<u8>,
+    /// An area under a line.
+    pub fill: Option<u8>,
     pub strained: Option<u8>,
     pub broken: Option<u8>,
+    /// The ground of what was lost.
+    pub lost: Option<u8>,
     /// Text on a hue used as a ground.
     pub on_hue: Option<u8>,
-    hues: &'static [u8],
+    /// Ink, and the same hue as a ground for text.
+    hues: &'static [(u8, u8)],
     patterns: &'static [u8],
 }
 
@@ -33,8 +40,17 @@ impl Palette {
         }
     }
 
-    /// The `place`-th hue, going round.
+    /// The `place`-th hue as ink, going round.
     pub(super) fn hue(&self, place: usize) -> Option<u8> {
+        self.pair(place).map(|(ink, _)| ink)
+    }
+
+    /// The same hue as a ground.
+    pub(super) fn ground(&self, place: usize) -> Option<u8> {
+        self.pair(place).map(|(_, ground)| ground)
+    }
+
+    fn pair(&self, place: usize) -> Option<(u8, u8)> {
         let length = self.hues.len();
         (length > 0).then(|| self.hues[place % length])
     }
@@ -54,13 +70,29 @@ impl Palette {
             accent: Some(117),
             line: Some(252),
             selected: Some(237),
-            band: Some(236),
+            band: Some(235),
             good: Some(114),
             strained: Some(221),
             broken: Some(203),
-            on_hue: Some(234),
+            on_hue: Some(255),
+            lost: Some(52),
+            calm: Some(71),
+            fill: Some(247),
             // Blues, violets, teals, roses, sands: nothing near green, amber or red.
-            hues: &[75, 141, 80, 175, 180, 109, 111, 183, 73, 139, 187, 146],
+            hues: &[
+                (75, 24),
+                (141, 60),
+                (80, 23),
+                (175, 96),
+                (180, 95),
+                (109, 66),
+                (111, 61),
+                (183, 97),
+                (73, 31),
+                (218, 132),
+                (187, 240),
+                (146, 103),
+            ],
             patterns: &[245, 75, 141, 80, 175, 180, 109, 183],
         }
     }
@@ -78,8 +110,24 @@ impl Palette {
             good: Some(28),
             strained: Some(130),
             broken: Some(160),
-            on_hue: Some(255),
-            hues: &[32, 97, 30, 132, 137, 66, 62, 133, 37, 96, 101, 103],
+            on_hue: Some(234),
+            lost: Some(224),
+            calm: Some(71),
+            fill: Some(243),
+            hues: &[
+                (32, 153),
+                (97, 183),
+                (30, 152),
+                (132, 182),
+                (137, 187),
+                (66, 195),
+                (62, 147),
+                (133, 225),
+                (37, 159),
+                (96, 254),
+                (101, 230),
+                (103, 188),
+            ],
             patterns: &[243, 32, 97, 30, 132, 137, 66, 133],
         }
     }
@@ -90,9 +138,23 @@ impl Palette {
         Self {
             accent: Some(159),
             good: Some(75),
+            calm: Some(68),
             strained: Some(227),
             broken: Some(208),
-            hues: &[110, 182, 30, 188, 97, 152, 67, 225, 66, 103, 146, 60],
+            hues: &[
+                (110, 24),
+                (182, 96),
+                (37, 23),
+                (188, 240),
+                (97, 53),
+                (152, 66),
+                (67, 60),
+                (225, 97),
+                (66, 31),
+                (103, 61),
+                (146, 103),
+                (60, 95),
+            ],
             patterns: &[245, 110, 182, 152, 188, 146, 67, 225],
             ..Self::dark()
         }

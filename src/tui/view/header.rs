@@ -3,10 +3,10 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::Modifier;
 
-use super::{Hit, Regions};
-use crate::measure::snapshot::{FaultStatus, MarkerKind, Snapshot};
+use super::{Hit, Regions, gauges};
+use crate::measure::snapshot::{FaultStatus, MarkerKind};
 use crate::patterns::row as pattern_row;
 use crate::tui::format;
 use crate::tui::panel::Scene;
@@ -16,13 +16,17 @@ use crate::tui::widget::{blocks, pen};
 
 /// Rows of the header, the rule under it included.
 pub const ROWS: u16 = 3;
+/// Width from which tabs show the patterns' names.
+const NAMED_TABS: u16 = 110;
+/// Columns between two parts.
+const GAP: u16 = 3;
 
 /// Draws the header.
 pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
     let inset = |n: u16| pen::cut_right(pen::gap(pen::row(area, n), 1), 1).0;
     run(inset(0), buf, scene);
     let rest = tabs(inset(1), buf, scene, regions);
-    gauges(rest, buf, scene);
+    gauges::draw(rest, buf, scene.theme, scene.snapshot);
     pen::rule(buf, pen::row(area, 2), scene.theme.faint);
 }
 
@@ -40,30 +44,43 @@ fn run(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
         theme.state(State::Strained)
     };
     let seed = format!("seed {}", info.seed);
+    let struck = snapshot.faults.iter().any(|fault| fault.active);
+    let phase = if struck {
+        theme.state(State::Broken)
+    } else {
+        theme.muted
+    };
+    let assumed = match info.assumptions.len() {
+        0 => String::new(),
+        1 => "1 assumption".to_owned(),
+        several => format!("{several} assumptions"),
+    };
+    // Each with its rank: the lowest stays longest.
     let parts = [
-        (4, "bedrill", theme.accent),
-        (2, info.scenario.as_str(), theme.strong),
-        (1, info.target.as_str(), target),
-        (3, seed.as_str(), theme.muted),
+        (3, "bedrill", theme.accent),
+        (1, info.scenario.as_str(), theme.strong),
+        (0, info.target.as_str(), target),
+        (4, seed.as_str(), theme.muted),
+        (2, snapshot.phase.as_str(), phase),
+        (5, assumed.as_str(), theme.muted),
     ];
     let mut room = rest.width;
-    let mut kept = [false; 4];
-    for rank in 1..=4 {
-        let (n, (_, text, _)) = parts
-            .iter()
-            .enumerate()
-            .find(|(_, part)| part.0 == rank)
-            .unwrap_or((0, &parts[0]));
-        let wide = pen::width(text) + 3;
-        if wide > room && rank > 1 {
-            break;
-        }
-        room = room.saturating_sub(wide);
-        kept[n] = true;
-    }
+    let mut by_rank = parts;
+    by_rank.sort_by_key(|(rank, _, _)| *rank);
+    let kept = by_rank
+        .iter()
+        .take_while(|(rank, text, _)| {
+            let wide = pen::width(text) + GAP;
+            let fits = wide <= room || *rank == 0;
+            room = room.saturating_sub(wide);
+            fits
+        })
+        .count();
     let mut rest = rest;
-    for ((_, text, style), _) in parts.into_iter().zip(kept).filter(|(_, kept)| *kept) {
-        rest = pen::gap(pen::left(buf, rest, text, style), 3);
+    for (rank, text, style) in parts {
+        if rank < kept && !text.is_empty() {
+            rest = pen::gap(pen::left(buf, rest, text, style), GAP);
+        }
     }
 }
 
@@ -113,7 +130,7 @@ fn fault(row: Rect, buf: &mut Buffer, theme: &Theme, faults: &[FaultStatus]) -> 
         marker_glyph(MarkerKind::FaultBegan),
         newest.label
     );
-    let left = format!("{:>4} left", format::countdown(newest.remaining));
+    let left = format!("{:>6}", format::countdown(newest.remaining));
     let rest = pen::right(buf, row, &left, style);
     let rest = if row.width >= 80 {
         let (rest, bar) = pen::cut_right(rest, BAR + 1);
@@ -132,175 +149,34 @@ fn fault(row: Rect, buf: &mut Buffer, theme: &Theme, faults: &[FaultStatus]) -> 
     pen::cut_right(rest, place.width + 3).0
 }
 
-/// The pages by name; on narrow screens only the one shown, the others by number.
+/// The pages by name; on narrow screens the patterns by number alone.
 fn tabs(row: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) -> Rect {
     let theme = scene.theme;
-    let numbered = scene
-        .snapshot
-        .patterns
-        .iter()
-        .filter_map(|pattern| pattern_row(pattern.key.as_str()));
-    let pages = std::iter::once((Page::Overview, String::new(), "Overview"))
-        .chain(numbered.map(|row| (Page::Pattern(row.number), row.number.to_string(), row.short)))
-        .chain(std::iter::once((Page::Survival, String::new(), "Survival")));
+    let patterns = scene.snapshot.patterns.iter();
+    let numbered = patterns
+        .filter_map(|pattern| pattern_row(pattern.key.as_str()))
+        .map(|known| {
+            let name = if row.width >= NAMED_TABS {
+                format!("{} {}", known.number, known.short)
+            } else {
+                known.number.to_string()
+            };
+            (Page::Pattern(known.number), name)
+        });
+    let pages = std::iter::once((Page::Overview, "Overview".to_owned()))
+        .chain(numbered)
+        .chain(std::iter::once((Page::Survival, "Survival".to_owned())));
     let mut rest = row;
-    for (page, number, name) in pages {
-        let shown = page == scene.viewing.page;
-        let text = match (number.as_str(), shown || row.width >= 118) {
-            ("", _) => name.to_owned(),
-            (number, true) => format!("{number} {name}"),
-            (number, false) => number.to_owned(),
-        };
-        let style = if shown {
-            theme.accent.patch(underline())
+    for (n, (page, name)) in pages.enumerate() {
+        rest = pen::gap(rest, if n > 0 { 2 } else { 0 });
+        let style = if page == scene.viewing.page {
+            theme.accent.add_modifier(Modifier::UNDERLINED)
         } else {
             theme.muted
         };
-        let place = pen::cut_left(rest, pen::width(&text)).0;
-        pen::left(buf, place, &text, style);
+        let place = pen::cut_left(rest, pen::width(&name)).0;
+        rest = pen::left(buf, rest, &name, style);
         regions.add(place, Hit::Page(page));
-        rest = pen::gap(rest, place.width + 3);
     }
     rest
-}
-
-fn underline() -> Style {
-    Style::new().add_modifier(ratatui::style::Modifier::UNDERLINED)
-}
-
-/// A figure of the run in a place of fixed width.
-struct Gauge {
-    /// Which go first when room is short: the highest.
-    rank: u8,
-    width: u16,
-    text: String,
-    style: Style,
-}
-
-/// The second line's right half: figures of the run, each in its fixed place.
-fn gauges(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
-    let gauges = figures(scene.snapshot, scene.theme);
-    let mut room = row.width;
-    let mut kept = [false; 6];
-    for rank in 0..6 {
-        if let Some(n) = gauges.iter().position(|gauge| gauge.rank == rank) {
-            if gauges[n].width > room {
-                break;
-            }
-            room -= gauges[n].width;
-            kept[n] = true;
-        }
-    }
-    let shown: Vec<&Gauge> = gauges
-        .iter()
-        .zip(kept)
-        .filter_map(|(gauge, kept)| kept.then_some(gauge))
-        .collect();
-    let whole: u16 = shown.iter().map(|gauge| gauge.width).sum();
-    let mut rest = pen::cut_right(row, whole).1;
-    for gauge in shown {
-        rest = pen::column(buf, rest, gauge.width, &gauge.text, gauge.style);
-    }
-}
-
-fn figures(snapshot: &Snapshot, theme: &Theme) -> [Gauge; 6] {
-    let gauge = |rank: u8, width: u16, text: String, style: Style| Gauge {
-        rank,
-        width,
-        text,
-        style,
-    };
-    let struck = snapshot.faults.iter().any(|fault| fault.active);
-    let phase = if struck {
-        theme.state(State::Broken)
-    } else {
-        theme.muted
-    };
-    let behind =
-        snapshot.achieved_rate < snapshot.asked_rate * 0.9 && snapshot.at.as_secs() > 10 && !snapshot.paused;
-    let rate = format!(
-        "{} of {}",
-        format::rate(snapshot.achieved_rate),
-        format::rate(snapshot.asked_rate)
-    );
-    let full = snapshot.in_flight >= snapshot.concurrency_cap;
-    let queue = if snapshot.queued > 0 {
-        theme.state(State::Strained)
-    } else {
-        theme.muted
-    };
-    [
-        gauge(4, 12, snapshot.phase.clone(), phase),
-        gauge(
-            0,
-            20,
-            rate,
-            if behind {
-                theme.state(State::Strained)
-            } else {
-                theme.text
-            },
-        ),
-        gauge(
-            3,
-            18,
-            format!("in flight {:>5}", format::count(snapshot.in_flight)),
-            if full {
-                theme.state(State::Strained)
-            } else {
-                theme.text
-            },
-        ),
-        gauge(
-            5,
-            13,
-            format!("queued {:>3}", format::count(snapshot.queued)),
-            queue,
-        ),
-        gauge(2, 21, spend(snapshot), spend_style(snapshot, theme)),
-        honesty(snapshot, theme),
-    ]
-}
-
-fn spend(snapshot: &Snapshot) -> String {
-    let spent = format::money(snapshot.spend.spent);
-    match snapshot.spend.cap {
-        Some(cap) => format!("{spent} of {}", format::money(cap)),
-        None => format!("{spent} spent"),
-    }
-}
-
-fn spend_style(snapshot: &Snapshot, theme: &Theme) -> Style {
-    let used = snapshot.spend.cap.map_or(0.0, |cap| {
-        snapshot.spend.spent.dollars() / cap.dollars().max(1e-12)
-    });
-    match used {
-        used if used >= 1.0 => theme.state(State::Broken),
-        used if used >= 0.8 => theme.state(State::Strained),
-        _ => theme.text,
-    }
-}
-
-/// Quiet while the schedule is kept and nothing is lost, amber else.
-fn honesty(snapshot: &Snapshot, theme: &Theme) -> Gauge {
-    let honesty = &snapshot.honesty;
-    let (text, style) = if honesty.lost_events > 0 {
-        (
-            format!("{} events lost", format::count(honesty.lost_events)),
-            theme.state(State::Strained),
-        )
-    } else if honesty.on_time {
-        ("on time".to_owned(), theme.muted)
-    } else {
-        (
-            format!("late by {}", format::duration(honesty.lag_p99)),
-            theme.state(State::Strained),
-        )
-    };
-    Gauge {
-        rank: 1,
-        width: 20,
-        text,
-        style,
-    }
 }

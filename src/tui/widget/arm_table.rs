@@ -56,7 +56,7 @@ pub static FIGURES: [Column<ArmSnapshot>; 9] = [
     },
     Column {
         head: "throttled",
-        width: 10,
+        width: 11,
         rank: 4,
         cell: |arm, theme| {
             let share = arm.recent.throttle_share();
@@ -69,7 +69,7 @@ pub static FIGURES: [Column<ArmSnapshot>; 9] = [
     },
     Column {
         head: "in flight",
-        width: 10,
+        width: 11,
         rank: 7,
         cell: |arm, theme| (format::count(arm.in_flight), theme.text),
     },

@@ -11,19 +11,16 @@ pub const UP: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇",
 /// Blocks that grow to the right, by eighths.
 pub const ACROSS: [&str; 9] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
 
-/// Draws a bar from the left: `share` of the row's width. A share above nothing always shows.
+/// Draws a thin bar from the left: `share` of the row's width, to the half column. A share above
+/// nothing always shows. Thin, so that bars in neighbouring rows stay apart.
 pub fn bar(row: Rect, buf: &mut Buffer, share: f64, style: Style) {
-    let whole = usize::from(row.width) * 8;
-    let mut eighths = eighths(share, whole);
-    if share > 0.0 && eighths == 0 && whole > 0 {
-        eighths = 1;
+    if share.is_nan() || share <= 0.0 {
+        return;
     }
-    for column in 0..usize::from(row.width) {
-        let here = eighths.saturating_sub(column * 8).min(8);
-        if here == 0 {
-            break;
-        }
-        pen::glyph(buf, row.x + column as u16, row.y, ACROSS[here], style);
+    let halves = ((share.min(1.0) * f64::from(row.width) * 2.0).round() as u16).max(1);
+    for column in 0..halves.div_ceil(2).min(row.width) {
+        let symbol = if column * 2 + 1 == halves { "╸" } else { "━" };
+        pen::glyph(buf, row.x + column, row.y, symbol, style);
     }
 }
 

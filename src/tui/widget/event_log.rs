@@ -39,7 +39,7 @@ pub fn visible<'a>(log: &'a [LogEntry], view: &LogView, rows: usize) -> Vec<&'a 
 pub fn title(row: Rect, buf: &mut Buffer, theme: &Theme, view: &LogView) -> Rect {
     pen::rule(buf, row, theme.faint);
     let rest = pen::gap(row, 1);
-    let rest = pen::left(buf, rest, "events ", theme.strong);
+    let rest = pen::left(buf, rest, " events ", theme.strong);
     let rest = if view.cursor.is_some() {
         pen::left(buf, rest, "held ", theme.accent)
     } else {

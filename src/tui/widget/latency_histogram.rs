@@ -51,9 +51,15 @@ pub fn latency_histogram(area: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmS
 
 fn title(row: Rect, buf: &mut Buffer, theme: &Theme, count: u64) {
     let rest = pen::left(buf, row, "latency", theme.strong);
-    pen::left(buf, rest, ", last 10 s, from the intended time", theme.muted);
+    let from = if row.width >= 56 {
+        ", last 10 s, from the intended time"
+    } else {
+        ", last 10 s"
+    };
+    pen::left(buf, rest, from, theme.muted);
     let few = count > 0 && count < Quantile::P99.least_samples();
-    let text = format!("  n {:>5}", format::count(count));
+    let figure = format!("{}{}", if few { "~" } else { "" }, format::count(count));
+    let text = format!("n {figure:>6}");
     let style = if few {
         theme.state(State::Strained)
     } else {
@@ -188,8 +194,7 @@ fn values(row: Rect, buf: &mut Buffer, theme: &Theme, window: &Histogram) {
         let (text, style) = percentile(&window.percentiles, quantile, theme);
         rest = pen::left(buf, rest, quantile.name(), theme.muted);
         let room = if quantile.least_samples() < 100 { 7 } else { 8 };
-        rest = pen::column(buf, rest, room, &text, style);
-        rest = pen::gap(rest, 1);
+        rest = pen::label(buf, pen::gap(rest, 1), room, &text, style);
     }
 }
 

@@ -12,6 +12,9 @@ use crate::event::ArmId;
 use crate::measure::snapshot::{Marker, MarkerKind};
 use crate::tui::theme::{Theme, marker_glyph};
 
+/// Columns below which a name is not worth cutting.
+const LEAST_NAME: u16 = 6;
+
 /// The markers of one chart or group of charts, by column, and the times of faults.
 #[derive(Clone, Debug, Default)]
 pub struct Lines<'a> {
@@ -84,25 +87,35 @@ impl<'a> Lines<'a> {
         let mut right_edge = row.width;
         for group in self.groups().iter().rev() {
             let behind = group.last + 2;
-            let wide = pen::width(&group.marker.label);
+            let wide = pen::width(&group.marker.label) + 1;
             let style = theme.marker(group.marker.kind);
             if behind + wide <= right_edge {
                 pen::left(buf, pen::cut_left(row, behind).1, &group.marker.label, style);
-            } else if right_edge == row.width && self.free_before(group.first, wide + 1) {
-                let place = pen::cut_left(row, group.first - wide - 1).1;
-                pen::left(buf, pen::cut_left(place, wide).0, &group.marker.label, style);
-                right_edge = group.first.saturating_sub(wide + 2);
+            } else if right_edge == row.width {
+                let wide = wide.min(self.room_before(group.first)).min(group.first);
+                let place = pen::cut_left(row, group.first - wide).1;
+                let text = format!("{} ", pen::fit(&group.marker.label, wide.saturating_sub(1)));
+                if wide > LEAST_NAME {
+                    pen::left(buf, pen::cut_left(place, wide).0, &text, style);
+                }
+                right_edge = group.first.saturating_sub(wide + 1);
                 continue;
             }
             right_edge = group.first.saturating_sub(1);
         }
     }
 
-    /// Whether the `wide` columns before `column` hold no head.
-    fn free_before(&self, column: u16, wide: u16) -> bool {
-        column
-            .checked_sub(wide)
-            .is_some_and(|from| self.at.range(from..column).next().is_none())
+    /// Columns before the newest head in which its name may stand: what matters less gives way, the
+    /// head of a fault does not.
+    fn room_before(&self, column: u16) -> u16 {
+        let mut faults = self
+            .at
+            .range(..column)
+            .rev()
+            .filter(|(_, marker)| is_fault(marker.kind));
+        faults
+            .next()
+            .map_or(column, |(last, _)| (column - last).saturating_sub(2))
     }
 
     /// Neighbouring heads, told by the weightiest among them.

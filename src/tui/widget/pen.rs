@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The columns a text takes.
@@ -58,6 +58,8 @@ pub fn left(buf: &mut Buffer, row: Rect, text: &str, style: Style) -> Rect {
         return Rect { width: 0, ..row };
     }
     let fitted = fit(text, room.width);
+    // Text over a rule must not take on the rule's modifiers.
+    let style = style.remove_modifier(Modifier::all().difference(style.add_modifier));
     let (x, _) = buf.set_stringn(room.x, room.y, &fitted, room.width.into(), style);
     cut_left(room, x - room.x).1
 }

@@ -1,4 +1,5 @@
-//! Latency over time: p50 solid, p99 dashed, time to first token dotted.
+//! Latency over time: p50, p99, and the time to first token dotted. Where colour cannot be relied
+//! on, p99 is dashed.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -39,10 +40,15 @@ pub fn percentile_lines(
     scale: &Scale,
 ) {
     let mut canvas = Canvas::new(chart);
+    let p99 = if styles.dashed {
+        Stroke::Dashed
+    } else {
+        Stroke::Solid
+    };
     let lines: [(Stroke, Value); 3] = [
         (Stroke::Dotted, |bucket| bucket.first_token_ms),
         (Stroke::Solid, |bucket| bucket.p50_ms),
-        (Stroke::Dashed, |bucket| bucket.p99_ms),
+        (p99, |bucket| bucket.p99_ms),
     ];
     for (layer, (stroke, value)) in lines.into_iter().enumerate() {
         line(&mut canvas, buckets, scale, stroke, (layer as u8, value));
@@ -50,7 +56,7 @@ pub fn percentile_lines(
     canvas.paint(chart, buf, &[styles.first_token, styles.p50, styles.p99]);
 }
 
-/// The colours of the three lines.
+/// The looks of the three lines.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LineStyles {
     /// Time to first token.
@@ -59,6 +65,8 @@ pub struct LineStyles {
     pub p50: Style,
     /// 99th percentile.
     pub p99: Style,
+    /// Whether p99 is dashed.
+    pub dashed: bool,
 }
 
 fn line(canvas: &mut Canvas, buckets: &[Bucket], scale: &Scale, stroke: Stroke, (layer, value): (u8, Value)) {

@@ -15,8 +15,8 @@ pub struct Slice {
     pub name: String,
     /// A shorter name for a narrow part.
     pub code: String,
-    /// Its amount; shares follow from the sum.
-    pub amount: u64,
+    /// Its share of the whole. What the shares leave of one stays empty.
+    pub share: f64,
     /// Its hue as a ground, with the text colour on it.
     pub ground: Style,
 }
@@ -24,20 +24,18 @@ pub struct Slice {
 /// Draws the strip over a row. Parts border on each other to an eighth of a column where there is
 /// colour; else each fills its columns with a texture of its own.
 pub fn ratio_strip(row: Rect, buf: &mut Buffer, theme: &Theme, slices: &[Slice]) {
-    let whole: u64 = slices.iter().map(|slice| slice.amount).sum();
-    if whole == 0 || row.is_empty() {
+    if slices.is_empty() || row.is_empty() {
         pen::left(buf, row, format::NONE, theme.muted);
         return;
     }
     let mut from = 0.0;
     for (index, slice) in slices.iter().enumerate() {
-        let share = slice.amount as f64 / whole as f64;
-        let to = from + share * f64::from(row.width);
+        let to = (from + slice.share * f64::from(row.width)).min(f64::from(row.width));
         let (first, last) = (from.round() as u16, to.round() as u16);
         let (_, place) = pen::cut_left(row, first);
         let place = pen::cut_left(place, last - first).0;
         fill(place, buf, theme, slice, index);
-        name(place, buf, theme, slice, share);
+        name(place, buf, theme, slice);
         if theme.has_colour() && index + 1 < slices.len() {
             seam(row, buf, to, slice.ground, slices[index + 1].ground);
         }
@@ -58,23 +56,23 @@ fn fill(place: Rect, buf: &mut Buffer, theme: &Theme, slice: &Slice, index: usiz
 }
 
 /// Writes the longest name that fits, a space at both sides.
-fn name(place: Rect, buf: &mut Buffer, theme: &Theme, slice: &Slice, share: f64) {
-    let figure = format::share(share);
+fn name(place: Rect, buf: &mut Buffer, theme: &Theme, slice: &Slice) {
+    let figure = format::share(slice.share);
     let candidates = [
         format!(" {} {figure} ", slice.name),
         format!(" {} {figure} ", slice.code),
         format!(" {} ", slice.code),
-        figure,
+        slice.code.clone(),
     ];
-    let Some(text) = candidates.iter().find(|text| pen::width(text) <= place.width) else {
-        return;
-    };
-    let style = if theme.has_colour() {
-        slice.ground
-    } else {
-        theme.text
-    };
-    pen::left(buf, place, text, style);
+    // Where grounds cannot tell the parts apart, a stroke begins each.
+    let textured = theme.is_textured();
+    let inner = pen::left(buf, place, if textured { "▏" } else { "" }, slice.ground);
+    let mut texts = candidates
+        .iter()
+        .map(|text| if textured { text.trim_start() } else { text });
+    if let Some(text) = texts.find(|text| pen::width(text) <= inner.width) {
+        pen::left(buf, inner, text, slice.ground);
+    }
 }
 
 /// The column in which two parts meet, split to the eighth.
@@ -101,11 +99,11 @@ mod tests {
     use super::*;
     use crate::tui::theme::ThemeName;
 
-    fn slice(name: &str, amount: u64) -> Slice {
+    fn slice(name: &str, share: f64) -> Slice {
         Slice {
             name: name.to_owned(),
             code: name[..2].to_owned(),
-            amount,
+            share,
             ground: Style::new(),
         }
     }
@@ -114,22 +112,17 @@ mod tests {
     fn parts_are_named_and_told_apart_without_colour() {
         let row = Rect::new(0, 0, 40, 1);
         let mut buf = Buffer::empty(row);
-        let slices = [slice("east", 75), slice("west", 20), slice("north", 5)];
+        let slices = [slice("east", 0.75), slice("west", 0.2), slice("north", 0.05)];
         ratio_strip(row, &mut buf, &Theme::named(ThemeName::Plain), &slices);
         let text: String = buf.content().iter().map(ratatui::buffer::Cell::symbol).collect();
-        assert_eq!(text, " east 75.0% ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒ we ░░░░▓▓");
+        assert_eq!(text, "▏east 75.0% ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏we ░░░░▏▓");
     }
 
     #[test]
     fn nothing_is_said_to_be_nothing() {
         let row = Rect::new(0, 0, 4, 1);
         let mut buf = Buffer::empty(row);
-        ratio_strip(
-            row,
-            &mut buf,
-            &Theme::named(ThemeName::Plain),
-            &[slice("east", 0)],
-        );
+        ratio_strip(row, &mut buf, &Theme::named(ThemeName::Plain), &[]);
         assert_eq!(buf.content()[0].symbol(), format::NONE);
     }
 }

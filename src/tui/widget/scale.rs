@@ -1,6 +1,10 @@
 //! A latency axis that ends on round values: 1, 2 or 5 times a power of ten.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+/// The milliseconds that can be meant: a Duration has an end.
+const SANE: RangeInclusive<f64> = 1e-3..=1e12;
 
 /// An axis over latencies in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +18,7 @@ impl Scale {
     /// The axis that covers some latencies, those that are not positive left out. A logarithmic one
     /// spans at least a factor of ten, a linear one begins at zero.
     pub fn covering(millis: impl Iterator<Item = f64>, logarithmic: bool) -> Self {
-        let usable = millis.filter(|value| *value > 0.0 && value.is_finite());
+        let usable = millis.filter(|value| SANE.contains(value));
         let (low, high) = usable.fold((f64::INFINITY, 0.0_f64), |(low, high), value| {
             (low.min(value), high.max(value))
         });

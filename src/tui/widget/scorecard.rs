@@ -42,10 +42,10 @@ static MARKS: [Column<Score>; 7] = [
         cell: lost,
     },
     Column {
-        head: "wasted tokens",
-        width: 15,
+        head: "wasted",
+        width: 11,
         rank: 5,
-        cell: |score, theme| (format::count(score.wasted_tokens), theme.text),
+        cell: |score, theme| (format!("{} tok", format::count(score.wasted_tokens)), theme.text),
     },
     Column {
         head: "extra",
@@ -61,6 +61,9 @@ static MARKS: [Column<Score>; 7] = [
     },
 ];
 
+/// Least columns in which marks stand beside the figures of the arms.
+pub const LEAST_BESIDE: u16 = 42;
+
 /// Draws a head line and a row for each arm that is asked for. Before the first fault it says so.
 pub fn scorecard(
     area: Rect,
@@ -69,33 +72,41 @@ pub fn scorecard(
     card: Option<&Scorecard>,
     arms: &[&ArmSnapshot],
 ) {
+    let (name, marks) = pen::cut_left(area, NAME_WIDTH);
+    pen::left(buf, pen::row(name, 0), "scorecard", theme.strong);
+    for (n, arm) in arms.iter().enumerate() {
+        let row = pen::gap(pen::row(name, n as u16 + 1), 4);
+        pen::left(buf, row, arm.key.as_str(), theme.text);
+    }
+    beside(marks, buf, theme, card, arms);
+}
+
+/// The same without the names, for rows that already have them.
+pub fn beside(area: Rect, buf: &mut Buffer, theme: &Theme, card: Option<&Scorecard>, arms: &[&ArmSnapshot]) {
     let head = pen::row(area, 0);
-    let rest = pen::left(buf, head, "scorecard", theme.strong);
+    let chosen = columns::fitting(&MARKS, area.width);
+    let after = columns::heads(&chosen, head, buf, theme);
+    let after = pen::gap(after, 3);
     let Some(card) = card else {
-        pen::left(buf, pen::gap(rest, 2), "nothing has been broken yet", theme.muted);
+        pen::left(buf, after, "nothing broken yet", theme.muted);
+        for n in 0..arms.len() {
+            let mut rest = pen::row(area, n as u16 + 1);
+            for column in &chosen {
+                rest = pen::column(buf, rest, column.width, format::NONE, theme.muted);
+            }
+        }
         return;
     };
-    let chosen = columns::fitting(&MARKS, area.width.saturating_sub(NAME_WIDTH));
-    let (_, marks) = pen::cut_left(head, NAME_WIDTH);
-    let after = columns::heads(&chosen, marks, buf, theme);
-    let (kind, words) = if card.active {
-        (MarkerKind::FaultBegan, card.label.clone())
+    let kind = if card.active {
+        MarkerKind::FaultBegan
     } else {
-        (MarkerKind::FaultEnded, card.label.clone())
+        MarkerKind::FaultEnded
     };
-    let place = pen::left(buf, pen::gap(after, 3), marker_glyph(kind), theme.marker(kind));
-    pen::left(buf, pen::gap(place, 1), &words, theme.marker(kind));
+    let place = pen::left(buf, after, marker_glyph(kind), theme.marker(kind));
+    pen::left(buf, pen::gap(place, 1), &card.label, theme.marker(kind));
     for (n, arm) in arms.iter().enumerate() {
-        let row = pen::row(area, n as u16 + 1);
-        let rest = pen::label(
-            buf,
-            pen::gap(row, 4),
-            NAME_WIDTH - 4,
-            arm.key.as_str(),
-            theme.text,
-        );
         if let Some(score) = of(card, arm.id) {
-            columns::cells(&chosen, score, rest, buf, theme);
+            columns::cells(&chosen, score, pen::row(area, n as u16 + 1), buf, theme);
         }
     }
 }

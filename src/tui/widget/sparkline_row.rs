@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::blocks;
 use super::braille::Canvas;
@@ -14,56 +15,54 @@ use crate::tui::theme::{State, Theme};
 /// only for a good second; where shots were made and none succeeded a line at the bottom stays.
 pub fn success(area: Rect, buf: &mut Buffer, theme: &Theme, buckets: &[Bucket]) {
     let mut canvas = Canvas::new(area);
-    let height = canvas.dots_down();
+    let most = most_dots(&canvas);
     for (x, bucket) in buckets.iter().enumerate() {
         let Some(share) = bucket.availability() else {
             continue;
         };
         let state = State::of_share(Some(share));
         let dots = if state == State::Good {
-            height
+            most
         } else {
-            ((share * f64::from(height)) as u16).clamp(1, height.saturating_sub(1).max(1))
+            ((share * f64::from(most)) as u16).min(most.saturating_sub(1))
         };
-        canvas.upright(
-            x as u16,
-            height.saturating_sub(dots),
-            height.saturating_sub(1),
-            layer(state),
-        );
+        fill(&mut canvas, x, dots, layer(state));
     }
-    let styles = [State::Good, State::Strained, State::Broken].map(|state| theme.state(state));
+    let styles = [State::Good, State::Strained, State::Broken].map(|state| theme.area(state));
     canvas.paint(area, buf, &styles);
 }
 
 /// The 99th percentile, filled from below on a scale.
 pub fn latency(area: Rect, buf: &mut Buffer, theme: &Theme, buckets: &[Bucket], scale: &Scale) {
     let mut canvas = Canvas::new(area);
-    let height = canvas.dots_down();
+    let most = f64::from(most_dots(&canvas));
     for (x, bucket) in buckets.iter().enumerate() {
-        let Some(millis) = bucket.p99_ms else {
-            continue;
-        };
-        let dots = (scale.fraction(f64::from(millis)) * f64::from(height)).round() as u16;
-        let top = height.saturating_sub(dots.max(1));
-        canvas.upright(x as u16, top, height.saturating_sub(1), 0);
+        if let Some(millis) = bucket.p99_ms {
+            let dots = (scale.fraction(f64::from(millis)) * most).round() as u16;
+            fill(&mut canvas, x, dots, 0);
+        }
     }
-    canvas.paint(area, buf, &[theme.line]);
+    canvas.paint(area, buf, &[theme.fill]);
 }
 
 /// A share over time in one row of eighth blocks, one value for each column.
-pub fn share_strip(
-    row: Rect,
-    buf: &mut Buffer,
-    shares: impl Iterator<Item = Option<f64>>,
-    style: impl Fn(f64) -> ratatui::style::Style,
-) {
+pub fn share_strip(row: Rect, buf: &mut Buffer, shares: impl Iterator<Item = Option<f64>>, style: Style) {
     for (column, share) in shares.take(row.width.into()).enumerate() {
         if let Some(share) = share {
-            let x = row.x + column as u16;
-            pen::glyph(buf, x, row.y, blocks::level(share), style(share));
+            pen::glyph(buf, row.x + column as u16, row.y, blocks::level(share), style);
         }
     }
+}
+
+/// The topmost dot stays free, so that one row's area is told from the next.
+fn most_dots(canvas: &Canvas) -> u16 {
+    canvas.dots_down().saturating_sub(1).max(1)
+}
+
+/// At least one dot, from the bottom.
+fn fill(canvas: &mut Canvas, x: usize, dots: u16, layer: u8) {
+    let bottom = canvas.dots_down().saturating_sub(1);
+    canvas.upright(x as u16, bottom.saturating_sub(dots.max(1) - 1), bottom, layer);
 }
 
 const fn layer(state: State) -> u8 {

@@ -12,6 +12,9 @@ use crate::names::Region;
 use crate::tui::format;
 use crate::tui::theme::{Theme, region_code};
 
+/// Columns of a hop's share, the gap before it included.
+const SHARE_WIDTH: u16 = 6;
+
 /// Draws the row that tells most of an arm.
 pub fn special(row: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmSnapshot, now: Moment) {
     if arm.chain.len() > 1 {
@@ -21,19 +24,43 @@ pub fn special(row: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmSnapshot, no
     }
 }
 
-/// Where the calls of an arm were served, as one bar, in an order that stays.
+/// Where the shots of an arm were served, as one bar, in an order that stays; what was lost at the
+/// end.
 pub fn served(row: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmSnapshot) {
-    let slices: Vec<Slice> = regions(arm)
+    let mut slices: Vec<Slice> = regions(arm)
         .into_iter()
-        .map(|region| Slice {
-            name: region.as_str().to_owned(),
-            code: region_code(region),
-            amount: arm.served_in.get(region).copied().unwrap_or(0),
-            ground: theme.on_region(region),
+        .filter_map(|region| {
+            let share = served_share(arm, region).filter(|share| *share > 0.0)?;
+            Some(Slice {
+                name: region.as_str().to_owned(),
+                code: region_code(region),
+                share,
+                ground: theme.on_region(region),
+            })
         })
-        .filter(|slice| slice.amount > 0)
         .collect();
+    let lost = arm.recent.availability().map_or(0.0, |ok| 1.0 - ok);
+    if lost > 0.0 {
+        slices.push(Slice {
+            name: "lost".to_owned(),
+            code: "✗".to_owned(),
+            share: lost,
+            ground: theme.on_lost(),
+        });
+    }
     ratio_strip(row, buf, theme, &slices);
+}
+
+/// The share of an arm's shots of the last ten seconds that a region served; `None` without shots.
+pub fn served_share(arm: &ArmSnapshot, region: &Region) -> Option<f64> {
+    let calls = arm.served_in.get(region).copied().unwrap_or(0);
+    share_of_shots(arm, calls)
+}
+
+/// Calls served over shots, never above one: a shot at the window's edge may count in one alone.
+pub fn share_of_shots(arm: &ArmSnapshot, served: u64) -> Option<f64> {
+    let whole = arm.recent.intended;
+    (whole > 0).then(|| (served as f64 / whole as f64).min(1.0))
 }
 
 /// The regions that ever served an arm, in the order of their first answer.
@@ -48,12 +75,11 @@ pub fn regions(arm: &ArmSnapshot) -> Vec<&Region> {
 
 /// The hops with their shares and breakers: `us-east-1 ● open 9s 0%  us-east-2 86.0%`.
 fn chain(row: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmSnapshot, now: Moment) {
-    let whole: u64 = arm.chain.iter().map(|hop| hop.served).sum();
-    let each = row.width / u16::try_from(arm.chain.len()).unwrap_or(1).max(1);
+    let each = (row.width + 1) / u16::try_from(arm.chain.len()).unwrap_or(1).max(1);
     for (n, hop) in arm.chain.iter().enumerate() {
         let place = pen::cut_left(row, each * n as u16).1;
-        let place = pen::cut_left(place, each.saturating_sub(2)).0;
-        let share = (whole > 0).then(|| hop.served as f64 / whole as f64);
+        let place = pen::cut_left(place, each.saturating_sub(1)).0;
+        let share = share_of_shots(arm, hop.served);
         let place = match hop.breaker {
             Some(breaker) => {
                 let (glyph, _, style) = breaker_badge(breaker, now, theme);
@@ -67,13 +93,24 @@ fn chain(row: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmSnapshot, now: Mom
         } else {
             theme.text
         };
-        let label_room = place.width.saturating_sub(7);
-        let label = pen::fit(&hop.route.label, label_room);
-        let rest = pen::left(buf, place, &label, style);
+        // A cut name says less than a share, a name cut to its first letters less than nothing.
+        let named = place.width.saturating_sub(SHARE_WIDTH);
+        let wide = pen::width(&hop.route.label);
+        let (label, with_share) = match (named_for_region, wide <= named) {
+            (_, true) => (hop.route.label.to_string(), true),
+            (true, false) => (region_code(&hop.route.region), true),
+            (false, false) => (hop.route.label.to_string(), named >= 10),
+        };
+        let (label_place, share_place) = pen::cut_right(place, if with_share { SHARE_WIDTH } else { 0 });
+        let rest = pen::left(buf, label_place, &label, style);
+        let share_place = Rect {
+            x: rest.x,
+            ..share_place
+        };
         pen::column(
             buf,
-            rest,
-            7.min(rest.width),
+            share_place,
+            share_place.width,
             &format::maybe_share(share),
             theme.muted,
         );

@@ -31,7 +31,9 @@ fn parts(split: &SplitView) -> [Part; 6] {
 /// a tenth of the whole.
 pub fn split_bars(area: Rect, buf: &mut Buffer, theme: &Theme, split: &SplitView) {
     let parts = parts(split);
-    let whole: Duration = parts.iter().map(|(_, time, _)| *time).sum();
+    let whole = parts
+        .iter()
+        .fold(Duration::ZERO, |whole, (_, time, _)| whole.saturating_add(*time));
     let head = pen::row(area, 0);
     let rest = pen::left(buf, head, "where a request's time goes", theme.strong);
     let mean = if whole.is_zero() {

@@ -52,10 +52,12 @@ impl Bucket {
         (self.intended > 0).then(|| f64::from(self.succeeded) / f64::from(self.intended))
     }
 
-    /// The share of its calls that a region served; `None` without calls.
+    /// The share of its shots that a region served; `None` without shots. Below a whole where shots
+    /// were lost.
     pub fn served_share(&self, place: usize) -> Option<f64> {
-        let all: u32 = self.served.iter().sum();
-        (all > 0).then(|| f64::from(self.served[place]) / f64::from(all))
+        let served: f64 = self.served.iter().copied().map(f64::from).sum();
+        let whole = f64::from(self.intended).max(served);
+        (whole > 0.0).then(|| f64::from(self.served[place]) / whole)
     }
 
     fn add(&mut self, point: &Point) {
@@ -70,12 +72,12 @@ impl Bucket {
             (Some(old), Some(new)) => Some(old.max(new)),
             (old, new) => new.or(old),
         };
-        self.seconds += 1;
-        self.intended += point.intended;
-        self.succeeded += point.succeeded;
-        self.failovers += point.failovers;
+        self.seconds = self.seconds.saturating_add(1);
+        self.intended = self.intended.saturating_add(point.intended);
+        self.succeeded = self.succeeded.saturating_add(point.succeeded);
+        self.failovers = self.failovers.saturating_add(point.failovers);
         for (sum, served) in self.served.iter_mut().zip(point.served) {
-            *sum += u32::from(served);
+            *sum = sum.saturating_add(served.into());
         }
     }
 }
@@ -115,10 +117,9 @@ impl TimeAxis {
         let length = usize::from(self.columns) * usize::from(parts);
         let mut buckets = vec![Bucket::default(); length];
         let width = (self.nanos_per_column / u64::from(parts)).max(1);
-        let end = (self.newest + 1) * u64::from(parts);
-        let Some(begin) = end.checked_sub(length as u64).or(Some(0)) else {
-            return buckets;
-        };
+        let end = self.newest.saturating_add(1).saturating_mul(u64::from(parts));
+        let begin = end.saturating_sub(length as u64);
+        // A young run fills the right end alone.
         let offset = (length as u64).saturating_sub(end);
         for point in timeline.points().rev() {
             let from = point.second.saturating_mul(SECOND);
@@ -127,7 +128,7 @@ impl TimeAxis {
             let last = if width >= SECOND {
                 first
             } else {
-                (from + SECOND - 1) / width
+                from.saturating_add(SECOND - 1) / width
             };
             if last < begin {
                 break;

@@ -7,27 +7,27 @@ use serde::Deserialize;
 
 use crate::emulator::wire::ask::{Ask, Echo, IMAGE_TOKENS, Latency, MEDIA_TOKENS, Tier};
 use crate::emulator::wire::error::{Exception, WireError};
-use crate::emulator::wire::weight::{Anything, Document, Text};
+use crate::emulator::wire::weight::{Anything, Document, Structure, Text};
 
 /// The body of Converse and ConverseStream.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Request<'a> {
     #[serde(borrow)]
-    pub(in crate::emulator::wire) messages: Option<Vec<Message<'a>>>,
+    pub(in crate::emulator::wire) messages: Option<Vec<Structure<Message<'a>>>>,
     #[serde(borrow)]
-    pub(in crate::emulator::wire) system: Option<Vec<Block<'a>>>,
-    pub(in crate::emulator::wire) inference_config: Option<InferenceConfig>,
+    pub(in crate::emulator::wire) system: Option<Vec<Structure<Block<'a>>>>,
+    pub(in crate::emulator::wire) inference_config: Option<Structure<InferenceConfig>>,
     #[serde(borrow)]
-    pub(in crate::emulator::wire) tool_config: Option<ToolConfig<'a>>,
+    pub(in crate::emulator::wire) tool_config: Option<Structure<ToolConfig<'a>>>,
     pub(in crate::emulator::wire) additional_model_request_fields: Option<Anything>,
     pub(in crate::emulator::wire) additional_model_response_field_paths: Option<Vec<Text>>,
     #[serde(borrow)]
     pub(in crate::emulator::wire) request_metadata: Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>>,
     #[serde(borrow)]
-    pub(in crate::emulator::wire) performance_config: Option<PerformanceConfig<'a>>,
+    pub(in crate::emulator::wire) performance_config: Option<Structure<PerformanceConfig<'a>>>,
     #[serde(borrow)]
-    pub(in crate::emulator::wire) service_tier: Option<ServiceTier<'a>>,
+    pub(in crate::emulator::wire) service_tier: Option<Structure<ServiceTier<'a>>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,7 +35,7 @@ pub(in crate::emulator::wire) struct Message<'a> {
     #[serde(borrow, default)]
     pub role: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    pub content: Option<Vec<Block<'a>>>,
+    pub content: Option<Vec<Structure<Block<'a>>>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -108,7 +108,7 @@ pub(in crate::emulator::wire) struct ToolUse {
 pub(in crate::emulator::wire) struct ToolResult<'a> {
     pub tool_use_id: Option<Text>,
     #[serde(borrow)]
-    pub content: Option<Vec<Block<'a>>>,
+    pub content: Option<Vec<Structure<Block<'a>>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,7 +124,7 @@ pub(in crate::emulator::wire) struct CachePoint<'a> {
 #[serde(rename_all = "camelCase", default)]
 pub(in crate::emulator::wire) struct ToolConfig<'a> {
     #[serde(borrow)]
-    pub tools: Option<Vec<Tool<'a>>>,
+    pub tools: Option<Vec<Structure<Tool<'a>>>>,
     pub tool_choice: Option<Document>,
 }
 
@@ -156,7 +156,8 @@ pub fn parse(body: &[u8]) -> Result<Request<'_>, WireError> {
     if body.is_empty() {
         return Ok(Request::default());
     }
-    serde_json::from_slice(body).map_err(|problem| unreadable(&problem))
+    let Structure(request) = serde_json::from_slice(body).map_err(|problem| unreadable(&problem))?;
+    Ok(request)
 }
 
 /// The refusal of a body that is no JSON or has a member of the wrong type.
@@ -203,25 +204,26 @@ impl Request<'_> {
 }
 
 impl Block<'_> {
-    /// The members that are set, by name.
-    pub fn members(&self) -> impl Iterator<Item = &'static str> {
+    /// How many members of the union are set: one, if it is sound.
+    pub fn members(&self) -> usize {
         [
-            ("text", self.text.is_some()),
-            ("image", self.image.is_some()),
-            ("document", self.document.is_some()),
-            ("video", self.video.is_some()),
-            ("audio", self.audio.is_some()),
-            ("toolUse", self.tool_use.is_some()),
-            ("toolResult", self.tool_result.is_some()),
-            ("guardContent", self.guard_content.is_some()),
-            ("cachePoint", self.cache_point.is_some()),
-            ("reasoningContent", self.reasoning_content.is_some()),
-            ("citationsContent", self.citations_content.is_some()),
-            ("searchResult", self.search_result.is_some()),
-            ("json", self.json.is_some()),
+            self.text.is_some(),
+            self.image.is_some(),
+            self.document.is_some(),
+            self.video.is_some(),
+            self.audio.is_some(),
+            self.tool_use.is_some(),
+            self.tool_result.is_some(),
+            self.guard_content.is_some(),
+            self.cache_point.is_some(),
+            self.reasoning_content.is_some(),
+            self.citations_content.is_some(),
+            self.search_result.is_some(),
+            self.json.is_some(),
         ]
         .into_iter()
-        .filter_map(|(name, set)| set.then_some(name))
+        .filter(|is_set| *is_set)
+        .count()
     }
 
     fn weigh(&self, ask: &mut Ask) {

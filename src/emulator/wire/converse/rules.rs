@@ -4,10 +4,13 @@
 //! (`1 validation error detected: Value '0' at 'inferenceConfig.maxTokens' ...`; ranges from
 //! botocore's model); then the rules of a conversation, the first that is broken.
 
+use std::fmt::Arguments;
+
 use super::request::{Block, InferenceConfig, Message, Request};
 use crate::catalog::Model;
 use crate::emulator::wire::ask::{Latency, Tier};
 use crate::emulator::wire::error::{Violations, WireError};
+use crate::emulator::wire::weight::Structure;
 
 const ROLES: &[&str] = &["user", "assistant", "system"];
 const IMAGE_FORMATS: &[&str] = &["png", "jpeg", "gif", "webp"];
@@ -37,9 +40,9 @@ fn shape(request: &Request<'_>, violations: &mut Violations) {
         }
     }
     for (place, block) in request.system.iter().flatten().enumerate() {
-        let path = format_args!("system.{}.member", place + 1).to_string();
+        let path = format_args!("system.{}.member", place + 1);
         if block.text.is_some_and(|text| text.chars == 0) {
-            violations.add("''", &format!("{path}.text"), &at_least_long(1));
+            violations.add("''", format_args!("{path}.text"), at_least_long(1));
         }
         cache_point_shape(block, &path, violations);
     }
@@ -54,56 +57,53 @@ fn shape(request: &Request<'_>, violations: &mut Violations) {
     options_shape(request, violations);
 }
 
-fn message_shape(message: &Message<'_>, path: &std::fmt::Arguments<'_>, violations: &mut Violations) {
+fn message_shape(message: &Message<'_>, path: &Arguments<'_>, violations: &mut Violations) {
     match message.role.as_deref() {
-        None => violations.missing(&format!("{path}.role")),
-        Some(role) => one_of(ROLES, role, &format!("{path}.role"), violations),
+        None => violations.missing(format_args!("{path}.role")),
+        Some(role) => violations.unless_among(ROLES, role, format_args!("{path}.role")),
     }
     let Some(content) = &message.content else {
-        return violations.missing(&format!("{path}.content"));
+        return violations.missing(format_args!("{path}.content"));
     };
     for (place, block) in content.iter().enumerate() {
         if block.image.is_none() && block.document.is_none() && block.cache_point.is_none() {
             continue;
         }
-        let path = format!("{path}.content.{}.member", place + 1);
+        let path = format_args!("{path}.content.{}.member", place + 1);
         if let Some(image) = &block.image {
             match image.format.as_deref() {
-                None => violations.missing(&format!("{path}.image.format")),
-                Some(format) => one_of(IMAGE_FORMATS, format, &format!("{path}.image.format"), violations),
+                None => violations.missing(format_args!("{path}.image.format")),
+                Some(format) => {
+                    violations.unless_among(IMAGE_FORMATS, format, format_args!("{path}.image.format"));
+                }
             }
             if image.source.is_none() {
-                violations.missing(&format!("{path}.image.source"));
+                violations.missing(format_args!("{path}.image.source"));
             }
         }
         if let Some(document) = &block.document {
             if let Some(format) = document.format.as_deref() {
-                one_of(
-                    DOCUMENT_FORMATS,
-                    format,
-                    &format!("{path}.document.format"),
-                    violations,
-                );
+                violations.unless_among(DOCUMENT_FORMATS, format, format_args!("{path}.document.format"));
             }
             if document.name.is_none() {
-                violations.missing(&format!("{path}.document.name"));
+                violations.missing(format_args!("{path}.document.name"));
             }
             if document.source.is_none() {
-                violations.missing(&format!("{path}.document.source"));
+                violations.missing(format_args!("{path}.document.source"));
             }
         }
         cache_point_shape(block, &path, violations);
     }
 }
 
-fn cache_point_shape(block: &Block<'_>, path: &str, violations: &mut Violations) {
+fn cache_point_shape(block: &Block<'_>, path: &Arguments<'_>, violations: &mut Violations) {
     let Some(point) = &block.cache_point else { return };
     match point.kind.as_deref() {
-        None => violations.missing(&format!("{path}.cachePoint.type")),
-        Some(kind) => one_of(&["default"], kind, &format!("{path}.cachePoint.type"), violations),
+        None => violations.missing(format_args!("{path}.cachePoint.type")),
+        Some(kind) => violations.unless_among(&["default"], kind, format_args!("{path}.cachePoint.type")),
     }
     if let Some(ttl) = point.ttl.as_deref() {
-        one_of(TTLS, ttl, &format!("{path}.cachePoint.ttl"), violations);
+        violations.unless_among(TTLS, ttl, format_args!("{path}.cachePoint.ttl"));
     }
 }
 
@@ -111,7 +111,7 @@ fn inference_shape(config: &InferenceConfig, violations: &mut Violations) {
     const MOST_SEQUENCES: usize = 2500;
     if let Some(most) = config.max_tokens.filter(|most| *most < 1) {
         violations.add(
-            &format!("'{most}'"),
+            format_args!("'{most}'"),
             "inferenceConfig.maxTokens",
             "Member must have value greater than or equal to 1",
         );
@@ -121,14 +121,14 @@ fn inference_shape(config: &InferenceConfig, violations: &mut Violations) {
     let sequences = config.stop_sequences.as_deref().unwrap_or_default();
     if sequences.len() > MOST_SEQUENCES {
         violations.add(
-            &format!("'[{} members]'", sequences.len()),
+            format_args!("'[{} members]'", sequences.len()),
             "inferenceConfig.stopSequences",
-            &format!("Member must have length less than or equal to {MOST_SEQUENCES}"),
+            format_args!("Member must have length less than or equal to {MOST_SEQUENCES}"),
         );
     }
     if sequences.iter().any(String::is_empty) {
         violations.add(
-            &format!("'{sequences:?}'"),
+            "'[...]'",
             "inferenceConfig.stopSequences",
             "Member must satisfy constraint: [Member must have length greater than or equal to 1]",
         );
@@ -152,21 +152,21 @@ fn options_shape(request: &Request<'_>, violations: &mut Violations) {
         .as_ref()
         .and_then(|config| config.latency.as_deref())
     {
-        one_of(Latency::WORDS, latency, "performanceConfig.latency", violations);
+        violations.unless_among(Latency::WORDS, latency, "performanceConfig.latency");
     }
     if let Some(tier) = &request.service_tier {
         match tier.kind.as_deref() {
             None => violations.missing("serviceTier.type"),
-            Some(kind) => one_of(Tier::WORDS, kind, "serviceTier.type", violations),
+            Some(kind) => violations.unless_among(Tier::WORDS, kind, "serviceTier.type"),
         }
     }
     if let Some(metadata) = &request.request_metadata {
         if metadata.is_empty() {
-            violations.add("'{}'", "requestMetadata", &at_least_long(1));
+            violations.add("'{}'", "requestMetadata", at_least_long(1));
         }
         if metadata.len() > 16 {
             violations.add(
-                &format!("'{{{} entries}}'", metadata.len()),
+                format_args!("'{{{} entries}}'", metadata.len()),
                 "requestMetadata",
                 "Member must have length less than or equal to 16",
             );
@@ -186,7 +186,7 @@ fn options_shape(request: &Request<'_>, violations: &mut Violations) {
         && paths.len() > 10
     {
         violations.add(
-            &format!("'[{} members]'", paths.len()),
+            format_args!("'[{} members]'", paths.len()),
             "additionalModelResponseFieldPaths",
             "Member must have length less than or equal to 10",
         );
@@ -198,16 +198,6 @@ fn metadata_text(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || c.is_whitespace() || ":_@$#=/+,-.".contains(c))
-}
-
-fn one_of(words: &[&str], word: &str, path: &str, violations: &mut Violations) {
-    if !words.contains(&word) {
-        violations.add(
-            &format!("'{word}'"),
-            path,
-            &format!("Member must satisfy enum value set: [{}]", words.join(", ")),
-        );
-    }
 }
 
 fn at_least_long(least: usize) -> String {
@@ -236,17 +226,15 @@ fn conversation(request: &Request<'_>) -> Result<(), WireError> {
         for (nth, block) in content.iter().enumerate() {
             block_rules(block, place, nth)?;
         }
-        let has = |name| {
-            content
-                .iter()
-                .any(|block| block.members().any(|member| member == name))
-        };
-        if has("document") && !has("text") {
+        let has_document = content.iter().any(|block| block.document.is_some());
+        if has_document && !content.iter().any(|block| block.text.is_some()) {
             return Err(WireError::validation(
                 "A text block must be included when using documents.",
             ));
         }
-        if (has("toolUse") || has("toolResult")) && request.tool_config.is_none() {
+        let uses_tools =
+            |block: &Structure<Block<'_>>| block.tool_use.is_some() || block.tool_result.is_some();
+        if request.tool_config.is_none() && content.iter().any(uses_tools) {
             return Err(WireError::validation(
                 "The toolConfig field must be defined when using toolUse and toolResult content blocks.",
             ));
@@ -262,7 +250,7 @@ fn block_rules(block: &Block<'_>, message: usize, place: usize) -> Result<(), Wi
              text to the text field, and try again."
         )));
     }
-    if block.members().count() != 1 {
+    if block.members() != 1 {
         return Err(WireError::validation(format!(
             "The ContentBlock object at messages.{message}.content.{place} must set one of the following keys: \
              text, image, document, video, audio, toolUse, toolResult, guardContent, cachePoint, \

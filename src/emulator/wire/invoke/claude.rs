@@ -14,7 +14,7 @@ use crate::emulator::wire::answer::{Ending, InvocationMetrics, Narrator, Speaker
 use crate::emulator::wire::ask::{Ask, IMAGE_TOKENS, MEDIA_TOKENS};
 use crate::emulator::wire::error::WireError;
 use crate::emulator::wire::eventstream::Frames;
-use crate::emulator::wire::weight::{Anything, Document, Text};
+use crate::emulator::wire::weight::{Anything, Document, Structure, Text};
 use crate::units::TokenUsage;
 
 const VERSION: &str = "bedrock-2023-05-31";
@@ -26,7 +26,7 @@ struct ClaudeRequest<'a> {
     #[serde(default)]
     max_tokens: Option<i64>,
     #[serde(borrow, default)]
-    messages: Option<Vec<Message<'a>>>,
+    messages: Option<Vec<Structure<Message<'a>>>>,
     #[serde(borrow, default)]
     system: Option<Content<'a>>,
     #[serde(default)]
@@ -50,7 +50,7 @@ struct Message<'a> {
 /// A text, or blocks.
 enum Content<'a> {
     Text(Text),
-    Blocks(Vec<Block<'a>>),
+    Blocks(Vec<Structure<Block<'a>>>),
 }
 
 #[derive(Deserialize)]
@@ -87,7 +87,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
                 Block::deserialize(MapAccessDeserializer::new(members))
-                    .map(|block| Content::Blocks(vec![block]))
+                    .map(|block| Content::Blocks(vec![Structure(block)]))
             }
         }
         deserializer.deserialize_any(Either)
@@ -96,7 +96,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
 
 /// Reads a request.
 pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
-    let request: ClaudeRequest<'_> = serde_json::from_slice(body).map_err(|_| malformed())?;
+    let Structure(request): Structure<ClaudeRequest<'_>> =
+        serde_json::from_slice(body).map_err(|_| malformed())?;
     check(&request)?;
     let mut ask = Ask {
         max_tokens: request.max_tokens.and_then(|most| u64::try_from(most).ok()),

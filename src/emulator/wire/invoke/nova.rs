@@ -14,6 +14,7 @@ use crate::emulator::wire::converse;
 use crate::emulator::wire::converse::request::{Block, InferenceConfig, Message, Request, ToolConfig};
 use crate::emulator::wire::error::WireError;
 use crate::emulator::wire::eventstream::Frames;
+use crate::emulator::wire::weight::Structure;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,13 +22,13 @@ struct NovaRequest<'a> {
     #[serde(borrow, default)]
     schema_version: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    messages: Option<Vec<Message<'a>>>,
+    messages: Option<Vec<Structure<Message<'a>>>>,
     #[serde(borrow, default)]
-    system: Option<Vec<Block<'a>>>,
+    system: Option<Vec<Structure<Block<'a>>>>,
     #[serde(default)]
-    inference_config: Option<NovaConfig>,
+    inference_config: Option<Structure<NovaConfig>>,
     #[serde(borrow, default)]
-    tool_config: Option<ToolConfig<'a>>,
+    tool_config: Option<Structure<ToolConfig<'a>>>,
 }
 
 /// The service takes both spellings.
@@ -46,7 +47,8 @@ struct NovaConfig {
 
 /// Reads a request.
 pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
-    let request: NovaRequest<'_> = serde_json::from_slice(body).map_err(|_| malformed())?;
+    let Structure(request): Structure<NovaRequest<'_>> =
+        serde_json::from_slice(body).map_err(|_| malformed())?;
     if request.messages.is_none() {
         return Err(violation("#: required key [messages] not found"));
     }
@@ -59,11 +61,13 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
             "#/schemaVersion: {version} is not a valid enum value"
         )));
     }
-    let inference_config = request.inference_config.map(|config| InferenceConfig {
-        max_tokens: config.max_tokens,
-        temperature: config.temperature,
-        top_p: config.top_p,
-        stop_sequences: config.stop_sequences,
+    let inference_config = request.inference_config.map(|Structure(config)| {
+        Structure(InferenceConfig {
+            max_tokens: config.max_tokens,
+            temperature: config.temperature,
+            top_p: config.top_p,
+            stop_sequences: config.stop_sequences,
+        })
     });
     let request = Request {
         messages: request.messages,

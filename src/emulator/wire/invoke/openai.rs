@@ -10,12 +10,12 @@ use crate::emulator::wire::answer::{Ending, InvocationMetrics, Narrator, Speaker
 use crate::emulator::wire::ask::{Ask, Echo, IMAGE_TOKENS};
 use crate::emulator::wire::error::WireError;
 use crate::emulator::wire::eventstream::Frames;
-use crate::emulator::wire::weight::Document;
+use crate::emulator::wire::weight::{Document, Structure};
 
 #[derive(Deserialize)]
 struct ChatRequest {
     #[serde(default)]
-    messages: Option<Vec<Message>>,
+    messages: Option<Vec<Structure<Message>>>,
     #[serde(default)]
     prompt: Option<String>,
     #[serde(default, alias = "max_completion_tokens")]
@@ -46,7 +46,7 @@ enum Stops {
 /// Reads a request.
 pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
     const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];
-    let request: ChatRequest = serde_json::from_slice(body).map_err(|_| malformed())?;
+    let Structure(request): Structure<ChatRequest> = serde_json::from_slice(body).map_err(|_| malformed())?;
     let messages = request.messages.unwrap_or_default();
     if messages.is_empty() && request.prompt.is_none() {
         return Err(violation("#: required key [messages] not found"));
@@ -83,7 +83,7 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
         ..Ask::default()
     };
     ask.chars += request.prompt.map_or(0, |prompt| prompt.chars().count() as u64);
-    for content in messages.into_iter().filter_map(|message| message.content) {
+    for content in messages.into_iter().filter_map(|message| message.0.content) {
         weigh(&content, &mut ask);
     }
     if ask.media_tokens > 0 && !model.image_input {

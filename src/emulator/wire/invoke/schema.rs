@@ -83,7 +83,8 @@ pub(super) fn check(members: Map<String, Value>, fields: &[Field], path: &str) -
         match fields.iter().find(|field| field.key == key) {
             None => broken.push(format!("{path}: extraneous key [{key}] is not permitted")),
             Some(field) => {
-                broken.extend(problem(value, field.takes).map(|told| format!("{path}/{key}: {told}")))
+                let told = problem(value, field.takes);
+                broken.extend(told.map(|told| format!("{path}/{key}: {told}")));
             }
         }
     }

@@ -53,7 +53,7 @@ impl Axis {
         )
     }
 
-    /// An attempt: `▸ 2.1 us-east-2   120ms  412ms      ···███▒▒▒  served`.
+    /// An attempt: `▸ 2.1 us-east-2   120ms  412ms      ···━━━───  served`.
     pub(super) fn row(&self, attempt: &Attempt, selected: bool, theme: &Theme) -> Line<'static> {
         let (style, end) = match attempt.failure() {
             None => (theme.state(State::Good), "served"),
@@ -75,7 +75,7 @@ impl Axis {
         Line::from(spans)
     }
 
-    /// Dots while it backed off, solid until the first token, lighter while tokens streamed.
+    /// Dots while it backed off, heavy until the first token, light while tokens streamed.
     fn bar(&self, attempt: &Attempt, style: Style, theme: &Theme) -> Vec<Span<'static>> {
         let sent = self.column(attempt.sent_at);
         let waited = self.column(attempt.sent_at - attempt.backoff).min(sent);
@@ -87,8 +87,8 @@ impl Axis {
         vec![
             Span::raw(" ".repeat(waited)),
             Span::styled("·".repeat(sent.saturating_sub(waited)), theme.muted),
-            Span::styled("█".repeat(first - sent), style),
-            Span::styled("▒".repeat(ended - first), style),
+            Span::styled("━".repeat(first - sent), style),
+            Span::styled("─".repeat(ended - first), style),
             Span::raw(" ".repeat(self.columns - ended)),
         ]
     }

@@ -57,8 +57,9 @@ const CROSS_REGION: (&[&str], &[&str]) = (
 );
 const FALLBACK: (&[&str], &[&str]) = (
     &[
-        "The client itself goes on along a chain: other regions, other models, or other makers' models in the same \
-            region. A breaker for each route keeps it from knocking where nobody answers.",
+        "Three chains: the same model at other regions' endpoints; other models in the same region; other makers' \
+            models there, for data that may not leave it. A breaker for each route keeps a chain from knocking where \
+            nobody answers.",
         "A breaker opens ● when too many of its last calls failed, lets a few probes pass ◐ after a while, and closes ○ \
             when they are answered: then traffic fails back by itself.",
         "The scorecard times the newest fault: until the first failure, until the first call elsewhere, until shots \

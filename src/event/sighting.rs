@@ -1,0 +1,28 @@
+//! What was seen by asking: the state of things that live in the service, apart from shots.
+//!
+//! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::PatternKey;
+
+/// Something seen, and for which pattern.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// The pattern whose panel shows it.
+    pub pattern: PatternKey,
+    /// What was seen.
+    pub of: Seen,
+}
+
+/// Kinds of sightings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Seen {
+    /// The asking itself failed; the panel keeps the last state and says how old it is.
+    Failed {
+        /// What was asked.
+        what: String,
+        /// Why there is no answer.
+        why: String,
+    },
+}

@@ -1,0 +1,101 @@
+//! What can be wrong with a pattern, in words that say what to do.
+
+use thiserror::Error;
+
+use crate::names::{ModelId, Region};
+
+/// A pattern that cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{key}: {problem}")]
+pub struct CompileProblem {
+    /// The key of the pattern's table that is wrong: `model`, `region`, `arms`, `chains`, `policy`.
+    pub key: &'static str,
+    /// What is wrong with it and what to do.
+    pub problem: Problem,
+}
+
+/// What can be wrong with a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Problem {
+    /// No such model.
+    #[error("no model `{0}` in the catalogue: write a bare model identifier, not a profile")]
+    UnknownModel(ModelId),
+    /// No such region.
+    #[error("no region `{0}` in the catalogue")]
+    UnknownRegion(Region),
+    /// The model is gone.
+    #[error("`{0}` has reached the end of its life: choose a newer model")]
+    EndOfLife(ModelId),
+    /// No bare calls there.
+    #[error("`{model}` cannot be called on-demand in {region}: {}", elsewhere(.offered))]
+    NotOnDemand {
+        /// The model.
+        model: ModelId,
+        /// The region.
+        region: Region,
+        /// Where it can.
+        offered: Vec<Region>,
+    },
+    /// No profile of that kind there.
+    #[error(
+        "`{model}` has no {kind} that can be called in {region}: leave that arm out or choose another model"
+    )]
+    NoProfile {
+        /// The model.
+        model: ModelId,
+        /// `geo profile` or `global profile`.
+        kind: &'static str,
+        /// The region.
+        region: Region,
+    },
+    /// Neither bare nor by a profile.
+    #[error("`{model}` cannot be called in {region}, neither on-demand nor through a profile")]
+    NotServed {
+        /// The model.
+        model: ModelId,
+        /// The region.
+        region: Region,
+    },
+    /// A list names the preferred route, or one route twice.
+    #[error("`{0}` stands twice in the chain")]
+    Twice(String),
+    /// A model of another provider among "other models".
+    #[error("`{model}` is not made by {provider}: it belongs under `other providers`")]
+    OtherProvider {
+        /// The model.
+        model: ModelId,
+        /// The preferred model's maker.
+        provider: String,
+    },
+    /// A model of the same provider among "other providers".
+    #[error("`{model}` is made by {provider} as the preferred model is: it belongs under `other models`")]
+    SameProvider {
+        /// The model.
+        model: ModelId,
+        /// The preferred model's maker.
+        provider: String,
+    },
+    /// The catalogue has nothing to fall back to.
+    #[error("the catalogue knows no route to fall back to for `{chain}`: name some, or leave the chain out")]
+    NothingElse {
+        /// The chain's key.
+        chain: &'static str,
+    },
+    /// The list is empty.
+    #[error("at least one is needed")]
+    Empty,
+    /// One entry too many.
+    #[error("`{0}` stands twice")]
+    TwiceListed(&'static str),
+    /// A policy that contradicts itself.
+    #[error("{0}")]
+    Policy(&'static str),
+}
+
+fn elsewhere(offered: &[Region]) -> String {
+    if offered.is_empty() {
+        return "it is offered through profiles only".to_owned();
+    }
+    let regions: Vec<&str> = offered.iter().map(Region::as_str).collect();
+    format!("it is in {}", regions.join(", "))
+}

@@ -1,0 +1,111 @@
+//! Where to look: pages, ways of calling, spans, scales, themes, and the way back out.
+
+use std::time::Duration;
+
+use super::App;
+use crate::event::ArmId;
+use crate::patterns::TABLE;
+use crate::tui::effect::Effect;
+use crate::tui::viewing::Page;
+
+/// What the time charts may cover, in seconds.
+const SPANS: [u64; 6] = [30, 60, 120, 300, 600, 900];
+
+impl App {
+    pub(super) fn open(&mut self, page: Page) -> Vec<Effect> {
+        if page != self.viewing.page {
+            self.viewing.page = page;
+            self.viewing.selected = None;
+            self.answer = None;
+        }
+        Vec::new()
+    }
+
+    pub(super) fn open_pattern(&mut self, number: u8) -> Vec<Effect> {
+        let Some(row) = TABLE.iter().find(|row| row.number == number) else {
+            return Vec::new();
+        };
+        if !row.available {
+            return self.say(format!(
+                "{number} {}: not in this version of bedrill yet",
+                row.title
+            ));
+        }
+        if !self.live.patterns.iter().any(|pattern| pattern.key == row.key) {
+            return self.say(format!("{number} {}: not part of this run", row.title));
+        }
+        self.open(Page::Pattern(number))
+    }
+
+    pub(super) fn toggle_survival(&mut self) -> Vec<Effect> {
+        if self.viewing.page == Page::Survival {
+            return self.open(self.came_from);
+        }
+        self.came_from = self.viewing.page;
+        self.open(Page::Survival)
+    }
+
+    pub(super) fn back(&mut self) -> Vec<Effect> {
+        let log = &mut self.viewing.log;
+        if self.overlay.take().is_some() {
+        } else if !log.filter.is_empty() {
+            log.filter.clear();
+        } else if log.cursor.is_some() {
+            log.cursor = None;
+        } else if self.frozen.is_some() {
+            return self.freeze();
+        } else if self.viewing.page != Page::Overview {
+            return self.open(Page::Overview);
+        } else {
+            return self.say("q leaves bedrill, ? explains this page");
+        }
+        Vec::new()
+    }
+
+    pub(super) fn span(&mut self, step: i8) -> Vec<Effect> {
+        let now = self.viewing.span.as_secs();
+        let next = if step > 0 {
+            SPANS.into_iter().find(|span| *span > now)
+        } else {
+            SPANS.into_iter().rfind(|span| *span < now)
+        };
+        let seconds = next.unwrap_or(now);
+        self.viewing.span = Duration::from_secs(seconds);
+        if seconds < 60 {
+            self.say(format!("charts cover {seconds}s"))
+        } else {
+            self.say(format!("charts cover {}min", seconds / 60))
+        }
+    }
+
+    pub(super) fn log_scale(&mut self) -> Vec<Effect> {
+        self.viewing.log_scale = !self.viewing.log_scale;
+        let scale = if self.viewing.log_scale {
+            "logarithmic"
+        } else {
+            "linear"
+        };
+        self.say(format!("latency charts are {scale}"))
+    }
+
+    pub(super) fn next_theme(&mut self) -> Vec<Effect> {
+        if !self.colour {
+            return self.say("NO_COLOR is set: the theme stays plain");
+        }
+        self.theme = self.theme.next();
+        self.say(format!("theme: {}", self.theme.key()))
+    }
+
+    pub(super) fn select_arm(&mut self, step: isize) -> Vec<Effect> {
+        let Some(pattern) = self.pattern_shown() else {
+            return Vec::new();
+        };
+        let ids: Vec<ArmId> = pattern.arms.iter().map(|arm| arm.id).collect();
+        let selected = self.arm_shown().map(|arm| arm.id);
+        let place = ids.iter().position(|id| Some(*id) == selected).unwrap_or(0);
+        let next = place.cast_signed() + step;
+        let next = next.rem_euclid(ids.len().max(1).cast_signed()).cast_unsigned();
+        self.viewing.selected = ids.get(next).copied();
+        Vec::new()
+    }
+}
