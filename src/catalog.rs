@@ -4,6 +4,7 @@
 //! that it is an assumption. This module holds the types; [`mod@load`] turns the file into them.
 
 pub mod load;
+pub mod offers;
 pub mod provenance;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use crate::names::{ModelId, ProfileId, Provider, Region};
 use crate::units::{PerMillion, TokenUsage, Usd};
 
 pub use load::{CatalogError, CatalogErrors};
+pub use offers::{BatchLimits, Offers, ReservedTier, UnitOffer};
 pub use provenance::{Origin, Provenance, Source};
 
 /// The whole catalogue, checked: every name it mentions exists.
@@ -24,6 +26,8 @@ pub struct Catalog {
     pub models: BTreeMap<ModelId, Arc<Model>>,
     /// System-defined inference profiles by identifier.
     pub profiles: BTreeMap<ProfileId, Arc<Profile>>,
+    /// What is offered beyond plain calls, and for which models.
+    pub offers: Offers,
     /// Where its figures come from.
     pub provenance: Provenance,
     /// Hash of the files it was read from, for recordings and reports.

@@ -6,6 +6,7 @@ pub mod bedrock;
 pub mod catalog;
 pub mod cli;
 pub mod clock;
+pub mod decide;
 pub mod drill;
 pub mod emulator;
 pub mod event;

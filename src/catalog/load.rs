@@ -6,6 +6,7 @@
 mod cite;
 mod geography;
 mod model;
+mod offers;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -15,6 +16,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use self::cite::Citations;
 use self::geography::{Routing, read_regions, read_routings};
 use self::model::{MappedModel, read_model};
+use self::offers::read_offers;
 use super::{Catalog, Lifecycle, Model, Profile, QuotaFamily};
 use crate::names::{ProfileId, Region};
 use crate::toml::{Document, Item, Problem, Problems, Table, did_you_mean};
@@ -84,6 +86,7 @@ fn read_catalog(root: &Table<'_>, fingerprint: u64) -> Catalog {
             profiles.insert(profile.id.clone(), profile);
         }
     }
+    let offers = read_offers(root, &models, &region_names, &citations);
     root.finish();
     let mut models: Vec<MappedModel<'_>> = models.into_values().flatten().collect();
     for mapped in &mut models {
@@ -99,6 +102,7 @@ fn read_catalog(root: &Table<'_>, fingerprint: u64) -> Catalog {
             .into_iter()
             .map(|(id, profile)| (id, Arc::new(profile)))
             .collect(),
+        offers,
         provenance: citations.into_provenance(),
         fingerprint,
     }

@@ -51,6 +51,7 @@ pub fn catalog() -> Arc<Catalog> {
         profiles: profiles
             .map(|profile| (profile.id.clone(), Arc::new(profile)))
             .into(),
+        offers: crate::catalog::Offers::default(),
         provenance: Provenance::default(),
         fingerprint: 0,
     })

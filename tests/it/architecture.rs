@@ -48,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     // L3
     ("scenario", L2),
+    ("decide", &["units", "names", "catalog"]),
     ("drill", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
     (
@@ -87,6 +88,7 @@ const L5: &[&str] = &[
     "load",
     "patterns",
     "scenario",
+    "decide",
     "drill",
     "tui",
     "headless",

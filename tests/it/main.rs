@@ -2,6 +2,7 @@
 
 mod architecture;
 mod files;
+mod handbook;
 mod mutated;
 mod sdk;
 mod strangers;

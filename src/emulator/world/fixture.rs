@@ -64,6 +64,7 @@ pub fn catalog() -> Arc<Catalog> {
             .into_iter()
             .map(|profile| (profile.id.clone(), Arc::new(profile)))
             .collect(),
+        offers: crate::catalog::Offers::default(),
         provenance: Provenance::default(),
         fingerprint: 0,
     })

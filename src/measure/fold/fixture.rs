@@ -46,6 +46,7 @@ pub(crate) fn plan(arms: u16) -> FoldPlan {
             regions: BTreeMap::new(),
             models: BTreeMap::new(),
             profiles: BTreeMap::new(),
+            offers: crate::catalog::Offers::default(),
             provenance: crate::catalog::provenance::Provenance::default(),
             fingerprint: 0,
         }),

@@ -1,0 +1,73 @@
+//! What the field offers beyond plain calls: prompt routers, model units, the Reserved tier, batch
+//! limits. Which model takes part in what.
+
+use std::collections::BTreeMap;
+
+use crate::names::{ModelId, Region};
+
+/// Everything of this kind. Empty where the catalogue says nothing: then nothing is offered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Offers {
+    /// Families of models that prompt routers choose among, by the family's name. A router takes
+    /// two models of one family.
+    pub routers: BTreeMap<String, Vec<ModelId>>,
+    /// Model units, by model.
+    pub units: BTreeMap<ModelId, UnitOffer>,
+    /// The tier that took the place of units for newer models.
+    pub reserved: Option<ReservedTier>,
+    /// Limits of batch jobs.
+    pub batch: Option<BatchLimits>,
+}
+
+/// Provisioned throughput of one model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitOffer {
+    /// Regions that sell units of it.
+    pub regions: Vec<Region>,
+    /// Context variants, `24k`: a unit is bought of a variant, `amazon.nova-micro-v1:0:24k`.
+    pub variants: Vec<String>,
+}
+
+/// The Reserved tier: capacity for a term, bought from the account team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReservedTier {
+    /// Models that have it.
+    pub models: Vec<ModelId>,
+    /// The least that can be reserved, input tokens a minute.
+    pub input_tokens_per_minute: u64,
+    /// The least that can be reserved, output tokens a minute.
+    pub output_tokens_per_minute: u64,
+    /// Terms, in months.
+    pub months: Vec<u64>,
+}
+
+/// Limits of batch jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchLimits {
+    /// The fewest records of a job.
+    pub min_records: u64,
+    /// The most records of a job, and of a file.
+    pub max_records: u64,
+    /// Jobs submitted or in progress at once, for each model.
+    pub jobs: u64,
+}
+
+impl Offers {
+    /// The family in which routers take a model, with all models of it.
+    pub fn router_family(&self, model: &ModelId) -> Option<(&str, &[ModelId])> {
+        let found = self.routers.iter().find(|(_, models)| models.contains(model));
+        found.map(|(family, models)| (family.as_str(), models.as_slice()))
+    }
+
+    /// Whether units of a model are sold in a region.
+    pub fn has_units(&self, model: &ModelId, region: &Region) -> bool {
+        self.units
+            .get(model)
+            .is_some_and(|offer| offer.regions.contains(region))
+    }
+
+    /// The Reserved tier, where a model has it.
+    pub fn reserved_for(&self, model: &ModelId) -> Option<&ReservedTier> {
+        self.reserved.as_ref().filter(|tier| tier.models.contains(model))
+    }
+}
