@@ -7,12 +7,14 @@ use super::rig::Rig;
 use crate::bedrock::Clients;
 use crate::measure::EventSink;
 use crate::measure::special::SpecialFold;
+use crate::measure::special::prompt_cache::CacheFold;
 use crate::patterns::plan::SpecialPlan;
 
 /// What folds a pattern's own measure; `None` for a pattern without one.
 pub fn fold(plan: &SpecialPlan) -> Option<Box<dyn SpecialFold>> {
     match plan {
         SpecialPlan::None => None,
+        SpecialPlan::PromptCache(track) => Some(Box::new(CacheFold::new(track.clone()))),
     }
 }
 
@@ -35,8 +37,8 @@ impl Drop for PollerGuard {
 pub fn ask(rig: &Rig, _clients: &Clients, _sink: &EventSink) -> PollerGuard {
     let guard = PollerGuard::default();
     for traffic in &rig.scenario.patterns {
-        match traffic.plan.special {
-            SpecialPlan::None => {}
+        match &traffic.plan.special {
+            SpecialPlan::None | SpecialPlan::PromptCache(_) => {}
         }
     }
     guard

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::bedrock::RetrySpec;
+use crate::catalog::CacheTtl;
 use crate::event::{ArmId, Route};
+use crate::measure::special::prompt_cache::CacheTrack;
 use crate::names::{ArmKey, PatternKey};
 
 /// A pattern of a run.
@@ -38,6 +40,8 @@ pub enum SpecialPlan {
     /// Nothing.
     #[default]
     None,
+    /// Prompt caching.
+    PromptCache(CacheTrack),
 }
 
 /// A dial of a pattern's own.
@@ -97,6 +101,8 @@ pub struct CallPolicy {
     pub breaker: Option<BreakerPlan>,
     /// A budget for attempts beyond the first; `None`: as many as the policy allows.
     pub retry_budget: Option<RetryBudgetPlan>,
+    /// The checkpoint behind a document that stands before the prompt; `None`: no checkpoint.
+    pub cache_point: Option<CacheTtl>,
 }
 
 impl Default for CallPolicy {
@@ -111,6 +117,7 @@ impl Default for CallPolicy {
             rounds: 1,
             breaker: None,
             retry_budget: None,
+            cache_point: None,
         }
     }
 }

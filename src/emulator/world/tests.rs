@@ -17,6 +17,7 @@ fn call(key: u64, target: &str) -> Call {
         region: Region::from("us-east-1"),
         target: target.to_owned(),
         input_tokens: 100,
+        prefix: Vec::new(),
         max_tokens: Some(100),
         stream: true,
         reply_tokens: None,
