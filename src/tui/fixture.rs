@@ -5,6 +5,7 @@
 
 mod arms;
 mod parts;
+pub mod prompt_cache;
 mod told;
 
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! The world as a whole: what callers see of its quotas, its capacity and its faults.
 
+mod caching;
 mod faults;
 mod quotas;
 mod validation;

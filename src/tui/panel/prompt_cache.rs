@@ -34,7 +34,7 @@ pub fn draw(
     let arms = pattern.arms.len() as u16;
     let wanted = Wanted {
         full: 1 + arms + 2 + MOST_LEASES + 2,
-        least: 6,
+        least: 4,
     };
     let Some(rooms) = skeleton::draw(area, buf, scene, (row, pattern), (wanted, regions)) else {
         return;
@@ -49,10 +49,11 @@ pub fn draw(
         all_hits(buf, scene, (pattern, view), &rooms)
     } else {
         let (place, below) = pen::cut_top(rooms.special, 1);
-        hits(place, buf, scene, (pattern, shown, special), &rooms);
+        hits(place, buf, scene, "hits", (pattern, shown, special), &rooms);
         below
     };
-    let (place, room) = pen::cut_top(room, 2);
+    // In little room what is read is left out: it has the shape of the hits.
+    let (place, room) = pen::cut_top(room, if room.height > 4 { 2 } else { 1 });
     flows(place, buf, scene, (shown, special), &rooms);
     let leases = if full { MOST_LEASES } else { 1 };
     let (place, room) = pen::cut_top(room, leases);
@@ -108,7 +109,7 @@ fn all_hits(
     for arm in &pattern.arms {
         let (place, below) = pen::cut_top(room, 1);
         let special = view.and_then(|view| view.arm(arm.id));
-        hits(place, buf, scene, (pattern, arm, special), rooms);
+        hits(place, buf, scene, arm.key.as_str(), (pattern, arm, special), rooms);
         room = below;
     }
     room
@@ -119,14 +120,18 @@ fn hits(
     row: Rect,
     buf: &mut Buffer,
     scene: Scene<'_>,
+    name: &str,
     (pattern, arm, special): (&PatternSnapshot, &ArmSnapshot, Option<&CacheArmView>),
     rooms: &Rooms<'_>,
 ) {
-    let ratio = special.and_then(|special| special.recent.hit_ratio());
-    let name = format!("hits {}", arm.key);
-    let figure = format::maybe_share(ratio);
-    let style = scene.theme.pattern(&pattern.key);
-    strip(row, buf, scene, (&name, &figure), (arm, style), rooms, Bucket::hit_ratio);
+    let figure = format::maybe_share(special.and_then(|special| special.recent.hit_ratio()));
+    let strip = Strip {
+        name,
+        figure: &figure,
+        arm,
+        style: scene.theme.pattern(&pattern.key),
+    };
+    strip.draw(row, buf, (scene, rooms), Bucket::hit_ratio);
 }
 
 /// Tokens read and written over time, on one scale.
@@ -153,37 +158,52 @@ fn flows(
     let read = rate(usage.map(|usage| usage.cache_read));
     let written = rate(usage.map(|usage| usage.cache_write));
     let (good, strained) = (scene.theme.area(State::Good), scene.theme.state(State::Strained));
-    let rows = [("tokens read", read, good), ("tokens written", written, strained)];
-    for (n, (name, figure, style)) in (0..).zip(rows) {
-        let share = |bucket: &Bucket| {
-            let tokens = if n == 0 { bucket.cache_read } else { bucket.cache_write };
-            of(tokens, bucket)
+    let rows: [(_, _, _, fn(&Bucket) -> u64); 2] = [
+        ("tokens read", read, good, |bucket| bucket.cache_read),
+        ("tokens written", written, strained, |bucket| bucket.cache_write),
+    ];
+    let shown = rows.iter().skip(2_usize.saturating_sub(area.height.into()));
+    for ((name, figure, style, tokens), n) in shown.zip(0..) {
+        let strip = Strip {
+            name,
+            figure,
+            arm,
+            style: *style,
         };
-        strip(pen::row(area, n), buf, scene, (name, &figure), (arm, style), rooms, share);
+        let share = |bucket: &Bucket| of(tokens(bucket), bucket);
+        strip.draw(pen::row(area, n), buf, (scene, rooms), share);
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row of a chart, with all it is drawn from")]
-fn strip(
-    row: Rect,
-    buf: &mut Buffer,
-    scene: Scene<'_>,
-    (name, figure): (&str, &str),
-    (arm, style): (&ArmSnapshot, Style),
-    rooms: &Rooms<'_>,
-    share: impl Fn(&Bucket) -> Option<f64>,
-) {
-    if row.is_empty() {
-        return;
+/// A row of a chart over time: its name and newest figure, and a share for each column.
+struct Strip<'a> {
+    name: &'a str,
+    figure: &'a str,
+    arm: &'a ArmSnapshot,
+    style: Style,
+}
+
+impl Strip<'_> {
+    fn draw(
+        &self,
+        row: Rect,
+        buf: &mut Buffer,
+        (scene, rooms): (Scene<'_>, &Rooms<'_>),
+        share: impl Fn(&Bucket) -> Option<f64>,
+    ) {
+        if row.is_empty() {
+            return;
+        }
+        let (gutter, plot) = pen::cut_left(row, GUTTER);
+        let figure_width = pen::width(self.figure).max(6);
+        let (label, place) = pen::cut_left(gutter, GUTTER.saturating_sub(figure_width + 1));
+        pen::left(buf, label, self.name, scene.theme.muted);
+        pen::column(buf, place, figure_width, self.figure, scene.theme.text);
+        rooms.lines.shade(plot, buf, scene.theme);
+        let buckets = rooms.axis.buckets(&self.arm.timeline, 1);
+        sparkline_row::share_strip(plot, buf, buckets.iter().map(share), self.style);
+        rooms.lines.draw(plot, buf, scene.theme, true);
     }
-    let (gutter, plot) = pen::cut_left(row, GUTTER);
-    let (label, place) = pen::cut_left(gutter, 14);
-    pen::left(buf, label, name, scene.theme.muted);
-    pen::column(buf, place, 7, figure, scene.theme.text);
-    rooms.lines.shade(plot, buf, scene.theme);
-    let buckets = rooms.axis.buckets(&arm.timeline, 1);
-    sparkline_row::share_strip(plot, buf, buckets.iter().map(share), style);
-    rooms.lines.draw(plot, buf, scene.theme, true);
 }
 
 /// The lifetimes of an arm's entries, the one renewed last first.
@@ -201,11 +221,12 @@ fn lifetimes(area: Rect, buf: &mut Buffer, scene: Scene<'_>, special: Option<&Ca
         let row = pen::row(area, n);
         let (gutter, plot) = pen::cut_left(row, GUTTER);
         let left = lease.left(scene.snapshot.at);
-        let rest = pen::label(buf, gutter, 15, lease.region.as_str(), theme.region(&lease.region));
+        let rest = pen::label(buf, gutter, 14, lease.region.as_str(), theme.region(&lease.region));
+        // An estimate, and marked as one: nobody tells when an entry goes.
         let (figure, style) = left.map_or(("gone".to_owned(), theme.muted), |left| {
-            (format::countdown(left), theme.text)
+            (format!("~{}", format::countdown(left)), theme.text)
         });
-        pen::column(buf, rest, 6, &figure, style);
+        pen::column(buf, rest, 7, &figure, style);
         let (bar, words) = pen::cut_right(plot, LEASE_WORDS.min(plot.width));
         let share = left.map_or(0.0, |left| left.as_secs_f64() / ttl.lasts().as_secs_f64());
         let filled = (share.clamp(0.0, 1.0) * f64::from(bar.width)).round() as u16;
@@ -251,12 +272,10 @@ fn comparison(
     let money = |cost: Option<_>| cost.map_or_else(|| format::NONE.to_owned(), format::money);
     let mut rest = row;
     for (name, (first_token, cost)) in [("with", with), ("without", without)] {
-        rest = pen::left(buf, rest, &format!("{name} "), theme.muted);
+        rest = pen::left(buf, rest, &format!("{name} ttft "), theme.muted);
         rest = pen::left(buf, rest, &format::maybe_duration(first_token), theme.text);
-        rest = pen::left(buf, rest, " ttft, ", theme.muted);
-        rest = pen::left(buf, rest, &money(cost), theme.text);
-        rest = pen::left(buf, rest, " a thousand", theme.muted);
-        rest = pen::gap(rest, 3);
+        rest = pen::left(buf, rest, ", 1k ", theme.muted);
+        rest = pen::gap(pen::left(buf, rest, &money(cost), theme.text), 2);
     }
     if let (Some(with), Some(without)) = (with.1, without.1)
         && without.picos() > 0
@@ -278,13 +297,12 @@ fn moved(row: Rect, buf: &mut Buffer, theme: &Theme, special: &CacheArmView, now
     };
     let after = moved.since.hit_ratio();
     let lost = moved.before.zip(after).map(|(before, after)| before - after);
-    let rest = pen::left(buf, row, "hits ", theme.muted);
     let figures = format!(
         "{} then {}",
         format::maybe_share(moved.before),
         format::maybe_share(after)
     );
-    let rest = pen::left(buf, rest, &figures, theme.text);
+    let rest = pen::left(buf, row, &figures, theme.text);
     let rest = pen::gap(rest, 2);
     let rest = match lost {
         Some(lost) if lost > 0.0 => {
@@ -293,7 +311,7 @@ fn moved(row: Rect, buf: &mut Buffer, theme: &Theme, special: &CacheArmView, now
         }
         _ => rest,
     };
-    let ago = format::duration(std::time::Duration::from_secs(now.since(moved.at).as_secs()));
+    let ago = format::countdown(now.since(moved.at));
     let words = format!("since failover to {}, {ago} ago", moved.to);
     pen::left(buf, rest, &words, theme.muted);
 }
