@@ -122,6 +122,7 @@ fn arm() -> ArmPlan {
 
 fn ask() -> Ask {
     Ask {
+        document: None,
         system: None,
         text: "x".repeat(200),
         max_tokens: Some(64),
@@ -145,6 +146,7 @@ fn shot(index: u64, clock: &Clock) -> Shot {
         intended_at: now,
         sent_at: now,
         prompt: Prompt {
+            document: None,
             system: None,
             text: "x".repeat(200),
             class: PromptClass::Simple,

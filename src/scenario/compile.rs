@@ -129,7 +129,10 @@ fn check_document(spec: &PatternSpec<'_>, plan: &PatternPlan, catalog: &Catalog)
     if let Some(model) = over.min_by_key(|model| model.context_window) {
         let tokens = (chars / model.chars_per_token).ceil();
         let window = model.context_window;
-        let problem = format!("about {tokens} tokens are too many for {}, whose window is {window}", model.name);
+        let problem = format!(
+            "about {tokens} tokens are too many for {}, whose window is {window}",
+            model.name
+        );
         let hint = "cut it with `document_tokens`, or choose a model with a larger window".to_owned();
         spec.table.reject_key("document", problem, Some(hint));
     }

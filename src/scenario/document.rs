@@ -27,12 +27,30 @@ const USUAL: [(&str, PromptClass); 10] = [
     ("What is this document for?", PromptClass::Simple),
     ("Who is it written for?", PromptClass::Simple),
     ("Which date does it name first?", PromptClass::Simple),
-    ("Which names of people or places occur in it?", PromptClass::Simple),
-    ("What does its first section say, in one sentence?", PromptClass::Simple),
-    ("What does its last section say, in one sentence?", PromptClass::Simple),
-    ("Which three facts in it matter most, and why?", PromptClass::Complex),
-    ("Which of its statements contradict each other?", PromptClass::Complex),
-    ("What would a newcomer have to do first, second and third?", PromptClass::Complex),
+    (
+        "Which names of people or places occur in it?",
+        PromptClass::Simple,
+    ),
+    (
+        "What does its first section say, in one sentence?",
+        PromptClass::Simple,
+    ),
+    (
+        "What does its last section say, in one sentence?",
+        PromptClass::Simple,
+    ),
+    (
+        "Which three facts in it matter most, and why?",
+        PromptClass::Complex,
+    ),
+    (
+        "Which of its statements contradict each other?",
+        PromptClass::Complex,
+    ),
+    (
+        "What would a newcomer have to do first, second and third?",
+        PromptClass::Complex,
+    ),
     ("Which figures in it depend on one another?", PromptClass::Complex),
 ];
 
@@ -168,6 +186,8 @@ fn pdf_text(bytes: Vec<u8>) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     /// A PDF of one page that says something.
@@ -206,11 +226,10 @@ endstream endobj
         let table = pdf.len();
         let mut tail = String::from("xref\n0 6\n0000000000 65535 f \n");
         for number in 1..=5 {
-            tail.push_str(&format!("{:010} 00000 n \n", place(number)));
+            writeln!(tail, "{:010} 00000 n ", place(number)).expect("room");
         }
-        tail.push_str(&format!(
-            "trailer << /Size 6 /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n"
-        ));
+        let trailer = "trailer << /Size 6 /Root 1 0 R >>";
+        writeln!(tail, "{trailer}\nstartxref\n{table}\n%%EOF").expect("room");
         pdf.extend(tail.into_bytes());
         pdf
     }
@@ -218,11 +237,17 @@ endstream endobj
     #[test]
     fn the_handbook_brings_its_questions() {
         let handbook = handbook();
-        let complex = handbook.questions.iter().filter(|q| q.class == PromptClass::Complex);
+        let complex = handbook
+            .questions
+            .iter()
+            .filter(|q| q.class == PromptClass::Complex);
         assert_eq!((handbook.questions.len(), complex.count()), (60, 20));
         let cut = handbook.cut_to(4_000);
         assert!(cut.text.len() <= 4_100 && cut.text.starts_with("# Tarnwick"));
-        assert_eq!(cut.question(PromptClass::Complex, 0.999).class, PromptClass::Complex);
+        assert_eq!(
+            cut.question(PromptClass::Complex, 0.999).class,
+            PromptClass::Complex
+        );
     }
 
     #[test]

@@ -11,10 +11,7 @@ const SHIPPED: [(&str, &str); 4] = [
         "capacity-outage",
         include_str!("../../scenarios/capacity-outage.toml"),
     ),
-    (
-        "prompt-cache",
-        include_str!("../../scenarios/prompt-cache.toml"),
-    ),
+    ("prompt-cache", include_str!("../../scenarios/prompt-cache.toml")),
 ];
 
 /// The names, in the order in which a newcomer should meet them.

@@ -162,12 +162,7 @@ impl World {
     }
 
     /// The region that serves a call if it has room for it, and the draws that decide about that.
-    fn find_place(
-        &mut self,
-        arrival: &Arrival<'_>,
-        source: RegionNo,
-        target: TargetNo,
-    ) -> (Offer, Stream) {
+    fn find_place(&mut self, arrival: &Arrival<'_>, source: RegionNo, target: TargetNo) -> (Offer, Stream) {
         let target = self.index.target(target);
         let model = self.index.model(target.model);
         self.offers.clear();

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::{DAY, NameBook, SEC, duration_of, rows};
 use crate::catalog::QuotaFamily;
-use crate::emulator::world::plan::{BackgroundPlan, CachePlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan};
+use crate::emulator::world::plan::{
+    BackgroundPlan, CachePlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan,
+};
 use crate::toml::{Item, Table};
 use crate::units::Share;
 
