@@ -75,7 +75,7 @@ pub fn line(row: Rect, buf: &mut Buffer, theme: &Theme, special: &CacheArmView, 
         ("written", format::rate(per_second(recent.usage.cache_write))),
     ];
     if let Some(left) = special.leases.first().and_then(|lease| lease.left(now)) {
-        words.push(("left", format::countdown(left)));
+        words.push(("left", format!("~{}", format::countdown(left))));
     }
     let mut rest = row;
     for (name, figure) in words {
