@@ -15,4 +15,5 @@ pub mod error;
 pub mod eventstream;
 pub mod invoke;
 pub mod sts;
+pub mod traits;
 pub mod weight;
