@@ -3,9 +3,13 @@
 //! A fold lives with the histograms under the same owner and obeys the same rules: facts in, a view
 //! out, memory bounded for ever.
 
+mod routing;
+
 use std::fmt;
 
 use serde::Serialize;
+
+pub use routing::{ModelTrack, RoutingFold, RoutingTrack, RoutingView, Split, Way, WayView};
 
 use crate::clock::Moment;
 use crate::event::ShotRecord;
@@ -13,7 +17,10 @@ use crate::event::sighting::Seen;
 
 /// What one pattern's panel shows of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub enum SpecialView {}
+pub enum SpecialView {
+    /// Prompt routing.
+    PromptRouting(RoutingView),
+}
 
 /// Folds the facts of one pattern.
 pub trait SpecialFold: fmt::Debug + Send {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use super::routing::RoutingPlan;
 pub use crate::bedrock::RetrySpec;
 use crate::event::{ArmId, Route};
 use crate::names::{ArmKey, PatternKey};
@@ -38,6 +39,8 @@ pub enum SpecialPlan {
     /// Nothing.
     #[default]
     None,
+    /// Routers, made and exchanged while it runs.
+    PromptRouting(RoutingPlan),
 }
 
 /// A dial of a pattern's own.
