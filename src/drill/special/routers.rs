@@ -183,3 +183,6 @@ impl Keep {
 fn hundredths(difference: f64) -> f64 {
     (difference * 100.0).round() / 100.0
 }
+
+#[cfg(test)]
+mod tests;

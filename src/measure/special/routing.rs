@@ -357,3 +357,6 @@ impl SpecialFold for RoutingFold {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

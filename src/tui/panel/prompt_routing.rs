@@ -166,7 +166,8 @@ fn over_time(
 ) {
     let theme = scene.theme;
     let head = pen::row(area, 0);
-    let rest = pen::left(buf, head, &view.models[LARGE], theme.strong);
+    let title = format!("{} answers", view.models[LARGE]);
+    let rest = pen::left(buf, head, &title, theme.strong);
     let name = arm.map_or("", |arm| arm.key.as_str());
     pen::left(buf, pen::gap(rest, 1), name, theme.muted);
     let kinds: [(&str, &Timeline, Option<f64>, Style); 2] = [
