@@ -154,17 +154,28 @@ impl Rig {
         }
     }
 
-    /// What the catalogue assumes of the models this run calls, each once.
+    /// What the catalogue assumes of the models this run calls, each with its model's name.
     fn assumptions(&self) -> Vec<String> {
         let routes = self.arms.iter().flat_map(|arm| &arm.plan.chain);
         let models: BTreeSet<_> = routes.map(|route| &route.model).collect();
+        let mut lines = Vec::new();
+        for id in models {
+            let name = self
+                .catalog
+                .models
+                .get(id)
+                .map_or(id.as_str(), |model| &model.name);
+            let assumed = self.catalog.assumptions(id);
+            lines.extend(
+                assumed
+                    .into_iter()
+                    .map(|assumption| format!("{name}: {assumption}")),
+            );
+        }
         let patterns = self.scenario.patterns.iter();
         let special = patterns.filter_map(|traffic| special::assumption(&traffic.plan.special));
-        models
-            .into_iter()
-            .flat_map(|model| self.catalog.assumptions(model))
-            .chain(special.map(str::to_owned))
-            .collect()
+        lines.extend(special.map(str::to_owned));
+        lines
     }
 
     /// The book of the router that an arm calls through.

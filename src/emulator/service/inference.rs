@@ -83,6 +83,8 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         reply_tokens: number(headers, REPLY_TOKENS),
         routed: invoked.is_some(),
     };
+    // Up to 25 megabytes, and of no more use: the answer may take its time.
+    drop(asked.body);
     let decision = inner.world().decide(arrived, &call);
     match decision {
         Decision::Dead(outage) => Answer::Dead(outage),
