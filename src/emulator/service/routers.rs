@@ -25,7 +25,8 @@ pub(super) fn answer(
         RouterOperation::Create => {
             let wish = router::read(body)?;
             let made = inner.world().create_router(now, desk, wish);
-            made.map(|router| Clerk::made(&router)).map_err(router::refused)
+            made.map(|router| Clerk::made(&router))
+                .map_err(|refusal| router::refused(&refusal))
         }
         RouterOperation::List => {
             let routers = inner.world().routers(desk);
@@ -39,7 +40,8 @@ pub(super) fn answer(
         }
         RouterOperation::Delete(arn) => {
             let gone = inner.world().delete_router(desk, &arn);
-            gone.map(|()| b"{}".to_vec()).map_err(router::refused)
+            gone.map(|()| b"{}".to_vec())
+                .map_err(|refusal| router::refused(&refusal))
         }
     }
 }

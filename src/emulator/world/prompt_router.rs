@@ -150,8 +150,8 @@ impl World {
             .region_number(desk.region)
             .ok_or_else(|| RouterRefusal::NotFound(desk.region.to_string()))?;
         let most = self.plan.routing.most_custom;
-        let shelf = self.shelf(desk, region);
-        let again = shelf.iter().find(|custom| {
+        let there = self.shelf(desk, region);
+        let again = there.iter().find(|custom| {
             let earlier = custom.wish.as_ref().and_then(|wish| wish.token.as_ref());
             earlier.is_some() && earlier == wish.token.as_ref()
         });
@@ -162,10 +162,10 @@ impl World {
                 Err(RouterRefusal::TokenReused)
             };
         }
-        if shelf.iter().any(|custom| custom.router.name == wish.name) {
+        if there.iter().any(|custom| custom.router.name == wish.name) {
             return Err(RouterRefusal::NameTaken(wish.name));
         }
-        if shelf.len() as u64 >= most {
+        if there.len() as u64 >= most {
             return Err(RouterRefusal::TooMany(most));
         }
         let (models, fallback) = self.pair(desk, region, &wish)?;
@@ -196,8 +196,8 @@ impl World {
             return Err(RouterRefusal::DefaultStays);
         }
         if let Some(region) = self.index.region_number(desk.region) {
-            let shelf = self.shelf(desk, region);
-            shelf.retain(|custom| *custom.router.arn != *arn);
+            let there = self.shelf(desk, region);
+            there.retain(|custom| *custom.router.arn != *arn);
         }
         Ok(())
     }
@@ -324,8 +324,8 @@ impl World {
             let standing = standing
                 .filter(|standing| standing.region == *desk.region)
                 .filter_map(|standing| self.standing(desk, region, standing));
-            let shelf = standing.collect();
-            self.routers.shelves.insert(key.clone(), shelf);
+            let standing = standing.collect();
+            self.routers.shelves.insert(key.clone(), standing);
         }
         self.routers.shelves.entry(key).or_default()
     }

@@ -134,8 +134,8 @@ pub fn read(body: &[u8]) -> Result<RouterWish, WireError> {
 }
 
 /// The error of a refusal.
-pub fn refused(refusal: RouterRefusal) -> WireError {
-    let exception = match &refusal {
+pub fn refused(refusal: &RouterRefusal) -> WireError {
+    let exception = match refusal {
         RouterRefusal::NameTaken(_) | RouterRefusal::TokenReused => Exception::Conflict,
         RouterRefusal::TooMany(_) => Exception::ServiceQuotaExceeded,
         RouterRefusal::NotFound(_) => Exception::ResourceNotFound,
@@ -146,7 +146,7 @@ pub fn refused(refusal: RouterRefusal) -> WireError {
 
 /// The error of an ARN that names no router.
 pub fn not_found(arn: String) -> WireError {
-    refused(RouterRefusal::NotFound(arn))
+    refused(&RouterRefusal::NotFound(arn))
 }
 
 /// Words of letters and digits with single blanks, strokes or dashes between, as the service's
