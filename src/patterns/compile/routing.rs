@@ -274,3 +274,85 @@ fn slug(name: &str) -> String {
         .collect();
     words.join("-")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LITE: &str = "amazon.nova-lite-v1:0";
+    const PRO: &str = "amazon.nova-pro-v1:0";
+
+    fn compiled(spec: &RoutingSpec) -> Result<(PatternPlan, RoutingPlan), String> {
+        let catalog = Catalog::builtin();
+        let plan = prompt_routing(spec, &catalog, ArmId(4)).map_err(|wrong| wrong.to_string())?;
+        let SpecialPlan::PromptRouting(routing) = plan.special.clone() else {
+            panic!("another plan: {:?}", plan.special);
+        };
+        Ok((plan, routing))
+    }
+
+    fn spec(model: &str, region: &str) -> RoutingSpec {
+        RoutingSpec::new(ModelId::from(model), Region::from(region))
+    }
+
+    #[test]
+    fn either_model_leads_to_the_same_pair_and_the_smaller_falls_back() {
+        for model in [LITE, PRO] {
+            let (plan, routing) = compiled(&spec(model, "us-east-1")).expect("a plan");
+            let keys: Vec<&str> = plan.arms.iter().map(|arm| arm.key.as_str()).collect();
+            assert_eq!(keys, ["router", "profile router", "always large", "always small"]);
+            let targets: Vec<&str> = plan.arms[2..]
+                .iter()
+                .map(|arm| arm.chain[0].target.as_str())
+                .collect();
+            assert_eq!(targets, [PRO, LITE]);
+            assert_eq!(routing.models[0].name, "Nova Lite");
+            let [bare, profiles] = routing.routers.as_slice() else {
+                panic!("two routers: {:?}", routing.routers);
+            };
+            assert_eq!(
+                (bare.arm, bare.fallback, bare.over_profiles),
+                (ArmId(4), 0, false)
+            );
+            assert_eq!(bare.models, [LITE, PRO].map(ModelRef::from));
+            let over = [LITE, PRO].map(|id| ModelRef::from(format!("us.{id}")));
+            assert_eq!((profiles.models.clone(), profiles.over_profiles), (over, true));
+            assert_eq!(plan.tunes[0].start.to_string(), "10");
+        }
+    }
+
+    #[test]
+    fn arms_that_a_region_lacks_are_left_out_or_refused_by_name() {
+        // Nova Pro is not on demand there.
+        let (plan, _) = compiled(&spec(PRO, "us-west-2")).expect("a plan");
+        let keys: Vec<&str> = plan.arms.iter().map(|arm| arm.key.as_str()).collect();
+        assert_eq!(keys, ["profile router", "always large", "always small"]);
+        assert_eq!(plan.arms[1].chain[0].target, *format!("us.{PRO}"));
+        let asked = RoutingSpec {
+            arms: Some(vec![RoutingArm::Router]),
+            ..spec(PRO, "us-west-2")
+        };
+        let refused = compiled(&asked).expect_err("no such arm");
+        assert!(
+            refused.starts_with("arms: `amazon.nova-pro-v1:0` cannot be called on-demand"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn models_that_no_router_takes_are_refused_and_others_named() {
+        let refused = compiled(&spec("amazon.nova-micro-v1:0", "us-east-1")).expect_err("no router");
+        assert!(refused.contains(LITE), "{refused}");
+        let mixed = RoutingSpec {
+            partner: Some(ModelId::from("meta.llama3-1-8b-instruct-v1:0")),
+            ..spec(LITE, "us-east-1")
+        };
+        let refused = compiled(&mixed).expect_err("two families");
+        assert!(refused.starts_with("partner: "), "{refused}");
+        let alike = RoutingSpec {
+            partner: Some(ModelId::from(LITE)),
+            ..spec(LITE, "us-east-1")
+        };
+        assert!(compiled(&alike).expect_err("one model").contains("cost the same"));
+    }
+}
