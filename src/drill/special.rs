@@ -12,6 +12,7 @@ use crate::emulator::world::prompt_router::predict;
 use crate::event::ArmId;
 use crate::measure::EventSink;
 use crate::measure::special::{RoutingFold, SpecialFold};
+use crate::measure::special::prompt_cache::CacheFold;
 use crate::patterns::plan::SpecialPlan;
 
 /// What folds a pattern's own measure; `None` for a pattern without one.
@@ -19,6 +20,7 @@ pub fn fold(plan: &SpecialPlan) -> Option<Box<dyn SpecialFold>> {
     match plan {
         SpecialPlan::None => None,
         SpecialPlan::PromptRouting(plan) => Some(Box::new(RoutingFold::new(routers::track(plan)))),
+        SpecialPlan::PromptCache(track) => Some(Box::new(CacheFold::new(track.clone()))),
     }
 }
 
@@ -33,7 +35,7 @@ pub fn calls_router(plan: &SpecialPlan, arm: ArmId) -> bool {
 /// What a pattern's figures stand on beside the catalogue.
 pub const fn assumption(plan: &SpecialPlan) -> Option<&'static str> {
     match plan {
-        SpecialPlan::None => None,
+        SpecialPlan::None | SpecialPlan::PromptCache(_) => None,
         SpecialPlan::PromptRouting(_) => Some(predict::ASSUMPTION),
     }
 }
@@ -58,7 +60,7 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
     let mut guard = PollerGuard::default();
     for (place, traffic) in rig.scenario.patterns.iter().enumerate() {
         match &traffic.plan.special {
-            SpecialPlan::None => {}
+            SpecialPlan::None | SpecialPlan::PromptCache(_) => {}
             SpecialPlan::PromptRouting(plan) => {
                 let steward = Steward::new(rig, place, plan, (clients, sink));
                 guard.tasks.push(spawn_local(steward.run()).abort_handle());

@@ -4,6 +4,7 @@
 //! out, memory bounded for ever.
 
 mod routing;
+pub mod prompt_cache;
 
 use std::fmt;
 
@@ -20,6 +21,8 @@ use crate::event::sighting::Seen;
 pub enum SpecialView {
     /// Prompt routing.
     PromptRouting(RoutingView),
+    /// Prompt caching.
+    PromptCache(prompt_cache::CacheView),
 }
 
 /// Folds the facts of one pattern.

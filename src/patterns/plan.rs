@@ -5,7 +5,9 @@ use std::time::Duration;
 
 pub use super::routing::RoutingPlan;
 pub use crate::bedrock::RetrySpec;
+use crate::catalog::CacheTtl;
 use crate::event::{ArmId, Route};
+use crate::measure::special::prompt_cache::CacheTrack;
 use crate::names::{ArmKey, PatternKey};
 
 /// A pattern of a run.
@@ -41,6 +43,8 @@ pub enum SpecialPlan {
     None,
     /// Routers, made and exchanged while it runs.
     PromptRouting(RoutingPlan),
+    /// Prompt caching.
+    PromptCache(CacheTrack),
 }
 
 /// A dial of a pattern's own.
@@ -100,6 +104,8 @@ pub struct CallPolicy {
     pub breaker: Option<BreakerPlan>,
     /// A budget for attempts beyond the first; `None`: as many as the policy allows.
     pub retry_budget: Option<RetryBudgetPlan>,
+    /// The checkpoint behind a document that stands before the prompt; `None`: no checkpoint.
+    pub cache_point: Option<CacheTtl>,
 }
 
 impl Default for CallPolicy {
@@ -114,6 +120,7 @@ impl Default for CallPolicy {
             rounds: 1,
             breaker: None,
             retry_budget: None,
+            cache_point: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod arms;
 mod parts;
 pub mod routing;
+pub mod prompt_cache;
 mod told;
 
 use std::sync::Arc;

@@ -15,7 +15,10 @@ const EXPECTED: &str = "# expected: ";
 fn every_shipped_scenario_is_read() {
     let catalog = Catalog::builtin();
     let names: Vec<&str> = library::names().collect();
-    assert_eq!(names, ["quickstart", "region-outage", "capacity-outage"]);
+    assert_eq!(
+        names,
+        ["quickstart", "region-outage", "capacity-outage", "prompt-cache"]
+    );
     for name in names {
         let text = library::text(name).expect("a shipped scenario");
         let scenario = Scenario::parse(name, text, &catalog);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{DAY, NameBook, SEC, duration_of, rows};
 use crate::catalog::QuotaFamily;
-use crate::emulator::world::plan::{BackgroundPlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan};
+use crate::emulator::world::plan::{BackgroundPlan, CachePlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan};
 use crate::toml::{Item, Table};
 use crate::units::Share;
 
@@ -23,6 +23,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let latency = table.take("latency").and_then(|item| read_latency(&item));
     let background = table.take("background").and_then(|item| read_background(&item));
     let replies = table.take("replies").and_then(|item| read_replies(&item));
+    let implicit = table.take("implicit_cache").and_then(|item| item.flag());
     let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
     table.finish();
     WorldPlan {
@@ -35,6 +36,9 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         default_region: default_region.unwrap_or(usual.default_region),
         denied_models: denied_models.unwrap_or_default(),
         replies: replies.unwrap_or(usual.replies),
+        cache: CachePlan {
+            implicit: implicit.unwrap_or(usual.cache.implicit),
+        },
         time_scale: usual.time_scale,
         routing: usual.routing,
     }
