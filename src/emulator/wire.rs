@@ -16,4 +16,5 @@ pub mod eventstream;
 pub mod invoke;
 pub mod prefix;
 pub mod sts;
+pub mod traits;
 pub mod weight;

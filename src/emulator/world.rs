@@ -15,6 +15,7 @@ mod index;
 mod latency;
 pub mod ledger;
 pub mod plan;
+pub mod prompt_router;
 mod quota;
 mod refused;
 pub mod reply;
@@ -40,6 +41,7 @@ use capacity::Capacity;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
 use plan::WorldPlan;
+use prompt_router::Routers;
 use quota::{PoolKey, Quotas};
 use router::Offer;
 
@@ -65,6 +67,8 @@ pub struct Call {
     pub stream: bool,
     /// A reply of exactly so many tokens, for benches and tests; drawn otherwise.
     pub reply_tokens: Option<u64>,
+    /// Whether a prompt router chose the target.
+    pub routed: bool,
 }
 
 /// What happens to a call.
@@ -161,6 +165,7 @@ pub struct World {
     open: BTreeMap<Ticket, Open>,
     next_ticket: u64,
     offers: Vec<Offer>,
+    routers: Routers,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -190,6 +195,7 @@ impl World {
             open: BTreeMap::new(),
             next_ticket: 0,
             offers: Vec::new(),
+            routers: Routers::new(seed.derive("routers")),
             catalog,
             index,
             plan,

@@ -2,7 +2,11 @@
 //!
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
+pub mod router;
+
 use serde::{Deserialize, Serialize};
+
+pub use router::RouterInUse;
 
 use crate::names::PatternKey;
 
@@ -25,4 +29,6 @@ pub enum Seen {
         /// Why there is no answer.
         why: String,
     },
+    /// A way of calling has a prompt router, or another one.
+    Router(RouterInUse),
 }

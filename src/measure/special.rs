@@ -4,10 +4,13 @@
 //! out, memory bounded for ever.
 
 pub mod prompt_cache;
+mod routing;
 
 use std::fmt;
 
 use serde::Serialize;
+
+pub use routing::{ModelTrack, RoutingFold, RoutingTrack, RoutingView, Split, Way, WayView};
 
 use crate::clock::Moment;
 use crate::event::ShotRecord;
@@ -16,6 +19,8 @@ use crate::event::sighting::Seen;
 /// What one pattern's panel shows of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum SpecialView {
+    /// Prompt routing.
+    PromptRouting(RoutingView),
     /// Prompt caching.
     PromptCache(prompt_cache::CacheView),
 }

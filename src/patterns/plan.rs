@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use super::routing::RoutingPlan;
 pub use crate::bedrock::RetrySpec;
 use crate::catalog::CacheTtl;
 use crate::event::{ArmId, Route};
@@ -40,6 +41,8 @@ pub enum SpecialPlan {
     /// Nothing.
     #[default]
     None,
+    /// Routers, made and exchanged while it runs.
+    PromptRouting(RoutingPlan),
     /// Prompt caching.
     PromptCache(CacheTrack),
 }

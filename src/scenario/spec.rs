@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
-use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, PromptCacheSpec};
+use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, PromptCacheSpec, RoutingSpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
@@ -89,6 +89,8 @@ pub enum KindSpec {
     PromptCache(PromptCacheSpec),
     /// Manual fallback.
     Fallback(FallbackSpec),
+    /// Intelligent prompt routing.
+    PromptRouting(RoutingSpec),
 }
 
 /// A fault by schedule.

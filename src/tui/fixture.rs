@@ -6,6 +6,7 @@
 mod arms;
 mod parts;
 pub mod prompt_cache;
+pub mod routing;
 mod told;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ pub mod cross_region;
 pub mod fallback;
 pub mod overview;
 pub mod prompt_cache;
+pub mod prompt_routing;
 pub mod skeleton;
 pub mod survival;
 
@@ -57,7 +58,7 @@ pub fn special_line(row: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSnap
             prompt_cache::line(row, buf, scene.theme, special, scene.snapshot.at);
             true
         }),
-        None => false,
+        _ => false,
     }
 }
 
@@ -69,6 +70,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
         Page::Pattern(number) => match scene.pattern(number) {
             Some((row, pattern)) if row.key == "cross-region" => {
                 cross_region::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) if row.key == "prompt-routing" => {
+                prompt_routing::draw(area, buf, scene, (row, pattern), regions);
             }
             Some((row, pattern)) if row.key == "prompt-cache" => {
                 prompt_cache::draw(area, buf, scene, (row, pattern), regions);

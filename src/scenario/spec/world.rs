@@ -42,6 +42,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
             implicit: implicit.unwrap_or(usual.cache.implicit),
         },
         time_scale: usual.time_scale,
+        routing: usual.routing,
     }
 }
 
