@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
+use super::wire::control::provisioned::{self, ProvisionedOperation};
 use super::wire::error::{Exception, WireError};
 
 /// The account of credentials that name none.
@@ -173,6 +174,8 @@ pub enum Operation {
     ListProfiles,
     /// GetInferenceProfile.
     GetProfile(String),
+    /// An operation on provisioned throughput.
+    Provisioned(ProvisionedOperation),
 }
 
 /// Reads a Bedrock request line. Identifiers come as one percent-encoded label; raw colons and
@@ -181,6 +184,9 @@ pub fn operation(parts: &Parts) -> Result<Operation, WireError> {
     let path = parts.uri.path();
     let post = parts.method == Method::POST;
     let get = parts.method == Method::GET;
+    if let Some(found) = provisioned::operation(&parts.method, path) {
+        return found.map(Operation::Provisioned);
+    }
     if let Some(rest) = path.strip_prefix("/model/").filter(|_| post) {
         if let Some((id, name)) = rest.rsplit_once('/') {
             let runtime = match name {
@@ -220,7 +226,8 @@ pub fn unknown(method: &Method, what: &str) -> WireError {
     )
 }
 
-fn identifier(encoded: &str) -> Result<String, WireError> {
+/// An identifier from one percent-encoded label of a path.
+pub fn identifier(encoded: &str) -> Result<String, WireError> {
     let invalid = || WireError::validation("The provided model identifier is invalid.");
     if encoded.len() > 3 * LONGEST_ID {
         return Err(invalid());

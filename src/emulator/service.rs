@@ -13,6 +13,7 @@
 mod body;
 mod head;
 mod inference;
+mod provisioned;
 mod work;
 mod world_control;
 
@@ -187,6 +188,9 @@ impl Service {
             Ok(Operation::GetModel(id)) => viewer.get_model(&id),
             Ok(Operation::ListProfiles) => viewer.list_profiles(query),
             Ok(Operation::GetProfile(id)) => viewer.get_profile(&id),
+            Ok(Operation::Provisioned(operation)) => {
+                return provisioned::answer(&self.inner, &caller, operation, (query, &body));
+            }
             Err(error) => Err(error),
         };
         match answer {

@@ -2,6 +2,8 @@
 //!
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
+pub mod provisioned;
+
 use serde::{Deserialize, Serialize};
 
 use crate::names::PatternKey;
@@ -25,4 +27,6 @@ pub enum Seen {
         /// Why there is no answer.
         why: String,
     },
+    /// The account's provisioned units.
+    Units(provisioned::UnitsSeen),
 }

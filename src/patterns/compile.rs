@@ -4,6 +4,7 @@
 
 pub mod candidates;
 pub mod problem;
+pub mod provisioned;
 
 use std::sync::Arc;
 

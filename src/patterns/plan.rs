@@ -5,6 +5,7 @@ use std::time::Duration;
 
 pub use crate::bedrock::RetrySpec;
 use crate::event::{ArmId, Route};
+use crate::measure::special::provisioned::ProvisionedTrack;
 use crate::names::{ArmKey, PatternKey};
 
 /// A pattern of a run.
@@ -38,6 +39,8 @@ pub enum SpecialPlan {
     /// Nothing.
     #[default]
     None,
+    /// Somebody looks at the units; their utilisation is folded.
+    Provisioned(Arc<ProvisionedTrack>),
 }
 
 /// A dial of a pattern's own.
