@@ -1,7 +1,7 @@
 //! The scenarios that come with the program.
 
 /// Name and text of each, in the order in which a newcomer should meet them.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 4] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     (
         "region-outage",
@@ -10,6 +10,10 @@ const SHIPPED: [(&str, &str); 3] = [
     (
         "capacity-outage",
         include_str!("../../scenarios/capacity-outage.toml"),
+    ),
+    (
+        "provisioned",
+        include_str!("../../scenarios/provisioned.toml"),
     ),
 ];
 
