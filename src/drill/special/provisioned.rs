@@ -47,3 +47,6 @@ async fn look(control: &Control) -> Result<Vec<UnitSeen>, UnitFailure> {
     }
     Ok(units)
 }
+
+#[cfg(test)]
+mod tests;
