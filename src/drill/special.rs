@@ -44,7 +44,9 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
         match &traffic.plan.special {
             SpecialPlan::None => {}
             SpecialPlan::Provisioned(track) => {
-                guard.tasks.push(provisioned::ask(track, &rig.clock, clients, sink));
+                guard
+                    .tasks
+                    .push(provisioned::ask(track, &rig.clock, clients, sink));
             }
         }
     }

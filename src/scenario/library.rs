@@ -11,10 +11,7 @@ const SHIPPED: [(&str, &str); 4] = [
         "capacity-outage",
         include_str!("../../scenarios/capacity-outage.toml"),
     ),
-    (
-        "provisioned",
-        include_str!("../../scenarios/provisioned.toml"),
-    ),
+    ("provisioned", include_str!("../../scenarios/provisioned.toml")),
 ];
 
 /// The names, in the order in which a newcomer should meet them.

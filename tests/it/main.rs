@@ -4,5 +4,6 @@ mod architecture;
 mod files;
 mod handbook;
 mod mutated;
+mod provisioned;
 mod sdk;
 mod strangers;

@@ -69,7 +69,7 @@ fn the_aws_cli_lists_converses_and_knows_itself() {
     run(&python, "aws_cli.py", &server, &[]);
 }
 
-fn python() -> Option<String> {
+pub(super) fn python() -> Option<String> {
     let python = std::env::var("BEDRILL_PYTHON")
         .ok()
         .filter(|path| !path.is_empty());
@@ -119,7 +119,7 @@ fn lasting(id: FaultId, kind: FaultKind, scope: Scope) -> FaultPlan {
     }
 }
 
-fn run(python: &str, script: &str, server: &Server, arguments: &[&str]) {
+pub(super) fn run(python: &str, script: &str, server: &Server, arguments: &[&str]) {
     let script = format!("{}/tests/strangers/{script}", env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(python)
         .arg(&script)

@@ -99,9 +99,7 @@ impl Control {
             model: tail(found.model_arn()),
             status: found.status().as_str().to_owned(),
             units: u64::try_from(found.model_units()).unwrap_or_default(),
-            commitment: found
-                .commitment_duration()
-                .map(|term| term.as_str().to_owned()),
+            commitment: found.commitment_duration().map(|term| term.as_str().to_owned()),
             committed_until: found.commitment_expiration_time().map(ToString::to_string),
             failure: found.failure_message().map(str::to_owned),
         })
@@ -152,9 +150,7 @@ fn summary(found: &ProvisionedModelSummary) -> UnitSeen {
         model: tail(found.model_arn()),
         status: found.status().as_str().to_owned(),
         units: u64::try_from(found.model_units()).unwrap_or_default(),
-        commitment: found
-            .commitment_duration()
-            .map(|term| term.as_str().to_owned()),
+        commitment: found.commitment_duration().map(|term| term.as_str().to_owned()),
         committed_until: found.commitment_expiration_time().map(ToString::to_string),
         failure: None,
     }
@@ -163,4 +159,22 @@ fn summary(found: &ProvisionedModelSummary) -> UnitSeen {
 /// The identifier at the end of an ARN.
 fn tail(arn: &str) -> String {
     arn.rsplit('/').next().unwrap_or(arn).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bedrock::client::ClientPlan;
+    use crate::bedrock::target::{AwsAccount, Target};
+    use crate::clock::Clock;
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_gets_what_buys_where_it_costs_money() {
+        let clients = |target| Clients::new(ClientPlan::new(target, Clock::virtual_time()));
+        let region = Region::from("us-east-1");
+        let dear = clients(Target::Aws(AwsAccount::nobodys()));
+        assert!(dear.unit_purchases(&region).is_none());
+        let free = clients(Target::Endpoint("http://127.0.0.1:1".to_owned()));
+        assert!(free.unit_purchases(&region).is_some());
+    }
 }

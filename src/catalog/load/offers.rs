@@ -78,10 +78,7 @@ fn read_units(id: &str, item: &Item<'_>, regions: &RegionNames, citations: &Cita
     let sold = table.need("regions").map(|list| region_list(&list, regions));
     let variants = table.need("variants").and_then(|list| list.list());
     let rate = |key| table.need(key).and_then(|item| item.integer(COUNT));
-    let (input, output) = (
-        rate("input_tokens_per_minute"),
-        rate("output_tokens_per_minute"),
-    );
+    let (input, output) = (rate("input_tokens_per_minute"), rate("output_tokens_per_minute"));
     let hourly = table.need("hourly").and_then(|item| item.table());
     let hourly = hourly.and_then(|table| read_unit_prices(&table));
     table.finish();

@@ -223,7 +223,11 @@ impl Ledger {
     }
 
     fn unit(&mut self, unit: UnitNo, arn: &str) -> &mut Tally {
-        &mut self.units.entry(unit).or_insert_with(|| (arn.into(), Tally::default())).1
+        &mut self
+            .units
+            .entry(unit)
+            .or_insert_with(|| (arn.into(), Tally::default()))
+            .1
     }
 
     /// A call is served from now on.

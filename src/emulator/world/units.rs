@@ -91,7 +91,9 @@ pub enum UnitError {
     #[error("A Provisioned Throughput named {0} already exists in your account.")]
     NameTaken(String),
     /// Its term is not over.
-    #[error("Provisioned Throughput {arn} is committed and cannot be deleted before its commitment term ends.")]
+    #[error(
+        "Provisioned Throughput {arn} is committed and cannot be deleted before its commitment term ends."
+    )]
     Committed {
         /// Which one.
         arn: Arc<str>,

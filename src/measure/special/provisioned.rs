@@ -290,7 +290,9 @@ impl SpecialFold for ProvisionedFold {
     fn view(&self, now: Moment) -> SpecialView {
         let arms = self.track.arms.iter().zip(&self.arms);
         SpecialView::Provisioned(ProvisionedView {
-            arms: arms.map(|(track, arm)| arm.view(&self.track, track, now)).collect(),
+            arms: arms
+                .map(|(track, arm)| arm.view(&self.track, track, now))
+                .collect(),
             track: Arc::clone(&self.track),
             units: Arc::clone(&self.units),
             seen_at: self.seen_at,
@@ -346,7 +348,11 @@ impl ArmUnits {
 fn shares(usage: TokenUsage, rates: UnitRates, seconds: u64) -> (f64, f64) {
     let share = |tokens: u64, per_minute: u64| {
         let carried = per_minute as f64 / 60.0 * seconds as f64;
-        if carried > 0.0 { tokens as f64 / carried } else { 0.0 }
+        if carried > 0.0 {
+            tokens as f64 / carried
+        } else {
+            0.0
+        }
     };
     (
         share(usage.prompt(), rates.input_tokens_per_minute),

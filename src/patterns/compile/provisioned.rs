@@ -159,8 +159,7 @@ fn track(
         time_scale: spec.time_scale,
         offered: offers.units.keys().map(named).collect(),
         reserved: reserved.map_or_else(Vec::new, |tier| tier.models.iter().map(named).collect()),
-        reserved_least: reserved
-            .map(|tier| (tier.input_tokens_per_minute, tier.output_tokens_per_minute)),
+        reserved_least: reserved.map(|tier| (tier.input_tokens_per_minute, tier.output_tokens_per_minute)),
     }
 }
 

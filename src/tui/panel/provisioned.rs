@@ -29,6 +29,9 @@ const MOST_UNITS: usize = 6;
 /// From this share on a rate is as good as full.
 const FULL: f64 = 0.97;
 
+/// One of the two rates of a second.
+type Reading = fn(&UnitPoint) -> f32;
+
 /// Draws the panel.
 pub fn draw(
     area: Rect,
@@ -104,13 +107,10 @@ fn arm_rates(
     let rest = pen::left(buf, pen::gap(rest, 1), name, theme.muted);
     turned_away(pen::gap(rest, 3), buf, theme, unit);
     let rates = track.rates;
-    let lines: [(&str, u64, Option<f64>, fn(&UnitPoint) -> f32); 2] = [
-        (
-            "in",
-            rates.input_tokens_per_minute,
-            unit.input_share,
-            |point| point.input,
-        ),
+    let lines: [(&str, u64, Option<f64>, Reading); 2] = [
+        ("in", rates.input_tokens_per_minute, unit.input_share, |point| {
+            point.input
+        }),
         (
             "out",
             rates.output_tokens_per_minute,
@@ -158,7 +158,7 @@ fn strip(
     row: Rect,
     buf: &mut Buffer,
     theme: &Theme,
-    (history, of): (&[UnitPoint], fn(&UnitPoint) -> f32),
+    (history, of): (&[UnitPoint], Reading),
     axis: &TimeAxis,
 ) {
     let mut columns: Vec<(f64, u32)> = vec![(0.0, 0); row.width.into()];
@@ -289,7 +289,10 @@ fn offers(area: Rect, buf: &mut Buffer, theme: &Theme, view: &ProvisionedView) {
             theme.strong,
         ));
     }
-    lines.push((format!("Units are sold of {}.", track.offered.join(", ")), theme.muted));
+    lines.push((
+        format!("Units are sold of {}.", track.offered.join(", ")),
+        theme.muted,
+    ));
     if let Some((input, output)) = track.reserved_least {
         let models = track.reserved.join(", ");
         let least = format!(

@@ -31,8 +31,7 @@ fn run<T>(text: &str, look: impl Fn(&WorldControl) -> T) -> Vec<(Arc<Snapshot>, 
     };
     let runtime = runtime(true).expect("a runtime");
     LocalSet::new().block_on(&runtime, async {
-        let (rig, feed) =
-            Rig::new(scenario, &plan, Clock::virtual_time(), Place::InProcess).expect("a rig");
+        let (rig, feed) = Rig::new(scenario, &plan, Clock::virtual_time(), Place::InProcess).expect("a rig");
         let world = rig.world.clone();
         let (commands, received) = mpsc::channel(COMMANDS);
         let (conductor, mut snapshots) =
@@ -117,7 +116,9 @@ fn below_a_full_unit_it_is_calm_and_beyond_it_a_third_spills_whatever_presses_th
     );
     let pressed = run(&scenario("88%", &stages), |_| ());
     let at = |secs: u64| {
-        let found = pressed.iter().find(|(snapshot, ())| snapshot.at >= Moment::from_secs(secs));
+        let found = pressed
+            .iter()
+            .find(|(snapshot, ())| snapshot.at >= Moment::from_secs(secs));
         &*found.expect("so long").0
     };
 
@@ -143,7 +144,11 @@ fn below_a_full_unit_it_is_calm_and_beyond_it_a_third_spills_whatever_presses_th
         let share = (to.total.full - from.total.full) as f64 / calls as f64;
         assert!((share - 1.0 / 3.0).abs() < 0.02, "arm {arm}: {share} of {calls}");
         let spilled = to.total.spilled - from.total.spilled;
-        let expected = if arm == 0 { to.total.full - from.total.full } else { 0 };
+        let expected = if arm == 0 {
+            to.total.full - from.total.full
+        } else {
+            0
+        };
         assert!(spilled.abs_diff(expected) <= 2, "arm {arm}: {spilled} spilled");
     }
     assert!(to.arms[0].total.spill_cost > from.arms[0].total.spill_cost);
@@ -157,7 +162,9 @@ fn the_figures_of_the_panel_are_those_of_the_emulators_books() {
     let seen = run(&text, books);
     let count = |books: &[(String, u64, u64, TokenUsage)], arn: &str| {
         let line = books.iter().find(|(named, ..)| named == arn);
-        line.map_or((0, 0, 0), |(_, served, full, usage)| (*served, *full, usage.total()))
+        line.map_or((0, 0, 0), |(_, served, full, usage)| {
+            (*served, *full, usage.total())
+        })
     };
     // What happened in the newest tenths of a second is not folded yet: the figures lie between
     // the books of then and of now.
@@ -167,11 +174,20 @@ fn the_figures_of_the_panel_are_those_of_the_emulators_books() {
             let arn = track.arn.as_str();
             let shown = (arm.total.served, arm.total.full, arm.total.usage.total());
             let (low, high) = (count(before, arn), count(now, arn));
-            assert!(low.0 <= shown.0 && shown.0 <= high.0, "{low:?} {shown:?} {high:?}");
+            assert!(
+                low.0 <= shown.0 && shown.0 <= high.0,
+                "{low:?} {shown:?} {high:?}"
+            );
             // A call that spilled over is told when its shot is over.
             let told = arm.total.spilled == 0 && low.1 <= shown.1;
-            assert!((told || track.arm.0 == 0) && shown.1 <= high.1, "{low:?} {shown:?} {high:?}");
-            assert!(low.2 <= shown.2 && shown.2 <= high.2, "{low:?} {shown:?} {high:?}");
+            assert!(
+                (told || track.arm.0 == 0) && shown.1 <= high.1,
+                "{low:?} {shown:?} {high:?}"
+            );
+            assert!(
+                low.2 <= shown.2 && shown.2 <= high.2,
+                "{low:?} {shown:?} {high:?}"
+            );
         }
     }
     let (last, books) = seen.last().expect("a snapshot");
@@ -179,13 +195,19 @@ fn the_figures_of_the_panel_are_those_of_the_emulators_books() {
     let shown = view(last);
     for (track, arm) in shown.track.arms.iter().zip(&shown.arms) {
         let booked = count(books, track.arn.as_str());
-        assert_eq!((arm.total.served, arm.total.full, arm.total.usage.total()), booked);
+        assert_eq!(
+            (arm.total.served, arm.total.full, arm.total.usage.total()),
+            booked
+        );
         assert!(booked.0 > 500 && booked.1 > 100, "{booked:?}");
     }
     // The units were listed within the last two seconds of the run's traffic.
     let age = last.at.since(shown.seen_at.expect("listed"));
     assert!(age < Duration::from_secs(20), "{age:?}");
     let names: Vec<&str> = shown.units.iter().map(|unit| unit.name.as_str()).collect();
-    assert_eq!(names, ["drill-units-only", "drill-with-spill-over", "nova-pro-standing"]);
+    assert_eq!(
+        names,
+        ["drill-units-only", "drill-with-spill-over", "nova-pro-standing"]
+    );
     assert_eq!((shown.arms[0].hours, shown.arms[0].paid), (1, shown.track.hourly));
 }

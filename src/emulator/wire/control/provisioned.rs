@@ -84,11 +84,7 @@ impl Creation {
         }
         if asked.model_units < 1 {
             let constraint = "Member must have value greater than or equal to 1";
-            violations.add(
-                format_args!("'{}'", asked.model_units),
-                "modelUnits",
-                constraint,
-            );
+            violations.add(format_args!("'{}'", asked.model_units), "modelUnits", constraint);
         }
         if let Some(term) = &asked.commitment_duration {
             violations.unless_among(TERMS, term, "commitmentDuration");
@@ -210,14 +206,8 @@ impl Listing {
         let wanted = |unit: &&&Unit| {
             let status = unit.status(calendar.now).name();
             self.status.as_deref().is_none_or(|wanted| status == wanted)
-                && self
-                    .model
-                    .as_deref()
-                    .is_none_or(|arn| variant_arn(unit) == arn)
-                && self
-                    .name
-                    .as_deref()
-                    .is_none_or(|part| unit.name.contains(part))
+                && self.model.as_deref().is_none_or(|arn| variant_arn(unit) == arn)
+                && self.name.as_deref().is_none_or(|part| unit.name.contains(part))
         };
         let mut matching: Vec<&Unit> = units.iter().filter(wanted).copied().collect();
         if self.ascending {

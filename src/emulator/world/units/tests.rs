@@ -129,9 +129,8 @@ fn full_rate(replies: ReplyPlan) -> f64 {
     });
     let fate = fire(&mut world, &standing(), 1.0, (0.0, 4_000.0));
     let rates = Catalog::builtin().offers.units[NOVA_PRO].rates;
-    let mean = |of: fn(&Serving) -> u64| {
-        fate.served.iter().map(of).sum::<u64>() as f64 / fate.served.len() as f64
-    };
+    let mean =
+        |of: fn(&Serving) -> u64| fate.served.iter().map(of).sum::<u64>() as f64 / fate.served.len() as f64;
     let input = rates.input_tokens_per_minute as f64 / 60.0 / mean(|serving| serving.usage.input);
     let output = rates.output_tokens_per_minute as f64 / 60.0 / mean(|serving| serving.usage.output);
     input.min(output)
@@ -221,7 +220,10 @@ fn the_usual_quota_is_zero_and_its_refusal_says_so() {
     let mut granted = self::world(granted(1));
     assert!(granted.buy_units(Moment::ZERO, order("mine", None)).is_ok());
     let second = granted.buy_units(Moment::ZERO, order("other", None));
-    assert!(matches!(second, Err(UnitError::Quota { used: 1, .. })), "{second:?}");
+    assert!(
+        matches!(second, Err(UnitError::Quota { used: 1, .. })),
+        "{second:?}"
+    );
 }
 
 #[test]
@@ -282,7 +284,10 @@ fn a_unit_is_created_then_in_service_and_a_repeated_order_buys_nothing() {
         .update_unit(Moment::from_secs(11), owner, &arn, renamed)
         .expect("in service");
     let now = Moment::from_secs(11);
-    assert_eq!(world.unit(owner, "yours").expect("renamed").status(now), Status::Updating);
+    assert_eq!(
+        world.unit(owner, "yours").expect("renamed").status(now),
+        Status::Updating
+    );
     world.delete_unit(now, owner, "yours").expect("no term");
     let gone = world.decide(now, &call(3, &arn, 100));
     assert!(
@@ -366,14 +371,15 @@ fn every_account_finds_its_own_standing_unit_and_no_other() {
             region: &region,
         };
         let units = world.units_of(owner);
-        let [unit] = units[..] else {
-            panic!("{units:?}")
-        };
+        let [unit] = units[..] else { panic!("{units:?}") };
         assert!(unit.arn.contains(&**account), "{}", unit.arn);
     }
     let stranger = Call {
         account: theirs,
         ..call(1, &standing(), 100)
     };
-    assert!(matches!(world.decide(Moment::ZERO, &stranger), Decision::Refuse(_)));
+    assert!(matches!(
+        world.decide(Moment::ZERO, &stranger),
+        Decision::Refuse(_)
+    ));
 }

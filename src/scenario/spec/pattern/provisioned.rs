@@ -31,12 +31,17 @@ pub fn read(
     let commitment = table.take("commitment").and_then(|item| item.choice(&TERMS));
     let policy = read_policy(policy, &usual_policy());
     let (model, region) = start?;
-    let arns = ProvisionedArm::ALL
+    let called = ProvisionedArm::ALL
         .into_iter()
         .filter(|arm| arm.has_units())
-        .map(|arm| (arm, ModelRef::from(standing_arn(&region, USUAL_ACCOUNT, name_of(arm)))));
+        .map(|arm| {
+            (
+                arm,
+                ModelRef::from(standing_arn(&region, USUAL_ACCOUNT, name_of(arm))),
+            )
+        });
     Some(ProvisionedSpec {
-        arns: arns.collect(),
+        arns: called.collect(),
         model,
         region,
         arms,
@@ -52,13 +57,15 @@ pub fn standing<'s>(
     spec: &'s ProvisionedSpec,
     arms: &'s [ProvisionedArm],
 ) -> impl Iterator<Item = StandingUnits> + 's {
-    arms.iter().filter(|arm| arm.has_units()).map(|arm| StandingUnits {
-        name: name_of(*arm).to_owned(),
-        model: spec.model.clone(),
-        region: spec.region.clone(),
-        units: spec.units,
-        commitment: spec.commitment,
-    })
+    arms.iter()
+        .filter(|arm| arm.has_units())
+        .map(|arm| StandingUnits {
+            name: name_of(*arm).to_owned(),
+            model: spec.model.clone(),
+            region: spec.region.clone(),
+            units: spec.units,
+            commitment: spec.commitment,
+        })
 }
 
 const fn name_of(arm: ProvisionedArm) -> &'static str {
