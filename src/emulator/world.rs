@@ -221,7 +221,7 @@ impl World {
             return;
         };
         if let Some(unit) = open.unit {
-            return self.settle_in_unit(unit, end);
+            return self.settle_in_unit(unit, &open, end);
         }
         let model = Arc::clone(self.index.model(open.pool.model));
         let charged = tokens::quota_charge(&model, end.usage);

@@ -31,6 +31,8 @@ const MOST_ACCOUNTS: usize = 64;
 const MOST_UNITS: usize = 1_000;
 /// A purchase of this many is refused whatever the quota.
 const MOST_IN_ONE: u64 = 100_000;
+/// The weight of the newest answer in what the next is expected to take.
+const NEWEST: f64 = 1.0 / 16.0;
 /// A change of name takes this part of what provisioning takes (an assumption).
 const UPDATES_FASTER: u32 = 10;
 
@@ -234,17 +236,23 @@ impl Units {
         })
     }
 
-    /// A call was let in: its prompt counts at once, its answer when it is over.
-    pub(super) fn take_input(&mut self, number: UnitNo, tokens: u64) {
-        if let Some(unit) = self.purchases.get_mut(&number) {
-            unit.input.take(tokens);
-        }
+    /// A call was let in: takes its prompt, and for its answer what is returned.
+    pub(super) fn begin(&mut self, number: UnitNo, prompt: u64) -> u64 {
+        let Some(unit) = self.purchases.get_mut(&number) else {
+            return 0;
+        };
+        let expected = unit.answers.round() as u64;
+        unit.input.take(prompt);
+        unit.output.take(expected);
+        expected
     }
 
-    /// A call is over.
-    pub(super) fn take_output(&mut self, number: UnitNo, usage: TokenUsage) {
+    /// A call is over: its real answer takes the place of the expected one.
+    pub(super) fn end(&mut self, number: UnitNo, expected: u64, usage: TokenUsage) {
         if let Some(unit) = self.purchases.get_mut(&number) {
+            unit.output.give(expected);
             unit.output.take(usage.output);
+            unit.answers += (usage.output as f64 - unit.answers) * NEWEST;
         }
     }
 
@@ -325,6 +333,7 @@ fn purchase(now: Moment, order: UnitOrder, arn: String, catalog: &Catalog) -> Re
         serves,
         rates,
         hourly: offer.hourly.with(order.commitment).times(order.units),
+        answers: 0.0,
         input: Rate::rested(now, rates.input_tokens_per_minute),
         output: Rate::rested(now, rates.output_tokens_per_minute),
         name: order.name,

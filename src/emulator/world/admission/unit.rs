@@ -54,7 +54,7 @@ impl World {
         if !self.units.has_room(arrival.now, number) {
             return Err(Refused::tokens());
         }
-        self.units.take_input(number, arrival.call.input_tokens);
+        let reserved = self.units.begin(number, arrival.call.input_tokens);
         let open = Open {
             line: LineKey {
                 region,
@@ -68,7 +68,7 @@ impl World {
                 family: QuotaFamily::OnDemand,
             },
             served_in: region,
-            reserved: 0,
+            reserved,
             unit: Some(number),
         };
         self.ledger.admit_to_unit(number, &arrival.call.target);
@@ -77,8 +77,8 @@ impl World {
 
     /// A call of units is over: what it generated counts against their rate. It costs nothing: the
     /// hours do.
-    pub(in super::super) fn settle_in_unit(&mut self, number: UnitNo, end: Settlement) {
-        self.units.take_output(number, end.usage);
+    pub(in super::super) fn settle_in_unit(&mut self, number: UnitNo, open: &Open, end: Settlement) {
+        self.units.end(number, open.reserved, end.usage);
         let ended = Tally {
             served: u64::from(end.completed),
             broken_off: u64::from(!end.completed),

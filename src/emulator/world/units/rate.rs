@@ -2,7 +2,8 @@
 //!
 //! Assumption (the service publishes nothing of it): a call is let in while the rate is not in debt,
 //! whatever its size, and what it took is paid back before the next one is let in. Bursts of
-//! [`WINDOW_SECS`] seconds' worth are lent. So in the long run exactly the rate is served, and small
+//! [`WINDOW_SECS`] seconds' worth are lent. What an answer will take is not known at its start: what
+//! the unit's answers took lately is taken, and put right at the end. So in the long run exactly the rate is served, and small
 //! calls have no advantage over large ones.
 
 use crate::clock::Moment;
@@ -38,6 +39,11 @@ impl Rate {
         let gained = i128::from(per_minute).saturating_mul(i128::from(elapsed));
         self.level = self.level.saturating_add(gained).min(most(per_minute));
         self.level > 0
+    }
+
+    /// Puts tokens back that were taken and not used.
+    pub fn give(&mut self, tokens: u64) {
+        self.level = self.level.saturating_add(i128::from(tokens) * Self::TOKEN);
     }
 
     /// Takes tokens, there or not.

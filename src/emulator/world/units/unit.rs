@@ -77,6 +77,8 @@ pub struct Unit {
     pub(super) token: Option<String>,
     pub(super) input: Rate,
     pub(super) output: Rate,
+    /// Tokens of an answer, the newest weighing most.
+    pub(super) answers: f64,
 }
 
 impl Unit {
