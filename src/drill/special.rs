@@ -46,7 +46,7 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
             SpecialPlan::Provisioned(track) => {
                 guard
                     .tasks
-                    .push(provisioned::ask(track, &rig.clock, clients, sink));
+                    .extend(provisioned::ask(track, &rig.clock, clients, sink));
             }
         }
     }

@@ -73,6 +73,7 @@ const PLACES: &[&str] = &[
     "[[pattern]]\nkind = 'cross-region'\n{}",
     "[[pattern]]\nkind = 'fallback'\n{}",
     "[[pattern]]\nkind = 'provisioned'\n{}",
+    "[[pattern]]\nkind = 'provisioned'\nbuys = { {} }",
     "[[pattern]]\nkind = 'fallback'\nbursts = [{ {} }]",
     "[[pattern]]\nkind = 'fallback'\nstages = [{ {} }]",
     "[[pattern]]\nkind = 'fallback'\nstages = [{ lasts = '1s', ramp = { {} } }]",

@@ -1,5 +1,7 @@
 //! Looks at the account's units every two seconds, as a person with the console would.
 
+mod purchase;
+
 use std::time::Duration;
 
 use tokio::task::{AbortHandle, spawn_local};
@@ -14,11 +16,20 @@ use crate::event::{Event, Fact, Sighting};
 use crate::measure::EventSink;
 use crate::measure::special::provisioned::ProvisionedTrack;
 use crate::names::PatternKey;
+use purchase::Buyer;
 
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Looks until it is aborted.
-pub fn ask(track: &ProvisionedTrack, clock: &Clock, clients: &Clients, sink: &EventSink) -> AbortHandle {
+/// Looks until it is aborted, and buys where the scenario says so and nothing is charged.
+pub fn ask(track: &ProvisionedTrack, clock: &Clock, clients: &Clients, sink: &EventSink) -> Vec<AbortHandle> {
+    let buyer = track.buys.zip(Buyer::new(track, clock, clients, sink));
+    let buying = buyer.map(|(plan, buyer)| spawn_local(buyer.live(plan, track.variant.clone())));
+    let looking = look_on(track, clock, clients, sink);
+    let buying = buying.map(|task| task.abort_handle());
+    buying.into_iter().chain([looking]).collect()
+}
+
+fn look_on(track: &ProvisionedTrack, clock: &Clock, clients: &Clients, sink: &EventSink) -> AbortHandle {
     let control = clients.control(&track.region);
     let (clock, sink) = (clock.clone(), sink.clone());
     let task = spawn_local(async move {

@@ -6,11 +6,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{SpecialFold, SpecialView};
-use crate::catalog::UnitRates;
+use crate::catalog::{Commitment, UnitRates};
 use crate::clock::Moment;
 use crate::event::sighting::Seen;
 use crate::event::sighting::provisioned::UnitSeen;
@@ -32,6 +33,10 @@ pub struct ProvisionedTrack {
     pub region: Region,
     /// The arms that call units, each its own.
     pub arms: Vec<UnitTrack>,
+    /// What is bought of: the model with its largest context variant; empty where none is sold.
+    pub variant: String,
+    /// What is bought while the drill runs.
+    pub buys: Option<BuyPlan>,
     /// What an arm's units cost for an hour, with their term.
     pub hourly: Usd,
     /// The term they were bought for, in words; `None`: none.
@@ -46,6 +51,17 @@ pub struct ProvisionedTrack {
     pub reserved: Vec<String>,
     /// The least that can be reserved, input and output tokens a minute.
     pub reserved_least: Option<(u64, u64)>,
+}
+
+/// Units that are bought while the drill runs, on the embedded emulator alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct BuyPlan {
+    /// When, from the start of the run.
+    pub at: Duration,
+    /// How many model units.
+    pub units: u32,
+    /// The term.
+    pub commitment: Option<Commitment>,
 }
 
 /// An arm that calls units of its own.

@@ -7,7 +7,7 @@ use super::candidates::{reached, target_in};
 use super::{CompileProblem, Problem, at, check_list, check_policy, check_region, model_of};
 use crate::catalog::{Catalog, Commitment, Model, UnitOffer};
 use crate::event::{ArmId, Route};
-use crate::measure::special::provisioned::{ProvisionedTrack, UnitTrack};
+use crate::measure::special::provisioned::{BuyPlan, ProvisionedTrack, UnitTrack};
 use crate::names::{ArmKey, ModelId, ModelRef, PatternKey, Region};
 use crate::patterns::plan::{ArmPlan, CallPolicy, PatternPlan, SpecialPlan};
 use crate::units::Usd;
@@ -28,6 +28,8 @@ pub struct ProvisionedSpec {
     pub commitment: Option<Commitment>,
     /// The units of each arm: its own, so that arms do not fill each other's.
     pub arns: BTreeMap<ProvisionedArm, ModelRef>,
+    /// Units that are bought while the drill runs.
+    pub buys: Option<BuyPlan>,
     /// How many times faster than in life the world provisions.
     pub time_scale: f64,
     /// How each calls.
@@ -98,6 +100,9 @@ pub fn provisioned(
     if offer.is_none() && arms.iter().any(|arm| arm.has_units()) {
         return Err(at("model")(no_units(spec, catalog)));
     }
+    if offer.is_none() && spec.buys.is_some() {
+        return Err(at("buys")(no_units(spec, catalog)));
+    }
     let key = PatternKey::from("provisioned");
     let plans = arms
         .iter()
@@ -148,6 +153,11 @@ fn track(
         model: model.name.clone(),
         region: spec.region.clone(),
         arms,
+        variant: offer
+            .and_then(|offer| offer.variants.last())
+            .map(|variant| format!("{}:{variant}", model.id))
+            .unwrap_or_default(),
+        buys: spec.buys,
         hourly: offer.map_or(Usd::ZERO, |offer| {
             offer.hourly.with(spec.commitment).times(spec.units)
         }),

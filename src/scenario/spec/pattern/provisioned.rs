@@ -1,10 +1,14 @@
 //! The keys of `kind = "provisioned"`.
 
+use std::time::Duration;
+
+use super::super::{DAY, duration_of};
 use super::{Table, read_policy};
 use crate::catalog::Commitment;
 use crate::emulator::route::USUAL_ACCOUNT;
 use crate::emulator::world::plan::StandingUnits;
 use crate::emulator::world::units::standing_arn;
+use crate::measure::special::provisioned::BuyPlan;
 use crate::names::{ModelId, ModelRef, Region};
 use crate::patterns::compile::provisioned::{ProvisionedArm, ProvisionedSpec, usual_policy};
 use crate::toml::Item;
@@ -29,6 +33,7 @@ pub fn read(
     });
     let units = table.take("units").and_then(|item| item.integer(1..=MOST_UNITS));
     let commitment = table.take("commitment").and_then(|item| item.choice(&TERMS));
+    let buys = table.take("buys").and_then(|item| read_buys(&item));
     let policy = read_policy(policy, &usual_policy());
     let (model, region) = start?;
     let called = ProvisionedArm::ALL
@@ -47,8 +52,23 @@ pub fn read(
         arms,
         units: units.unwrap_or(1),
         commitment: commitment.flatten(),
+        buys,
         time_scale: 1.0,
         policy: policy?,
+    })
+}
+
+fn read_buys(item: &Item<'_>) -> Option<BuyPlan> {
+    let table = item.table()?;
+    table.need("at");
+    let at = duration_of(&table, "at", Duration::ZERO..=DAY);
+    let units = table.take("units").and_then(|item| item.integer(1..=MOST_UNITS));
+    let commitment = table.take("commitment").and_then(|item| item.choice(&TERMS));
+    table.finish();
+    Some(BuyPlan {
+        at: at?,
+        units: units.and_then(|units| u32::try_from(units).ok()).unwrap_or(1),
+        commitment: commitment.flatten(),
     })
 }
 
