@@ -217,3 +217,74 @@ fn no_units(spec: &ProvisionedSpec, catalog: &Catalog) -> Problem {
         others: offers.units.keys().cloned().collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOVA_PRO: &str = "amazon.nova-pro-v1:0";
+    const HAIKU: &str = "anthropic.claude-haiku-4-5-20251001-v1:0";
+
+    fn spec(model: &str, region: &str) -> ProvisionedSpec {
+        ProvisionedSpec {
+            model: ModelId::from(model),
+            region: Region::from(region),
+            arms: None,
+            units: 2,
+            commitment: Some(Commitment::SixMonths),
+            arns: ProvisionedArm::ALL
+                .map(|arm| (arm, ModelRef::from(arm.key())))
+                .into(),
+            buys: None,
+            time_scale: 1.0,
+            policy: usual_policy(),
+        }
+    }
+
+    #[test]
+    fn each_way_calls_units_of_its_own_and_one_goes_on_to_on_demand() {
+        let catalog = Catalog::builtin();
+        let plan = provisioned(&spec(NOVA_PRO, "us-east-1"), &catalog, ArmId(4)).expect("sold there");
+        let chains: Vec<Vec<&str>> = plan
+            .arms
+            .iter()
+            .map(|arm| arm.chain.iter().map(|route| route.target.as_str()).collect())
+            .collect();
+        assert_eq!(
+            chains,
+            [
+                vec!["provisioned", NOVA_PRO],
+                vec!["provisioned only"],
+                vec![NOVA_PRO]
+            ]
+        );
+        let SpecialPlan::Provisioned(track) = &plan.special else {
+            panic!("{:?}", plan.special)
+        };
+        let offer = &catalog.offers.units[NOVA_PRO];
+        assert_eq!(track.hourly, offer.hourly.six_months.times(2));
+        assert_eq!(track.arms[1].arm, ArmId(5));
+        assert_eq!(track.arms[1].rates, offer.rates.times(2));
+    }
+
+    #[test]
+    fn a_model_without_units_is_called_on_demand_alone_and_asking_for_them_names_what_there_is() {
+        let catalog = Catalog::builtin();
+        let plan = provisioned(&spec(HAIKU, "us-east-1"), &catalog, ArmId(0)).expect("one way is left");
+        let keys: Vec<&str> = plan.arms.iter().map(|arm| arm.key.as_str()).collect();
+        assert_eq!(keys, ["on-demand"]);
+        let wanted = ProvisionedSpec {
+            arms: Some(vec![ProvisionedArm::UnitsOnly]),
+            ..spec(HAIKU, "us-east-1")
+        };
+        let told = provisioned(&wanted, &catalog, ArmId(0)).expect_err("no units");
+        assert!(told.to_string().contains("Reserved tier"), "{told}");
+        assert!(told.to_string().contains(NOVA_PRO), "{told}");
+        let elsewhere = ProvisionedSpec {
+            arms: Some(vec![ProvisionedArm::UnitsOnly]),
+            ..spec(NOVA_PRO, "us-west-2")
+        };
+        let told = provisioned(&elsewhere, &catalog, ArmId(0)).expect_err("sold elsewhere");
+        assert!(told.to_string().contains("they are in us-east-1"), "{told}");
+    }
+}

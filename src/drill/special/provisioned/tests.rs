@@ -66,7 +66,7 @@ description = "Units beside on demand."
 duration = "200s"
 [world]
 background = {{ mean = "{background}", swing = "0%" }}
-replies = {{ median_tokens = 300, sigma = 0.3 }}
+replies = {{ median_tokens = 200, sigma = 0.3 }}
 [[world.quota]]
 model = "amazon.nova-pro-v1:0"
 requests_per_minute = "none"
@@ -105,7 +105,7 @@ fn books(world: &WorldControl) -> Vec<(String, u64, u64, TokenUsage)> {
 
 #[test]
 fn below_a_full_unit_it_is_calm_and_beyond_it_a_third_spills_whatever_presses_the_region() {
-    let light = scenario("55%", "{ hold = \"3/s\", lasts = \"200s\" }");
+    let light = scenario("55%", "{ hold = \"6/s\", lasts = \"200s\" }");
     let light = run(&light, |_| ());
     let idle = &light.last().expect("a snapshot").0;
     let full = full_rate(view(idle));
@@ -139,16 +139,21 @@ fn below_a_full_unit_it_is_calm_and_beyond_it_a_third_spills_whatever_presses_th
 
     // At 150 percent, once the lent window is gone. A shot that spills is counted when it is over.
     let (from, to) = (view(at(115)), view(at(199)));
+    let carried = view(idle).track.arms[0].rates.input_tokens_per_minute as f64 / 60.0 * 84.0;
     for (arm, (from, to)) in from.arms.iter().zip(&to.arms).enumerate() {
-        let calls = to.total.calls - from.total.calls;
-        let share = (to.total.full - from.total.full) as f64 / calls as f64;
-        assert!((share - 1.0 / 3.0).abs() < 0.02, "arm {arm}: {share} of {calls}");
-        let spilled = to.total.spilled - from.total.spilled;
-        let expected = if arm == 0 {
-            to.total.full - from.total.full
-        } else {
-            0
-        };
+        let (from, to) = (&from.total, &to.total);
+        let calls = (to.calls - from.calls) as f64;
+        let share = (to.full - from.full) as f64 / calls;
+        // The input rate fills first: what it carried, over the mean prompt, is what is served.
+        let prompt = (to.usage.input - from.usage.input) as f64 / (to.served - from.served) as f64;
+        let expected = 1.0 - carried / prompt / calls;
+        assert!(
+            (share - expected).abs() < 0.02,
+            "arm {arm}: {share}, {expected} of {calls}"
+        );
+        assert!((0.30..0.37).contains(&share), "arm {arm}: about a third, {share}");
+        let spilled = to.spilled - from.spilled;
+        let expected = if arm == 0 { to.full - from.full } else { 0 };
         assert!(spilled.abs_diff(expected) <= 2, "arm {arm}: {spilled} spilled");
     }
     assert!(to.arms[0].total.spill_cost > from.arms[0].total.spill_cost);
@@ -210,4 +215,47 @@ fn the_figures_of_the_panel_are_those_of_the_emulators_books() {
         ["drill-units-only", "drill-with-spill-over", "nova-pro-standing"]
     );
     assert_eq!((shown.arms[0].hours, shown.arms[0].paid), (1, shown.track.hourly));
+}
+
+#[test]
+fn a_purchase_is_refused_by_the_usual_quota_and_lives_where_it_is_granted() {
+    let told = |world: &str, commitment: &str| {
+        let text = format!(
+            "description = 'Buys.'\nduration = '40s'\n[world]\n{world}\n[[pattern]]\nkind = 'provisioned'\n\
+             model = 'amazon.nova-pro-v1:0'\nregion = 'us-east-1'\nrate = '1/s'\n\
+             buys = {{ at = '5s', commitment = '{commitment}' }}\n"
+        );
+        let seen = run(&text, |_| ());
+        let statuses = seen.iter().map(|(snapshot, ())| {
+            let bought = view(snapshot)
+                .units
+                .iter()
+                .find(|unit| unit.name == "bought-in-the-drill");
+            bought.map_or("none", |unit| match unit.status.as_str() {
+                "Creating" => "Creating",
+                "InService" => "InService",
+                _ => "another",
+            })
+        });
+        let mut statuses: Vec<&str> = statuses.collect();
+        statuses.dedup();
+        let last = &seen.last().expect("a snapshot").0;
+        let log: Vec<String> = last.log.iter().map(|entry| entry.text.clone()).collect();
+        (statuses.join(" "), log.join("\n"))
+    };
+    let (statuses, log) = told("", "none");
+    assert_eq!(statuses, "none");
+    assert!(log.contains("is refused: ServiceQuotaExceededException"), "{log}");
+
+    let granted = "units = { quota = 1 }\ntime_scale = 60";
+    let (statuses, log) = told(granted, "one month");
+    assert_eq!(statuses, "none Creating InService");
+    assert!(log.contains("is refused: ConflictException"), "{log}");
+
+    let (statuses, log) = told(granted, "none");
+    assert!(statuses.starts_with("none Creating"), "{statuses}");
+    assert!(
+        statuses.ends_with("none") && log.contains("is deleted at once"),
+        "{statuses}: {log}"
+    );
 }
