@@ -15,14 +15,15 @@ const EXPECTED: &str = "# expected: ";
 fn every_shipped_scenario_is_read() {
     let catalog = Catalog::builtin();
     let names: Vec<&str> = library::names().collect();
-    assert_eq!(names, ["quickstart", "region-outage", "capacity-outage"]);
+    let shipped = ["quickstart", "region-outage", "capacity-outage", "provisioned"];
+    assert_eq!(names, shipped);
     for name in names {
         let text = library::text(name).expect("a shipped scenario");
         let scenario = Scenario::parse(name, text, &catalog);
         let scenario = scenario.unwrap_or_else(|problems| panic!("{problems}"));
         assert_eq!(scenario.name, name);
         let ways: Vec<usize> = scenario.patterns.iter().map(|p| p.plan.arms.len()).collect();
-        assert_eq!(ways, [3, 3], "{name}");
+        assert!(ways.iter().all(|ways| *ways == 3), "{name}: {ways:?}");
     }
 }
 

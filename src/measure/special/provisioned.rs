@@ -11,7 +11,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{SpecialFold, SpecialView};
-use crate::catalog::{Commitment, UnitRates};
+use crate::catalog::Commitment;
+pub use crate::catalog::UnitRates;
 use crate::clock::Moment;
 use crate::event::sighting::Seen;
 use crate::event::sighting::provisioned::UnitSeen;

@@ -80,12 +80,12 @@ fn shot(millis: u64, attempts: Vec<Attempt>, cost: Usd) -> ShotRecord {
     }
 }
 
-fn used(input: u64, output: u64) -> Option<TokenUsage> {
-    Some(TokenUsage {
+fn used(input: u64, output: u64) -> TokenUsage {
+    TokenUsage {
         input,
         output,
         ..TokenUsage::default()
-    })
+    }
 }
 
 fn seen(fold: &ProvisionedFold, now: Moment) -> UnitView {
@@ -103,14 +103,14 @@ fn rates_spill_and_money_are_those_of_a_hand_calculation() {
     for second in 0..10 {
         fold.shot(&shot(
             second * 1_000,
-            vec![attempt(ARN, used(500, 100))],
+            vec![attempt(ARN, Some(used(500, 100)))],
             Usd::ZERO,
         ));
     }
     // And five that the unit turned away: they went on, at a tenth of a cent each.
     let tenth = Usd::from_dollars(0.001);
     for second in 5..10 {
-        let attempts = vec![attempt(ARN, None), attempt("on demand", used(500, 100))];
+        let attempts = vec![attempt(ARN, None), attempt("on demand", Some(used(500, 100)))];
         fold.shot(&shot(second * 1_000 + 500, attempts, tenth));
     }
     fold.refresh(0, 10);
@@ -151,7 +151,7 @@ fn the_window_forgets_and_the_history_is_bounded() {
     for second in 0..5_000 {
         fold.shot(&shot(
             second * 1_000,
-            vec![attempt(ARN, used(1_000, 0))],
+            vec![attempt(ARN, Some(used(1_000, 0)))],
             Usd::ZERO,
         ));
         fold.refresh(second.saturating_sub(9), second + 1);
