@@ -46,7 +46,11 @@ fn run(text: &str) -> (Vec<Arc<Snapshot>>, Ledger) {
 
 fn arm<'a>(snapshot: &'a Snapshot, key: &str) -> (&'a ArmSnapshot, &'a CacheArmView) {
     let pattern = &snapshot.patterns[0];
-    let arm = pattern.arms.iter().find(|arm| arm.key.as_str() == key).expect("the arm");
+    let arm = pattern
+        .arms
+        .iter()
+        .find(|arm| arm.key.as_str() == key)
+        .expect("the arm");
     let special = match pattern.special.as_deref() {
         Some(SpecialView::PromptCache(view)) => view.arm(arm.id),
         _ => None,
@@ -81,7 +85,11 @@ fn every_token_and_every_cent_of_the_panel_stands_in_the_ledger() {
     for key in ["cached", "uncached"] {
         let (arm, special) = arm(last, key);
         assert_eq!(arm.total.usage, special.total.usage);
-        assert_eq!(arm.total.succeeded, arm.total.intended, "{key}: {:?}", arm.total.failures);
+        assert_eq!(
+            arm.total.succeeded, arm.total.intended,
+            "{key}: {:?}",
+            arm.total.failures
+        );
         usage += special.total.usage;
         cost += special.total.cost;
     }
@@ -97,7 +105,12 @@ fn every_token_and_every_cent_of_the_panel_stands_in_the_ledger() {
     assert_eq!(uncached.total.hit_ratio(), Some(0.0));
     assert!(cached.total.cost.dollars() < 0.35 * uncached.total.cost.dollars());
     let first = |arm: &ArmSnapshot| arm.overall.first_token.p50.expect("streams");
-    assert!(first(with) * 2 < first(without), "{:?} {:?}", first(with), first(without));
+    assert!(
+        first(with) * 2 < first(without),
+        "{:?} {:?}",
+        first(with),
+        first(without)
+    );
     // As many entries as destinations, each to be written.
     assert!(geo.leases.len() >= 2, "{:?}", geo.leases);
     assert!(geo.total.usage.cache_write > cached.total.usage.cache_write);
@@ -114,7 +127,12 @@ fn a_failover_meets_a_cold_cache() {
     let last = all.last().expect("a snapshot");
     let (arm, special) = arm(last, "cached fallback");
     assert_eq!(arm.total.succeeded, arm.total.intended);
-    assert_eq!(special.leases.len(), 2, "written again elsewhere: {:?}", special.leases);
+    assert_eq!(
+        special.leases.len(),
+        2,
+        "written again elsewhere: {:?}",
+        special.leases
+    );
     let lowest = all
         .iter()
         .filter(|snapshot| (32..45).contains(&snapshot.at.as_secs()))

@@ -3,8 +3,9 @@
 //! A fold lives with the histograms under the same owner and obeys the same rules: facts in, a view
 //! out, memory bounded for ever.
 
-mod routing;
 pub mod prompt_cache;
+pub mod provisioned;
+mod routing;
 
 use std::fmt;
 
@@ -23,6 +24,8 @@ pub enum SpecialView {
     PromptRouting(RoutingView),
     /// Prompt caching.
     PromptCache(prompt_cache::CacheView),
+    /// Provisioned throughput.
+    Provisioned(provisioned::ProvisionedView),
 }
 
 /// Folds the facts of one pattern.

@@ -27,12 +27,30 @@ const USUAL: [(&str, PromptClass); 10] = [
     ("What is this document for?", PromptClass::Simple),
     ("Who is it written for?", PromptClass::Simple),
     ("Which date does it name first?", PromptClass::Simple),
-    ("Which names of people or places occur in it?", PromptClass::Simple),
-    ("What does its first section say, in one sentence?", PromptClass::Simple),
-    ("What does its last section say, in one sentence?", PromptClass::Simple),
-    ("Which three facts in it matter most, and why?", PromptClass::Complex),
-    ("Which of its statements contradict each other?", PromptClass::Complex),
-    ("What would a newcomer have to do first, second and third?", PromptClass::Complex),
+    (
+        "Which names of people or places occur in it?",
+        PromptClass::Simple,
+    ),
+    (
+        "What does its first section say, in one sentence?",
+        PromptClass::Simple,
+    ),
+    (
+        "What does its last section say, in one sentence?",
+        PromptClass::Simple,
+    ),
+    (
+        "Which three facts in it matter most, and why?",
+        PromptClass::Complex,
+    ),
+    (
+        "Which of its statements contradict each other?",
+        PromptClass::Complex,
+    ),
+    (
+        "What would a newcomer have to do first, second and third?",
+        PromptClass::Complex,
+    ),
     ("Which figures in it depend on one another?", PromptClass::Complex),
 ];
 
@@ -218,11 +236,17 @@ endstream endobj
     #[test]
     fn the_handbook_brings_its_questions() {
         let handbook = handbook();
-        let complex = handbook.questions.iter().filter(|q| q.class == PromptClass::Complex);
+        let complex = handbook
+            .questions
+            .iter()
+            .filter(|q| q.class == PromptClass::Complex);
         assert_eq!((handbook.questions.len(), complex.count()), (60, 20));
         let cut = handbook.cut_to(4_000);
         assert!(cut.text.len() <= 4_100 && cut.text.starts_with("# Tarnwick"));
-        assert_eq!(cut.question(PromptClass::Complex, 0.999).class, PromptClass::Complex);
+        assert_eq!(
+            cut.question(PromptClass::Complex, 0.999).class,
+            PromptClass::Complex
+        );
     }
 
     #[test]

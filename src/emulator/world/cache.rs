@@ -189,8 +189,9 @@ impl PromptCache {
         if !self.implicit || !matches!(prompt.model.family, Family::Claude | Family::Nova) {
             return Found::default();
         }
-        let hit =
-            (0..prompt.blocks.len()).rev().find_map(|block| Some((block, self.ready(now, prompt, block)?)));
+        let hit = (0..prompt.blocks.len())
+            .rev()
+            .find_map(|block| Some((block, self.ready(now, prompt, block)?)));
         Found {
             read: hit.map_or(0, |(_, tokens)| tokens),
             hit: hit.map(|(block, _)| block),
@@ -242,13 +243,7 @@ impl PromptCache {
         }
     }
 
-    fn write(
-        &mut self,
-        now: Moment,
-        ready_at: Moment,
-        prompt: Prompt<'_>,
-        (block, ttl): (usize, CacheTtl),
-    ) {
+    fn write(&mut self, now: Moment, ready_at: Moment, prompt: Prompt<'_>, (block, ttl): (usize, CacheTtl)) {
         let (shelf, hash) = (prompt.shelf, prompt.blocks[block].hash);
         let mut entry = Entry {
             tokens: prompt.tokens(block),

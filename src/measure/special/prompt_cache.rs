@@ -257,7 +257,9 @@ impl ArmCache {
             Some(moved) if at.since(moved.at) < UNSETTLED => moved.to = to,
             _ => {
                 let second = at.as_secs();
-                let ratio = self.between(second.saturating_sub(WINDOW), second + 1).hit_ratio();
+                let ratio = self
+                    .between(second.saturating_sub(WINDOW), second + 1)
+                    .hit_ratio();
                 self.moved = Some(Move {
                     at,
                     to,
@@ -357,7 +359,11 @@ mod tests {
         assert_eq!(left(&hit, 600), None);
         assert_eq!((hit.leases[0].reads, hit.leases[0].writes), (1, 1));
         assert_eq!(hit.total.hit_ratio(), Some(0.45));
-        assert_eq!(hit.recent.hit_ratio(), Some(0.9), "the window knows the hit alone");
+        assert_eq!(
+            hit.recent.hit_ratio(),
+            Some(0.9),
+            "the window knows the hit alone"
+        );
     }
 
     #[test]

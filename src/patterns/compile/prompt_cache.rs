@@ -64,7 +64,9 @@ pub fn prompt_cache(
 ) -> Result<PatternPlan, CompileProblem> {
     let model = model_of(catalog, &spec.model).map_err(at("model"))?;
     let rule = model.cache.as_ref();
-    let rule = rule.ok_or_else(|| Problem::NoCache(model.id.clone())).map_err(at("model"))?;
+    let rule = rule
+        .ok_or_else(|| Problem::NoCache(model.id.clone()))
+        .map_err(at("model"))?;
     if spec.ttl == CacheTtl::OneHour && !rule.one_hour {
         return Err(at("ttl")(Problem::NoHour(model.id.clone())));
     }
@@ -181,7 +183,10 @@ fn routes(
         PromptCacheArm::OtherRegions => {
             let chain = other_regions(catalog, model, region, &spec.other_regions)?;
             let others: Vec<&str> = chain.iter().skip(1).map(|route| &*route.label).collect();
-            let about = format!("{name} at {region}, {checkpoint}, then {}", others.join(", then "));
+            let about = format!(
+                "{name} at {region}, {checkpoint}, then {}",
+                others.join(", then ")
+            );
             Ok((chain, about))
         }
     }

@@ -105,11 +105,20 @@ fn all_hits(
     let (head, mut room) = pen::cut_top(rooms.special, 1);
     let rest = pen::left(buf, head, "hits", scene.theme.strong);
     pen::left(buf, rest, " by tokens", scene.theme.muted);
-    rooms.lines.draw(pen::cut_left(head, GUTTER).1, buf, scene.theme, true);
+    rooms
+        .lines
+        .draw(pen::cut_left(head, GUTTER).1, buf, scene.theme, true);
     for arm in &pattern.arms {
         let (place, below) = pen::cut_top(room, 1);
         let special = view.and_then(|view| view.arm(arm.id));
-        hits(place, buf, scene, arm.key.as_str(), (pattern, arm, special), rooms);
+        hits(
+            place,
+            buf,
+            scene,
+            arm.key.as_str(),
+            (pattern, arm, special),
+            rooms,
+        );
         room = below;
     }
     room
@@ -150,7 +159,10 @@ fn flows(
     };
     let usage = special.map(|special| special.recent.usage);
     let buckets = rooms.axis.buckets(&arm.timeline, 1);
-    let most = buckets.iter().map(|bucket| bucket.cached_rate()).fold(0.0, f64::max);
+    let most = buckets
+        .iter()
+        .map(|bucket| bucket.cached_rate())
+        .fold(0.0, f64::max);
     let of = |tokens: u64, bucket: &Bucket| {
         let rate = tokens as f64 / f64::from(bucket.seconds.max(1));
         (bucket.prompt > 0 && most > 0.0).then(|| rate / most)
@@ -211,7 +223,12 @@ fn lifetimes(area: Rect, buf: &mut Buffer, scene: Scene<'_>, special: Option<&Ca
     let theme = scene.theme;
     let ttl = special.and_then(|special| special.ttl);
     let (Some(special), Some(ttl)) = (special, ttl) else {
-        pen::left(buf, pen::row(area, 0), "no checkpoint: nothing to live", theme.muted);
+        pen::left(
+            buf,
+            pen::row(area, 0),
+            "no checkpoint: nothing to live",
+            theme.muted,
+        );
         return;
     };
     if special.leases.is_empty() {
@@ -221,7 +238,13 @@ fn lifetimes(area: Rect, buf: &mut Buffer, scene: Scene<'_>, special: Option<&Ca
         let row = pen::row(area, n);
         let (gutter, plot) = pen::cut_left(row, GUTTER);
         let left = lease.left(scene.snapshot.at);
-        let rest = pen::label(buf, gutter, 14, lease.region.as_str(), theme.region(&lease.region));
+        let rest = pen::label(
+            buf,
+            gutter,
+            14,
+            lease.region.as_str(),
+            theme.region(&lease.region),
+        );
         // An estimate, and marked as one: nobody tells when an entry goes.
         let (figure, style) = left.map_or(("gone".to_owned(), theme.muted), |left| {
             (format!("~{}", format::countdown(left)), theme.text)

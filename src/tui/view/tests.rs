@@ -78,9 +78,19 @@ fn prompt_caching_over_states_and_sizes() {
         }
     }
     let faulted = &states[2].1;
-    let overview = text(&draw((120, 40), &viewing(Page::Overview), faulted, ThemeName::Dark));
+    let overview = text(&draw(
+        (120, 40),
+        &viewing(Page::Overview),
+        faulted,
+        ThemeName::Dark,
+    ));
     insta::assert_snapshot!("prompt_cache_overview", overview);
-    let plain = text(&draw((120, 40), &viewing(Page::Pattern(5)), faulted, ThemeName::Plain));
+    let plain = text(&draw(
+        (120, 40),
+        &viewing(Page::Pattern(5)),
+        faulted,
+        ThemeName::Plain,
+    ));
     insta::assert_snapshot!("prompt_cache_plain", plain);
 }
 

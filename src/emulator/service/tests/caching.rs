@@ -17,13 +17,18 @@ const LLAMA: &str = "meta.llama3-8b-instruct-v1:0";
 
 /// A text of so many characters.
 fn long(chars: usize) -> String {
-    "The tide tables of the firth. ".chars().cycle().take(chars).collect()
+    "The tide tables of the firth. "
+        .chars()
+        .cycle()
+        .take(chars)
+        .collect()
 }
 
 fn point(ttl: Option<&str>) -> Value {
-    ttl.map_or(json!({"cachePoint": {"type": "default"}}), |ttl| {
-        json!({"cachePoint": {"type": "default", "ttl": ttl}})
-    })
+    ttl.map_or(
+        json!({"cachePoint": {"type": "default"}}),
+        |ttl| json!({"cachePoint": {"type": "default", "ttl": ttl}}),
+    )
 }
 
 async fn converse_with(service: &Service, model: &str, body: Value) -> Read {
@@ -36,12 +41,19 @@ async fn converse_with(service: &Service, model: &str, body: Value) -> Read {
 
 /// Input, read, written by both spellings, which must agree.
 fn counts(usage: &Value) -> [u64; 3] {
-    let number = |key: &str| usage[key].as_u64().unwrap_or_else(|| panic!("no {key} in {usage}"));
+    let number = |key: &str| {
+        usage[key]
+            .as_u64()
+            .unwrap_or_else(|| panic!("no {key} in {usage}"))
+    };
     let (read, written) = (number("cacheReadInputTokens"), number("cacheWriteInputTokens"));
     assert_eq!(number("cacheReadInputTokenCount"), read);
     assert_eq!(number("cacheWriteInputTokenCount"), written);
     let input = number("inputTokens");
-    assert_eq!(number("totalTokens"), input + read + written + number("outputTokens"));
+    assert_eq!(
+        number("totalTokens"),
+        input + read + written + number("outputTokens")
+    );
     [input, read, written]
 }
 
@@ -66,7 +78,10 @@ async fn a_conversation_writes_reads_and_extends() {
         );
         last += written;
         messages.push(said("assistant", &format!("It is high water, {turn}.")));
-        messages.push(said("user", &format!("And the next day? That is question {turn}.")));
+        messages.push(said(
+            "user",
+            &format!("And the next day? That is question {turn}."),
+        ));
     }
 }
 
@@ -78,8 +93,14 @@ async fn an_hour_stands_before_five_minutes_in_details() {
         "messages": [{"role": "user", "content": [{"text": "When is high water?"}]}],
     });
     let first = converse_with(&service, CLAUDE, body.clone()).await.json();
-    let details = first["usage"]["cacheDetails"].as_array().expect("details").clone();
-    assert_eq!((details[0]["ttl"].as_str(), details[1]["ttl"].as_str()), (Some("1h"), Some("5m")));
+    let details = first["usage"]["cacheDetails"]
+        .as_array()
+        .expect("details")
+        .clone();
+    assert_eq!(
+        (details[0]["ttl"].as_str(), details[1]["ttl"].as_str()),
+        (Some("1h"), Some("5m"))
+    );
     let written: u64 = details.iter().filter_map(|it| it["inputTokens"].as_u64()).sum();
     assert_eq!(counts(&first["usage"])[2], written);
     let second = converse_with(&service, CLAUDE, body).await.json();
@@ -117,11 +138,17 @@ async fn claude_bodies_hold_cache_control_and_answer_in_headers_and_usage() {
     let path = format!("/model/{}/invoke", CLAUDE.replace(':', "%3A"));
     let mut last = 0;
     for turn in 0..2 {
-        let read = ask(&service, request(Method::POST, "us-east-1", &path, body.to_string())).await;
+        let read = ask(
+            &service,
+            request(Method::POST, "us-east-1", &path, body.to_string()),
+        )
+        .await;
         let usage = read.json()["usage"].clone();
         let number = |key: &str| usage[key].as_u64().expect("a count");
-        let (hit, written) =
-            (number("cache_read_input_tokens"), number("cache_creation_input_tokens"));
+        let (hit, written) = (
+            number("cache_read_input_tokens"),
+            number("cache_creation_input_tokens"),
+        );
         assert_eq!((hit, written > 0), (last, turn == 0));
         for (header, tokens) in [
             ("x-amzn-bedrock-cache-read-input-token-count", hit),
@@ -152,14 +179,39 @@ async fn checkpoints_that_a_model_does_not_take_are_refused_in_the_services_word
     });
     let cases = [
         (CLAUDE, system(&[None; 4]), 200, ""),
-        (CLAUDE, system(&[None; 5]), 400, "A maximum of 4 blocks with cache_control may be provided. Found 5."),
-        (CLAUDE, system(&[None, Some("1h")]), 400, "system.3.cache_control.ttl: a ttl='1h' cache_control block"),
+        (
+            CLAUDE,
+            system(&[None; 5]),
+            400,
+            "A maximum of 4 blocks with cache_control may be provided. Found 5.",
+        ),
+        (
+            CLAUDE,
+            system(&[None, Some("1h")]),
+            400,
+            "system.3.cache_control.ttl: a ttl='1h' cache_control block",
+        ),
         (CLAUDE, system(&[Some("1h"), None]), 200, ""),
         (CLAUDE, in_tools.clone(), 200, ""),
-        (NOVA_LITE, in_tools, 400, "extraneous key [cachePoint] is not permitted"),
-        (NOVA_LITE, system(&[Some("1h")]), 400, "The ttl value 1h is not supported"),
+        (
+            NOVA_LITE,
+            in_tools,
+            400,
+            "extraneous key [cachePoint] is not permitted",
+        ),
+        (
+            NOVA_LITE,
+            system(&[Some("1h")]),
+            400,
+            "The ttl value 1h is not supported",
+        ),
         (NOVA_LITE, system(&[None; 4]), 200, ""),
-        (LLAMA, system(&[None]), 403, "You invoked an unsupported model or your request did not allow"),
+        (
+            LLAMA,
+            system(&[None]),
+            403,
+            "You invoked an unsupported model or your request did not allow",
+        ),
         (CLAUDE, system(&[Some("2h")]), 400, "cachePoint.ttl"),
     ];
     for (model, body, status, words) in cases {

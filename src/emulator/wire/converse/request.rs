@@ -173,7 +173,10 @@ impl Request<'_> {
     pub(in crate::emulator::wire) fn ask(&self) -> Ask {
         let mut ask = Ask::default();
         // In the order in which the service's cache goes through a prompt.
-        let tools = self.tool_config.iter().flat_map(|config| config.tools.iter().flatten());
+        let tools = self
+            .tool_config
+            .iter()
+            .flat_map(|config| config.tools.iter().flatten());
         for (place, tool) in tools.enumerate() {
             for spec in tool.tool_spec.iter().chain(&tool.system_tool) {
                 ask.chars += spec.chars;
@@ -250,7 +253,11 @@ impl Block<'_> {
             self.json,
             self.tool_use.as_ref().and_then(|tool| tool.input),
         ];
-        ask.chars += documents.iter().flatten().map(|document| document.chars).sum::<u64>();
+        ask.chars += documents
+            .iter()
+            .flatten()
+            .map(|document| document.chars)
+            .sum::<u64>();
         if let Some(name) = self.tool_use.as_ref().and_then(|tool| tool.name) {
             ask.chars += name.chars;
         }
@@ -274,10 +281,15 @@ impl Block<'_> {
     fn mark(&self, ask: &mut Ask, section: &str, path: fmt::Arguments<'_>) {
         match &self.cache_point {
             Some(point) => ask.prefix.point(point.lifetime(), path),
-            None => ask.prefix.add(section, self.hash(), (ask.chars, ask.media_tokens)),
+            None => ask
+                .prefix
+                .add(section, self.hash(), (ask.chars, ask.media_tokens)),
         }
         // A checkpoint within a tool's result stands behind the whole of it.
-        let results = self.tool_result.iter().flat_map(|result| result.content.iter().flatten());
+        let results = self
+            .tool_result
+            .iter()
+            .flat_map(|result| result.content.iter().flatten());
         for point in results.filter_map(|block| block.cache_point.as_ref()) {
             ask.prefix.point(point.lifetime(), path);
         }
@@ -296,14 +308,19 @@ impl Block<'_> {
             self.json,
             self.tool_use.as_ref().and_then(|tool| tool.input),
         ];
-        let source = self.document.as_ref().and_then(|document| document.source.as_ref());
+        let source = self
+            .document
+            .as_ref()
+            .and_then(|document| document.source.as_ref());
         let texts = [
             self.text,
             self.tool_use.as_ref().and_then(|tool| tool.name),
             source.and_then(|source| source.bytes),
             source.and_then(|source| source.text),
         ];
-        let documents = documents.into_iter().chain([source.and_then(|source| source.content)]);
+        let documents = documents
+            .into_iter()
+            .chain([source.and_then(|source| source.content)]);
         let said = (texts.into_iter().map(|text| text.map_or(0, |text| text.hash)))
             .chain(documents.map(|document| document.map_or(0, |document| document.hash)));
         // A text alone is the rule.
@@ -311,7 +328,10 @@ impl Block<'_> {
             Some(text) if self.members() == 1 => return text.hash,
             _ => said.fold(1, mix),
         };
-        let results = self.tool_result.iter().flat_map(|result| result.content.iter().flatten());
+        let results = self
+            .tool_result
+            .iter()
+            .flat_map(|result| result.content.iter().flatten());
         results.fold(said, |before, block| mix(before, block.hash()))
     }
 }

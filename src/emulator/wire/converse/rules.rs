@@ -46,7 +46,10 @@ fn shape(request: &Request<'_>, violations: &mut Violations) {
         }
         cache_point_shape(block.cache_point.as_ref(), &path, violations);
     }
-    let tools = request.tool_config.iter().flat_map(|config| config.tools.iter().flatten());
+    let tools = request
+        .tool_config
+        .iter()
+        .flat_map(|config| config.tools.iter().flatten());
     for (place, tool) in tools.enumerate() {
         let path = format_args!("toolConfig.tools.{}.member", place + 1);
         cache_point_shape(tool.cache_point.as_ref(), &path, violations);

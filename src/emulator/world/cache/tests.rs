@@ -128,20 +128,38 @@ fn an_entry_lives_to_the_end_of_its_lifetime_after_its_last_hit() {
         let mut bench = Bench::new(Family::Claude);
         let said = Said::nothing().then(1, 5_000).point(ttl).then(2, 10);
         assert_eq!(bench.call(at(0), &said), (10, 0, 5_000));
-        assert_eq!(bench.call(at(lasts - 1), &said), (10, 5_000, 0), "4:59 after the write");
+        assert_eq!(
+            bench.call(at(lasts - 1), &said),
+            (10, 5_000, 0),
+            "4:59 after the write"
+        );
         // The hit began the lifetime anew.
         let again = 2 * (lasts - 1);
         assert_eq!(bench.call(at(again), &said), (10, 5_000, 0), "4:59 after the hit");
-        assert_eq!(bench.call(at(again + lasts + 1), &said), (10, 0, 5_000), "5:01 after the last");
+        assert_eq!(
+            bench.call(at(again + lasts + 1), &said),
+            (10, 0, 5_000),
+            "5:01 after the last"
+        );
     }
 }
 
 #[test]
 fn a_prefix_that_differs_anywhere_is_another() {
     let mut bench = Bench::new(Family::Claude);
-    let document = |first| Said::nothing().then(first, 20).then(7, 5_000).point(SHORT).then(9, 5);
+    let document = |first| {
+        Said::nothing()
+            .then(first, 20)
+            .then(7, 5_000)
+            .point(SHORT)
+            .then(9, 5)
+    };
     assert_eq!(bench.call(at(0), &document(1)), (5, 0, 5_020));
-    assert_eq!(bench.call(at(1), &document(2)), (5, 0, 5_020), "a changed first line");
+    assert_eq!(
+        bench.call(at(1), &document(2)),
+        (5, 0, 5_020),
+        "a changed first line"
+    );
     bench.shelf.region = RegionNo(0);
     assert_eq!(bench.call(at(2), &document(1)), (5, 0, 5_020), "cold elsewhere");
 }
@@ -173,7 +191,12 @@ fn claude_looks_back_twenty_blocks_and_nova_none() {
 #[test]
 fn an_hours_part_is_told_apart_from_the_five_minutes() {
     let mut bench = Bench::new(Family::Claude);
-    let said = Said::nothing().then(1, 2_000).point(LONG).then(2, 3_000).point(SHORT).then(3, 10);
+    let said = Said::nothing()
+        .then(1, 2_000)
+        .point(LONG)
+        .then(2, 3_000)
+        .point(SHORT)
+        .then(3, 10);
     let usage = bench.usage(at(0), &said);
     assert_eq!((usage.cache_write, usage.cache_write_1h), (5_000, 2_000));
     // Ten minutes later the longer part is gone, the hour's is not.

@@ -68,12 +68,21 @@ fn a_read_is_free_of_quota_sooner_and_billed_as_the_catalogue_says() {
     let mut world = World::new(caching(), quiet(), Seed::new(1));
     let write = ask(&mut world, Moment::ZERO, &asked(0, SWIFT, CacheTtl::FiveMinutes));
     let after_write = *world.ledger().lines().next().expect("a line").tally;
-    let read = ask(&mut world, Moment::from_secs(60), &asked(1, SWIFT, CacheTtl::FiveMinutes));
+    let read = ask(
+        &mut world,
+        Moment::from_secs(60),
+        &asked(1, SWIFT, CacheTtl::FiveMinutes),
+    );
     let total = *world.ledger().lines().next().expect("a line").tally;
     assert_eq!((write.usage.input, write.usage.cache_write), (40, 19_000));
     assert_eq!((read.usage.input, read.usage.cache_read), (40, 19_000));
     // At the median 250 ms and 60 ms for each thousand of 19,040 tokens, against 40.
-    assert!(write.first_token > read.first_token * 2, "{:?} {:?}", write.first_token, read.first_token);
+    assert!(
+        write.first_token > read.first_token * 2,
+        "{:?} {:?}",
+        write.first_token,
+        read.first_token
+    );
     assert_eq!(after_write.quota_tokens, 19_040 + 60);
     assert_eq!(total.quota_tokens - after_write.quota_tokens, 40 + 60);
     // By hand, dollars a million: input 1, output 5, read 0.1, write 1.25.
@@ -128,7 +137,8 @@ fn a_quota_that_a_warm_cache_fits_in_is_too_small_for_a_cold_one() {
         key: n,
         ..other.clone()
     };
-    let refused = (0..1_000).filter(|n| matches!(world.decide(minute(*n), &uncached(*n)), Decision::Refuse(_)));
+    let refused =
+        (0..1_000).filter(|n| matches!(world.decide(minute(*n), &uncached(*n)), Decision::Refuse(_)));
     assert!(refused.count() > 700);
 }
 
@@ -138,7 +148,11 @@ fn each_region_that_serves_a_profile_has_its_own_cache() {
     let mut wrote = std::collections::BTreeSet::new();
     for n in 0..60 {
         let at = Moment::from_secs(n * 5);
-        let serving = ask(&mut world, at, &asked(n, "us.acme.swift-v1:0", CacheTtl::FiveMinutes));
+        let serving = ask(
+            &mut world,
+            at,
+            &asked(n, "us.acme.swift-v1:0", CacheTtl::FiveMinutes),
+        );
         let is_first = wrote.insert(serving.region.clone());
         assert_eq!(serving.usage.cache_write > 0, is_first, "in {}", serving.region);
     }

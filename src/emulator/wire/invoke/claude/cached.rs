@@ -58,7 +58,8 @@ impl<'de> Deserialize<'de> for Tool {
 impl Tool {
     pub(super) fn weigh(&self, place: usize, ask: &mut Ask) {
         ask.chars += self.says.chars;
-        ask.prefix.add("tools", self.says.hash, (ask.chars, ask.media_tokens));
+        ask.prefix
+            .add("tools", self.says.hash, (ask.chars, ask.media_tokens));
         point(ask, self.control, format_args!("tools.{place}"));
     }
 }
@@ -74,7 +75,8 @@ impl Content<'_> {
             Self::Blocks(blocks) => {
                 for (place, Structure(block)) in blocks.iter().enumerate() {
                     block.weigh(ask);
-                    ask.prefix.add(section, block.hash(), (ask.chars, ask.media_tokens));
+                    ask.prefix
+                        .add(section, block.hash(), (ask.chars, ask.media_tokens));
                     for control in block.controls() {
                         point(ask, control, format_args!("{path}.{place}"));
                     }
@@ -132,9 +134,9 @@ impl Block<'_> {
         let said = said.into_iter().fold(text, mix);
         match self.content.as_deref() {
             Some(Content::Text(text)) => mix(said, text.hash),
-            Some(Content::Blocks(blocks)) => {
-                blocks.iter().fold(said, |before, block| mix(before, block.hash()))
-            }
+            Some(Content::Blocks(blocks)) => blocks
+                .iter()
+                .fold(said, |before, block| mix(before, block.hash())),
             None => said,
         }
     }
