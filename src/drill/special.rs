@@ -1,7 +1,10 @@
 //! What single patterns need of a drill beside their arms: a fold of their own, and somebody who
 //! asks after what lives in the service (jobs, units, routers).
 
+mod provisioned;
 mod routers;
+
+use std::sync::Arc;
 
 use tokio::task::{AbortHandle, spawn_local};
 
@@ -12,6 +15,7 @@ use crate::emulator::world::prompt_router::predict;
 use crate::event::ArmId;
 use crate::measure::EventSink;
 use crate::measure::special::prompt_cache::CacheFold;
+use crate::measure::special::provisioned::ProvisionedFold;
 use crate::measure::special::{RoutingFold, SpecialFold};
 use crate::patterns::plan::SpecialPlan;
 
@@ -21,6 +25,7 @@ pub fn fold(plan: &SpecialPlan) -> Option<Box<dyn SpecialFold>> {
         SpecialPlan::None => None,
         SpecialPlan::PromptRouting(plan) => Some(Box::new(RoutingFold::new(routers::track(plan)))),
         SpecialPlan::PromptCache(track) => Some(Box::new(CacheFold::new(track.clone()))),
+        SpecialPlan::Provisioned(track) => Some(Box::new(ProvisionedFold::new(Arc::clone(track)))),
     }
 }
 
@@ -35,7 +40,7 @@ pub fn calls_router(plan: &SpecialPlan, arm: ArmId) -> bool {
 /// What a pattern's figures stand on beside the catalogue.
 pub const fn assumption(plan: &SpecialPlan) -> Option<&'static str> {
     match plan {
-        SpecialPlan::None | SpecialPlan::PromptCache(_) => None,
+        SpecialPlan::None | SpecialPlan::PromptCache(_) | SpecialPlan::Provisioned(_) => None,
         SpecialPlan::PromptRouting(_) => Some(predict::ASSUMPTION),
     }
 }
@@ -64,6 +69,11 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
             SpecialPlan::PromptRouting(plan) => {
                 let steward = Steward::new(rig, place, plan, (clients, sink));
                 guard.tasks.push(spawn_local(steward.run()).abort_handle());
+            }
+            SpecialPlan::Provisioned(track) => {
+                guard
+                    .tasks
+                    .extend(provisioned::ask(track, &rig.clock, clients, sink));
             }
         }
     }

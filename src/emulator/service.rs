@@ -13,6 +13,7 @@
 mod body;
 mod head;
 mod inference;
+mod provisioned;
 mod routers;
 mod work;
 mod world_control;
@@ -191,6 +192,9 @@ impl Service {
             Ok(Operation::GetProfile(id)) => viewer.get_profile(&id),
             Ok(Operation::Router(operation)) => {
                 routers::answer(&self.inner, &caller, operation, query, &body)
+            }
+            Ok(Operation::Provisioned(operation)) => {
+                return provisioned::answer(&self.inner, &caller, operation, (query, &body));
             }
             Err(error) => Err(error),
         };

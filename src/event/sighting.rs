@@ -2,6 +2,7 @@
 //!
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
+pub mod provisioned;
 pub mod router;
 
 use serde::{Deserialize, Serialize};
@@ -31,4 +32,6 @@ pub enum Seen {
     },
     /// A way of calling has a prompt router, or another one.
     Router(RouterInUse),
+    /// The account's provisioned units.
+    Units(provisioned::UnitsSeen),
 }

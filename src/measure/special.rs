@@ -4,6 +4,7 @@
 //! out, memory bounded for ever.
 
 pub mod prompt_cache;
+pub mod provisioned;
 mod routing;
 
 use std::fmt;
@@ -23,6 +24,8 @@ pub enum SpecialView {
     PromptRouting(RoutingView),
     /// Prompt caching.
     PromptCache(prompt_cache::CacheView),
+    /// Provisioned throughput.
+    Provisioned(provisioned::ProvisionedView),
 }
 
 /// Folds the facts of one pattern.

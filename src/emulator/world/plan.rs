@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
 use crate::names::{ModelId, Region};
 
@@ -28,6 +29,8 @@ pub struct WorldPlan {
     pub time_scale: f64,
     /// Prompt routers.
     pub routing: RoutingPlan,
+    /// Provisioned throughput.
+    pub units: UnitsPlan,
 }
 
 impl Default for WorldPlan {
@@ -42,6 +45,7 @@ impl Default for WorldPlan {
             cache: CachePlan::default(),
             time_scale: 1.0,
             routing: RoutingPlan::default(),
+            units: UnitsPlan::default(),
         }
     }
 }
