@@ -122,7 +122,6 @@ fn arm() -> ArmPlan {
 
 fn ask() -> Ask {
     Ask {
-        document: None,
         system: None,
         document: None,
         text: "x".repeat(200),
@@ -147,7 +146,6 @@ fn shot(index: u64, clock: &Clock) -> Shot {
         intended_at: now,
         sent_at: now,
         prompt: Prompt {
-            document: None,
             system: None,
             document: None,
             text: "x".repeat(200),
