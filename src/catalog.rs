@@ -3,6 +3,7 @@
 //! Every number that can age stands in `assets/catalog.toml` with its source and date, or says
 //! that it is an assumption. This module holds the types; [`mod@load`] turns the file into them.
 
+pub mod foreign;
 pub mod load;
 pub mod offers;
 pub mod provenance;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use crate::names::{ModelId, ProfileId, Provider, Region};
 use crate::units::{PerMillion, TokenUsage, Usd};
 
+pub use foreign::ForeignModel;
 pub use load::{CatalogError, CatalogErrors};
 pub use offers::{BatchLimits, Offers, ReservedTier, UnitOffer};
 pub use provenance::{Origin, Provenance, Source};

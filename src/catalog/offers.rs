@@ -1,8 +1,10 @@
 //! What the field offers beyond plain calls: prompt routers, model units, the Reserved tier, batch
-//! limits. Which model takes part in what.
+//! limits, models of other providers. Which model takes part in what.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::ForeignModel;
 use crate::names::{ModelId, Region};
 
 /// Everything of this kind. Empty where the catalogue says nothing: then nothing is offered.
@@ -17,6 +19,8 @@ pub struct Offers {
     pub reserved: Option<ReservedTier>,
     /// Limits of batch jobs.
     pub batch: Option<BatchLimits>,
+    /// Models of providers other than Bedrock, simulated: what a gateway has beside it.
+    pub foreign: BTreeMap<ModelId, Arc<ForeignModel>>,
 }
 
 /// Provisioned throughput of one model.

@@ -9,7 +9,9 @@
 //! what is modelled, what is simplified and what is assumed.
 
 mod admission;
+pub mod callers;
 mod capacity;
+pub mod foreign;
 mod index;
 mod latency;
 pub mod ledger;
@@ -34,7 +36,9 @@ use crate::fault::{Cut, FaultPlan, FaultSet, Outage};
 use crate::names::Region;
 use crate::seed::Seed;
 use crate::units::TokenUsage;
+use callers::Callers;
 use capacity::Capacity;
+use foreign::Foreign;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
 use plan::WorldPlan;
@@ -156,6 +160,8 @@ pub struct World {
     open: BTreeMap<Ticket, Open>,
     next_ticket: u64,
     offers: Vec<Offer>,
+    foreign: Foreign,
+    callers: Callers,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -184,6 +190,8 @@ impl World {
             open: BTreeMap::new(),
             next_ticket: 0,
             offers: Vec::new(),
+            foreign: Foreign::new(&catalog, seed.derive("foreign")),
+            callers: Callers::default(),
             catalog,
             index,
             plan,

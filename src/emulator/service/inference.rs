@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::body::{ReplyBody, Telling};
+use super::caller::caller;
 use super::work::{Speech, Work};
 use super::{Answer, Caller, Inner};
 use crate::catalog::{Lifecycle, Model};
@@ -16,6 +17,7 @@ use crate::emulator::wire::ask::Ask;
 use crate::emulator::wire::converse::reply::ConverseNarrator;
 use crate::emulator::wire::error::{Exception, WireError};
 use crate::emulator::wire::{converse, count, invoke};
+use crate::emulator::world::callers::{Callers, Fate};
 use crate::emulator::world::{Call, Decision, Refusal, tokens};
 use crate::fault::{CallFacts, Effects};
 use crate::seed::Seed;
@@ -81,7 +83,15 @@ pub(super) async fn answer(inner: &Arc<Inner>, asked: Asked, headers: &HeaderMap
         stream: asked.runtime.streams(),
         reply_tokens: number(headers, REPLY_TOKENS),
     };
-    let decision = inner.world().decide(arrived, &call);
+    let decision = {
+        let mut world = inner.world();
+        let decision = world.decide(arrived, &call);
+        // What the catalogue does not know is no name to keep.
+        let target = if model.is_some() { call.target.as_str() } else { Callers::OTHERS };
+        let called = (call.region.as_str(), target);
+        world.note_caller(&caller(headers), called, Fate::of(&decision));
+        decision
+    };
     match decision {
         Decision::Dead(outage) => Answer::Dead(outage),
         Decision::Refuse(refusal) => refuse(inner, arrived, refusal).await,

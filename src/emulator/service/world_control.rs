@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Inner;
 use crate::emulator::world::Ledger;
+use crate::emulator::world::callers::CallerLine;
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
 
@@ -42,6 +43,11 @@ impl WorldControl {
             .plans()
             .iter()
             .any(|plan| plan.id == id && plan.ends_at() > now)
+    }
+
+    /// Who called what so far: the truth beside what a gateway claims.
+    pub fn callers(&self) -> Vec<CallerLine> {
+        self.inner.world().callers().lines()
     }
 
     /// What the service saw and billed so far.

@@ -24,6 +24,9 @@ pub struct WorldPlan {
     /// How many times faster than in life batch jobs and provisioning go on; at least 1. Never
     /// latencies, quotas or cache lifetimes.
     pub time_scale: f64,
+    /// The loopback port it listens on in real time; 0: any free one. For a gateway that must know
+    /// it beforehand.
+    pub port: u16,
 }
 
 impl Default for WorldPlan {
@@ -36,6 +39,7 @@ impl Default for WorldPlan {
             denied_models: Vec::new(),
             replies: ReplyPlan::default(),
             time_scale: 1.0,
+            port: 0,
         }
     }
 }

@@ -23,6 +23,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let latency = table.take("latency").and_then(|item| read_latency(&item));
     let background = table.take("background").and_then(|item| read_background(&item));
     let replies = table.take("replies").and_then(|item| read_replies(&item));
+    let port = table.take("port").and_then(|item| item.integer(0..=65_535));
     let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
     table.finish();
     WorldPlan {
@@ -36,6 +37,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         denied_models: denied_models.unwrap_or_default(),
         replies: replies.unwrap_or(usual.replies),
         time_scale: usual.time_scale,
+        port: port.and_then(|port| u16::try_from(port).ok()).unwrap_or(usual.port),
     }
 }
 
