@@ -212,7 +212,7 @@ pub(super) fn unsent<E: StdError + 'static, R: std::fmt::Debug>(error: &SdkError
     Failure::local(FailureKind::Other, innermost(error))
 }
 
-fn answered(code: Option<&str>, status: Option<u16>, message: Option<&str>) -> Failure {
+pub(super) fn answered(code: Option<&str>, status: Option<u16>, message: Option<&str>) -> Failure {
     let kind = kind_of(code, status);
     Failure {
         kind,
@@ -222,7 +222,7 @@ fn answered(code: Option<&str>, status: Option<u16>, message: Option<&str>) -> F
     }
 }
 
-fn connection(error: &ConnectorError) -> Failure {
+pub(super) fn connection(error: &ConnectorError) -> Failure {
     let kind = if error.is_timeout() {
         FailureKind::Timeout
     } else if error.is_user() {
