@@ -2,8 +2,11 @@
 //!
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
+pub mod gateway;
+
 use serde::{Deserialize, Serialize};
 
+use self::gateway::{GatewayCheck, GatewayClaim, GatewaySeen};
 use crate::names::PatternKey;
 
 /// Something seen, and for which pattern.
@@ -25,4 +28,10 @@ pub enum Seen {
         /// Why there is no answer.
         why: String,
     },
+    /// What a gateway's upstreams saw of it.
+    Gateway(GatewaySeen),
+    /// What a gateway was found to be before traffic flowed.
+    GatewayCheck(GatewayCheck),
+    /// What a gateway claims of one answer; does not replace the one before.
+    GatewayClaim(GatewayClaim),
 }

@@ -3,6 +3,8 @@
 //! A fold lives with the histograms under the same owner and obeys the same rules: facts in, a view
 //! out, memory bounded for ever.
 
+pub mod gateway;
+
 use std::fmt;
 
 use serde::Serialize;
@@ -13,7 +15,10 @@ use crate::event::sighting::Seen;
 
 /// What one pattern's panel shows of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub enum SpecialView {}
+pub enum SpecialView {
+    /// The gateway's.
+    Gateway(gateway::GatewayView),
+}
 
 /// Folds the facts of one pattern.
 pub trait SpecialFold: fmt::Debug + Send {

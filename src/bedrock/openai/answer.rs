@@ -51,8 +51,13 @@ pub fn error_in(value: &Value, status: Option<u16>) -> Option<Failure> {
         .and_then(Value::as_str)
         .or(error.as_str())
         .unwrap_or("the answer says no more");
+    let spent = error.get("type").and_then(Value::as_str) == Some("budget_exceeded");
     Some(Failure {
-        kind: kind_of(code.as_deref(), status),
+        kind: if spent {
+            FailureKind::QuotaExceeded
+        } else {
+            kind_of(code.as_deref(), status)
+        },
         status,
         code,
         message: message.to_owned(),
@@ -71,7 +76,6 @@ pub fn kind_of(code: Option<&str>, status: Option<u16>) -> FailureKind {
         (None, Some("overloaded")) => FailureKind::Unavailable,
         (None, Some("model_not_found")) => FailureKind::NotFound,
         (None, _) => FailureKind::Internal,
-        (Some(400), Some("budget_exceeded")) => FailureKind::QuotaExceeded,
         (status, _) => classify::kind_of(None, status),
     }
 }
@@ -129,7 +133,6 @@ mod tests {
             (Some("rate_limit_exceeded"), Some(429), FailureKind::Throttled),
             (Some("overloaded"), None, FailureKind::Unavailable),
             (Some("invalid_api_key"), Some(401), FailureKind::Denied),
-            (Some("budget_exceeded"), Some(400), FailureKind::QuotaExceeded),
             (None, None, FailureKind::Internal),
         ];
         for (code, status, kind) in cases {
