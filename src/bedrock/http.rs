@@ -89,6 +89,15 @@ impl HttpCaller {
         }
     }
 
+    /// The same caller, with a further path before all others.
+    #[must_use]
+    pub fn below(&self, prefix: &str) -> Self {
+        Self {
+            base: format!("{}{prefix}", self.base).into(),
+            ..self.clone()
+        }
+    }
+
     /// Sends a bearer key with every call.
     #[must_use]
     pub fn with_key(mut self, key: &str) -> Self {

@@ -3,11 +3,13 @@
 //! Looks up, checks and orders; never calls anything.
 
 pub mod candidates;
+pub mod gateway;
 pub mod problem;
 
 use std::sync::Arc;
 
 use self::candidates::{profile_in, reached};
+pub use self::gateway::{EmbeddedSpec, Front, GatewaySpec, gateway};
 pub use self::problem::{CompileProblem, Problem};
 use super::plan::{ArmPlan, CallPolicy, PatternPlan};
 use crate::catalog::{Catalog, Lifecycle, Model, QuotaFamily};

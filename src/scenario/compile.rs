@@ -13,7 +13,7 @@ use crate::catalog::Catalog;
 use crate::clock::Moment;
 use crate::event::ArmId;
 use crate::fault::FaultPlan;
-use crate::patterns::compile::{cross_region, fallback};
+use crate::patterns::compile::{cross_region, fallback, gateway};
 use crate::patterns::plan::PatternPlan;
 use crate::toml::{Document, Problem, Problems};
 
@@ -88,6 +88,7 @@ fn compile_pattern(spec: &PatternSpec<'_>, first: ArmId, catalog: &Catalog) -> O
     let compiled = match &spec.kind {
         KindSpec::CrossRegion(spec) => cross_region(spec, catalog, first),
         KindSpec::Fallback(spec) => fallback(spec, catalog, first),
+        KindSpec::Gateway(spec) => gateway(spec, catalog, first),
     };
     match compiled {
         Ok(plan) => Some(plan),

@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
-use crate::patterns::compile::{CrossRegionSpec, FallbackSpec};
+use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
@@ -87,6 +87,8 @@ pub enum KindSpec {
     CrossRegion(CrossRegionSpec),
     /// Manual fallback.
     Fallback(FallbackSpec),
+    /// Multi-provider gateway.
+    Gateway(GatewaySpec),
 }
 
 /// A fault by schedule.

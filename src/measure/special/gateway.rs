@@ -194,24 +194,21 @@ impl ArmFold {
     fn count(&mut self, at: Moment, added: &GatewayCounts) -> Option<&mut Second> {
         self.total.add(added);
         let number = at.as_secs();
-        if self.seconds.back().is_none_or(|last| last.number < number) {
+        // Facts of several runtimes come a little out of order: the seconds between are kept too.
+        let oldest = number.saturating_sub(KEPT as u64 - 1);
+        let next = self.seconds.back().map_or(0, |last| last.number + 1);
+        for number in next.max(oldest)..=number {
             self.seconds.push_back(Second {
                 number,
                 ..Second::default()
             });
-            while self.seconds.len() > KEPT {
-                self.seconds.pop_front();
-            }
         }
-        let found = self
-            .seconds
-            .iter_mut()
-            .rev()
-            .find(|second| second.number <= number)?;
-        (found.number == number).then(|| {
-            found.counts.add(added);
-            found
-        })
+        while self.seconds.len() > KEPT {
+            self.seconds.pop_front();
+        }
+        let found = self.seconds.iter_mut().find(|second| second.number == number)?;
+        found.counts.add(added);
+        Some(found)
     }
 
     /// What came since the last look is of the second that ends with this one.

@@ -1,5 +1,7 @@
 //! The tables `[[pattern]]`.
 
+mod gateway;
+
 use super::{KindSpec, NameBook, PatternSpec, load, policy};
 use crate::load::plan::WorkloadPlan;
 use crate::names::{ModelId, Region};
@@ -37,6 +39,9 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
     let kind = match kind {
         "cross-region" => {
             read_cross_region(&table, model, region, policy.as_ref()).map(KindSpec::CrossRegion)
+        }
+        "gateway" => {
+            gateway::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Gateway)
         }
         _ => read_fallback(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Fallback),
     };
