@@ -305,3 +305,6 @@ fn in_process(gateway: Gateway) -> Handler {
         async move { Ok(gateway.handle(request).await) }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,7 @@ fn by_weight(candidates: &[Candidate], draw: f64) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{Candidate, Strategy, by_weight, pick};
     use crate::seed::Seed;
 
     fn candidates(weights: &[u32], latencies: &[Option<f64>]) -> Vec<Candidate> {

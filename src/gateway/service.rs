@@ -277,3 +277,6 @@ fn own(status: StatusCode, kind: &str, words: &str) -> Response<GatewayBody> {
     json(status, wire::own_error(status, kind, words))
 }
 
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 pub mod cross_region;
 pub mod fallback;
+pub mod gateway;
 pub mod overview;
 pub mod skeleton;
 pub mod survival;
@@ -55,6 +56,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
         Page::Pattern(number) => match scene.pattern(number) {
             Some((row, pattern)) if row.key == "cross-region" => {
                 cross_region::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) if row.key == "gateway" => {
+                gateway::draw(area, buf, scene, (row, pattern), regions);
             }
             Some((row, pattern)) => fallback::draw(area, buf, scene, (row, pattern), regions),
             None => absent(area, buf, scene.theme, number),

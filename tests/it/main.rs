@@ -3,6 +3,7 @@
 mod architecture;
 mod files;
 mod handbook;
+mod litellm;
 mod mutated;
 mod sdk;
 mod strangers;

@@ -23,7 +23,7 @@ use crate::seed::{Seed, Stream as Draws};
 pub struct BrokenOff;
 
 /// Pieces of a body that take their own time.
-struct Pieces(Pin<Box<dyn Stream<Item = Result<Bytes, BrokenOff>> + Send>>);
+struct Pieces(Pin<Box<dyn Stream<Item = Result<Bytes, BrokenOff>> + Send + Sync>>);
 
 impl fmt::Debug for Pieces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,7 +52,7 @@ impl ReplyBody {
     }
 
     /// A body whose pieces come when they come.
-    pub(super) fn told(pieces: impl Stream<Item = Result<Bytes, BrokenOff>> + Send + 'static) -> Self {
+    pub(super) fn told(pieces: impl Stream<Item = Result<Bytes, BrokenOff>> + Send + Sync + 'static) -> Self {
         Self(Kind::Told(Pieces(Box::pin(pieces))))
     }
 

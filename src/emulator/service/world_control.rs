@@ -7,6 +7,7 @@ use crate::emulator::world::Ledger;
 use crate::emulator::world::callers::CallerLine;
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
+use crate::units::Usd;
 
 /// Injects and lifts faults, and reads the ledger. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -48,6 +49,12 @@ impl WorldControl {
     /// Who called what so far: the truth beside what a gateway claims.
     pub fn callers(&self) -> Vec<CallerLine> {
         self.inner.world().callers().lines()
+    }
+
+    /// What the providers beside Bedrock billed so far.
+    pub fn foreign_cost(&self) -> Usd {
+        let ledger = self.inner.world().foreign_ledger();
+        ledger.iter().map(|(_, tally)| tally.cost).sum()
     }
 
     /// What the service saw and billed so far.
