@@ -26,6 +26,7 @@ use http::{Method, Request, Response, StatusCode};
 
 pub use body::{BrokenOff, ReplyBody};
 pub use caller::CALLER;
+pub use inference::{REPLY_TOKENS, SERVED_REGION};
 pub use world_control::WorldControl;
 
 use super::route::{self, Credentials, Operation};

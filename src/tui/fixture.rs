@@ -5,6 +5,7 @@
 
 mod arms;
 pub mod gateway;
+mod parts;
 mod told;
 
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use crate::measure::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, S
 use crate::names::{PatternKey, Region};
 use crate::units::{Share, Usd};
 
-use arms::{PARTS, Story};
+use arms::Story;
+use parts::PARTS;
 
 /// The seconds the story takes.
 const LENGTH: u64 = 181;

@@ -83,6 +83,8 @@ pub(super) async fn answer(inner: &Arc<Inner>, asked: Asked, headers: &HeaderMap
         stream: asked.runtime.streams(),
         reply_tokens: number(headers, REPLY_TOKENS),
     };
+    // Up to 25 megabytes, and of no more use: the answer may take its time.
+    drop(asked.body);
     let decision = {
         let mut world = inner.world();
         let decision = world.decide(arrived, &call);
