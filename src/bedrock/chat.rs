@@ -299,7 +299,9 @@ fn system(chat: &Chat) -> Option<Vec<SystemContentBlock>> {
 }
 
 fn limits(chat: &Chat) -> InferenceConfiguration {
-    let most = chat.max_tokens.map(|most| i32::try_from(most).unwrap_or(i32::MAX));
+    let most = chat
+        .max_tokens
+        .map(|most| i32::try_from(most).unwrap_or(i32::MAX));
     InferenceConfiguration::builder()
         .set_max_tokens(most)
         .set_temperature(chat.temperature)
@@ -326,7 +328,9 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     match error {
-        SdkError::TimeoutError(_) => Failure::local(FailureKind::Timeout, "no answer within the attempt's time"),
+        SdkError::TimeoutError(_) => {
+            Failure::local(FailureKind::Timeout, "no answer within the attempt's time")
+        }
         SdkError::DispatchFailure(dispatch) => match dispatch.as_connector_error() {
             Some(connector) => classify::connection(connector),
             None => classify::unsent(error),

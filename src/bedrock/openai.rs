@@ -3,8 +3,8 @@
 //! Reads their traps for what they are: an error body under HTTP 200, an error within a stream, and
 //! a stream that ends without `[DONE]` are failures here.
 
-mod asked;
 mod answer;
+mod asked;
 
 use std::time::Duration;
 
@@ -12,13 +12,15 @@ use serde_json::{Value, json};
 
 pub use asked::{Asked, GatewayClient, GatewayPlan};
 
-use super::chat::{ATTEMPT, CALLER, Chat, ChatBody, ChatEnd, ChatPiece, ChatReply, ChatStream, Origin, PassedOn};
+use super::chat::{
+    ATTEMPT, CALLER, Chat, ChatBody, ChatEnd, ChatPiece, ChatReply, ChatStream, Origin, PassedOn,
+};
 use super::http::{HttpCaller, HttpReply, SseReader};
 use crate::clock::Clock;
 use crate::event::{Failure, FailureKind};
 
-pub use answer::{kind_of, read_whole};
 use answer::{error_in, piece_of};
+pub use answer::{kind_of, read_whole};
 
 /// Calls chat completions of one OpenAI-style endpoint. Cheap to clone, and may go to any thread.
 #[derive(Clone, Debug)]
@@ -86,7 +88,10 @@ pub fn request(model: &str, chat: &Chat) -> Vec<u8> {
 /// Reads an answer as far as its head, or all of it where it is not streamed.
 async fn begin(reply: HttpReply) -> Result<ChatReply, Failure> {
     let origin = Origin {
-        request_id: reply.header("x-request-id").or(reply.header("x-amzn-requestid")).map(str::to_owned),
+        request_id: reply
+            .header("x-request-id")
+            .or(reply.header("x-amzn-requestid"))
+            .map(str::to_owned),
         served_in: reply.header(super::chat::SERVED_REGION).map(str::to_owned),
     };
     let status = reply.status;

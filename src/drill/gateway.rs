@@ -14,6 +14,7 @@ use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::emulator::service::WorldControl;
 use crate::emulator::world::callers::CallerLine;
+use crate::event::Route;
 use crate::event::sighting::gateway::{DeploymentSeen, GatewayArmSeen, GatewayCheck, GatewaySeen};
 use crate::gateway::server::GatewayServer;
 use crate::gateway::{Gateway, GroupView, Upstreams, Way};
@@ -37,6 +38,7 @@ pub(super) struct Start {
     /// Whether there are sockets.
     pub in_process: bool,
     pub seed: Seed,
+    pub catalog: Arc<Catalog>,
 }
 
 /// A gateway that stands in front of a pattern's calls.
@@ -48,6 +50,8 @@ pub(super) struct GatewayRig {
     embedded: Option<Gateway>,
     /// What the callers had been seen to do before traffic began.
     before: Vec<CallerLine>,
+    /// For what an identifier stands for.
+    catalog: Arc<Catalog>,
     pub check: Option<GatewayCheck>,
     /// Held until the end of the run.
     _server: Option<GatewayServer>,
@@ -104,10 +108,7 @@ pub(super) fn fold(arms: &[ArmPlan], special: &GatewaySpecial) -> GatewayFold {
 }
 
 /// Starts or connects to the gateway of a pattern; `None` for a pattern without one.
-pub(super) fn start(
-    pattern: &PatternPlan,
-    with: Start,
-) -> Result<Option<GatewayRig>, GatewayProblem> {
+pub(super) fn start(pattern: &PatternPlan, with: Start) -> Result<Option<GatewayRig>, GatewayProblem> {
     let SpecialPlan::Gateway(special) = &pattern.special else {
         return Ok(None);
     };
@@ -144,6 +145,7 @@ pub(super) fn start(
                     .collect(),
                 embedded: Some(gateway),
                 before: Vec::new(),
+                catalog: with.catalog,
                 check: None,
                 _server: server,
             }))
@@ -154,12 +156,12 @@ pub(super) fn start(
         GatewaySpecial::Outside(outside) => {
             // Read once here, so that no lane can fail over it.
             HttpCaller::to_url(&outside.url)?;
-            Ok(Some(outside_rig(pattern, outside)))
+            Ok(Some(outside_rig(pattern, outside, with.catalog)))
         }
     }
 }
 
-fn outside_rig(pattern: &PatternPlan, outside: &OutsideGateway) -> GatewayRig {
+fn outside_rig(pattern: &PatternPlan, outside: &OutsideGateway, catalog: Arc<Catalog>) -> GatewayRig {
     let arm = |arm: &ArmPlan| WatchedArm {
         plan: arm.clone(),
         group: outside.alias.as_str().into(),
@@ -171,6 +173,7 @@ fn outside_rig(pattern: &PatternPlan, outside: &OutsideGateway) -> GatewayRig {
         arms: pattern.arms.iter().map(arm).collect(),
         embedded: None,
         before: Vec::new(),
+        catalog,
         check: None,
         _server: None,
     }
@@ -192,7 +195,10 @@ impl GatewayRig {
     /// A caller of one arm for one lane.
     pub fn caller(&self, arm: &Arc<ArmPlan>, lane: &Lane<'_>) -> GatewayCaller {
         let watched = self.arms.iter().find(|watched| watched.plan.id == arm.id);
-        let group = watched.map_or_else(|| Arc::from(arm.key.as_str()), |watched| Arc::clone(&watched.group));
+        let group = watched.map_or_else(
+            || Arc::from(arm.key.as_str()),
+            |watched| Arc::clone(&watched.group),
+        );
         let tariffs: Vec<Option<Way>> = arm
             .chain
             .iter()
@@ -255,23 +261,33 @@ impl GatewayRig {
             let before = before.unwrap_or_default();
             let calls = line.tally.calls - before.calls;
             let chain = &watched.plan.chain;
+            // A gateway may write the same model otherwise than the chain does: bare, or as a profile.
+            let model = self.catalog.resolve(&line.target);
+            let model = model.as_ref().map(|resolved| &resolved.model().id);
+            let here = |route: &Arc<Route>| route.region == *line.place;
             let place = chain
                 .iter()
-                .position(|route| route.region == *line.place && route.target == *line.target);
+                .position(|route| here(route) && route.target == *line.target)
+                .or_else(|| {
+                    chain
+                        .iter()
+                        .position(|route| here(route) && model == Some(&route.model))
+                });
             match place {
                 None => seen.elsewhere += calls,
                 Some(place) => {
                     let row = &mut seen.deployments[place];
                     row.calls += calls;
                     row.admitted += line.tally.admitted - before.admitted;
-                    row.failed +=
-                        line.tally.refused + line.tally.dead - before.refused - before.dead;
+                    row.failed += line.tally.refused + line.tally.dead - before.refused - before.dead;
                 }
             }
         }
         for (place, row) in seen.deployments.iter_mut().enumerate() {
             row.out_until = group.and_then(|group| group.out_until.get(place).copied().flatten());
-            row.cooldowns = group.and_then(|group| group.cooldowns.get(place).copied()).unwrap_or(0);
+            row.cooldowns = group
+                .and_then(|group| group.cooldowns.get(place).copied())
+                .unwrap_or(0);
         }
         seen
     }
@@ -282,9 +298,7 @@ impl GatewayRig {
             Door::Url(url, key) => HttpCaller::to_url(url)
                 .expect("the URL was read when the gateway was started")
                 .with_key(key),
-            Door::InProcess(handler) => {
-                HttpCaller::in_process(handler.clone(), "").with_key(EMBEDDED_KEY)
-            }
+            Door::InProcess(handler) => HttpCaller::in_process(handler.clone(), "").with_key(EMBEDDED_KEY),
         }
     }
 }

@@ -94,7 +94,7 @@ impl Rig {
             }
             Place::InProcess => (Target::InProcess(in_process(service.clone())), None),
         };
-        let (gateway, foreign) = gateway_of(&scenario, service, &target, &clock)?;
+        let (gateway, foreign) = gateway_of(&scenario, service, &target, (&clock, &plan.catalog))?;
         let arms = arms(&scenario);
         let (tap, feed) = sink::channel(&clock);
         let dials = scenario.patterns.iter().map(|pattern| DialPlan {
@@ -230,15 +230,17 @@ impl Rig {
             seed: self.scenario.seed,
             events: sink,
         };
-        let chain = || Chain::new(ChainPlan {
-            arm: Arc::clone(&arm.plan),
-            shared: Arc::clone(&arm.shared),
-            clients: clients.clone(),
-            catalog: Arc::clone(&self.catalog),
-            clock: self.clock.clone(),
-            seed: self.scenario.seed,
-            events: sink.clone(),
-        });
+        let chain = || {
+            Chain::new(ChainPlan {
+                arm: Arc::clone(&arm.plan),
+                shared: Arc::clone(&arm.shared),
+                clients: clients.clone(),
+                catalog: Arc::clone(&self.catalog),
+                clock: self.clock.clone(),
+                seed: self.scenario.seed,
+                events: sink.clone(),
+            })
+        };
         Source {
             arm: arm.plan.id,
             pattern: arm.pattern,
@@ -261,7 +263,7 @@ fn gateway_of(
     scenario: &Scenario,
     service: Service,
     target: &Target,
-    clock: &Clock,
+    (clock, catalog): (&Clock, &Arc<Catalog>),
 ) -> Result<(Option<Arc<GatewayRig>>, Option<Server>), DrillError> {
     let wanted = |traffic: &&PatternLoad| matches!(traffic.plan.special, SpecialPlan::Gateway(_));
     let Some(traffic) = scenario.patterns.iter().find(wanted) else {
@@ -281,6 +283,7 @@ fn gateway_of(
         foreign,
         in_process: server.is_none(),
         seed: scenario.seed,
+        catalog: Arc::clone(catalog),
     };
     Ok((gateway::start(&traffic.plan, start)?.map(Arc::new), server))
 }

@@ -42,7 +42,9 @@ impl PollerGuard {
     }
 
     fn watch_gateway(&mut self, rig: &Rig, pattern: PatternKey, sink: &EventSink) {
-        let Some(gateway) = rig.gateway.clone() else { return };
+        let Some(gateway) = rig.gateway.clone() else {
+            return;
+        };
         let watch = GatewayWatch {
             gateway,
             pattern,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::plan::{DeploymentPlan, GatewayPlan, Way};
+use crate::bedrock::ClientPlan;
 use crate::bedrock::chat::{BedrockChat, Chat, ChatReply, PassedOn};
 use crate::bedrock::openai::OpenAiChat;
-use crate::bedrock::ClientPlan;
 use crate::event::{Failure, FailureKind};
 use crate::names::Region;
 

@@ -63,7 +63,10 @@ impl Relay<'_> {
                 failure: Failure {
                     status: Some(400),
                     code: Some("budget_exceeded".to_owned()),
-                    ..Failure::local(FailureKind::QuotaExceeded, "Budget has been exceeded: nothing is asked")
+                    ..Failure::local(
+                        FailureKind::QuotaExceeded,
+                        "Budget has been exceeded: nothing is asked",
+                    )
                 },
                 retries: 0,
                 fallbacks: Vec::new(),

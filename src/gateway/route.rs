@@ -45,14 +45,14 @@ pub struct Group {
 
 impl Group {
     /// A group that has asked nobody yet.
-    pub fn new(plan: Arc<GroupPlan>) -> Self {
+    pub fn new(plan: &Arc<GroupPlan>) -> Self {
         let member = || Member {
             cooldown: Cooldown::new(plan.cooldown),
             latency: None,
         };
         Self {
             members: plan.deployments.iter().map(|_| member()).collect(),
-            plan: Arc::clone(&plan),
+            plan: Arc::clone(plan),
             spent: Usd::ZERO,
             refused: 0,
         }
@@ -91,7 +91,11 @@ impl Group {
 
     /// Whether somebody else than `place` could be asked now: then a retry goes there at once.
     pub fn has_another(&self, now: Moment, place: usize) -> bool {
-        let others = self.members.iter().enumerate().filter(|(other, _)| *other != place);
+        let others = self
+            .members
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != place);
         others
             .into_iter()
             .any(|(_, member)| member.cooldown.out_until(now).is_none())
@@ -136,7 +140,11 @@ impl Group {
                 .iter()
                 .map(|member| member.cooldown.out_until(now))
                 .collect(),
-            cooldowns: self.members.iter().map(|member| member.cooldown.times()).collect(),
+            cooldowns: self
+                .members
+                .iter()
+                .map(|member| member.cooldown.times())
+                .collect(),
         }
     }
 

@@ -154,19 +154,14 @@ async fn answer(gateway: Gateway, request: Request<Incoming>) -> Result<Response
     let (parts, body) = request.into_parts();
     let deadline = gateway.clock().now() + BODY_TIMEOUT;
     let read = Limited::new(body, MOST_BYTES).collect();
-    let body: Bytes = match gateway.clock().until(deadline, read).await {
-        Some(Ok(read)) => read.to_bytes(),
-        _ => {
-            let status = StatusCode::BAD_REQUEST;
-            let words = "the request's body is too long, or did not come";
-            let mut response = Response::new(GatewayBody::whole(wire::own_error(
-                status,
-                "invalid_request_error",
-                words,
-            )));
-            *response.status_mut() = status;
-            return Ok(response);
-        }
+    let Some(Ok(read)) = gateway.clock().until(deadline, read).await else {
+        let status = StatusCode::BAD_REQUEST;
+        let words = "the request's body is too long, or did not come";
+        let body = wire::own_error(status, "invalid_request_error", words);
+        let mut response = Response::new(GatewayBody::whole(body));
+        *response.status_mut() = status;
+        return Ok(response);
     };
+    let body: Bytes = read.to_bytes();
     Ok(gateway.handle(Request::from_parts(parts, body)).await)
 }

@@ -13,10 +13,10 @@ use super::providers::Providers;
 use super::relay::{Relay, Relayed, RelayedAnswer, book, lock};
 use super::route::{Group, GroupView};
 use super::wire::{self, Reference, Wanted};
+use crate::bedrock::ClientPlan;
 use crate::bedrock::chat::{ChatPiece, ChatStream};
 use crate::bedrock::http::HttpCaller;
 use crate::bedrock::openai::OpenAiChat;
-use crate::bedrock::ClientPlan;
 use crate::clock::{Clock, Moment};
 use crate::event::{Failure, FailureKind};
 use crate::seed::Seed;
@@ -56,12 +56,10 @@ impl Gateway {
     /// A gateway that has asked nobody yet.
     pub fn new(plan: GatewayPlan, upstreams: Upstreams, seed: Seed) -> Self {
         let clock = upstreams.bedrock.clock.clone();
-        let foreign = upstreams
-            .foreign
-            .map(|http| OpenAiChat::new(http, clock.clone()));
+        let foreign = upstreams.foreign.map(|http| OpenAiChat::new(http, clock.clone()));
         let member = |plan: &Arc<GroupPlan>| Member {
             caller: Self::caller(&plan.name),
-            group: Arc::new(Mutex::new(Group::new(Arc::clone(plan)))),
+            group: Arc::new(Mutex::new(Group::new(plan))),
             plan: Arc::clone(plan),
         };
         Self {
@@ -135,7 +133,8 @@ impl Gateway {
         };
         let inner = &self.inner;
         let Some(member) = inner.groups.iter().find(|member| *member.plan.name == *model) else {
-            let words = format!("Invalid model name passed in model={model:.80}. Call `/v1/models` to view them.");
+            let words =
+                format!("Invalid model name passed in model={model:.80}. Call `/v1/models` to view them.");
             return own(StatusCode::BAD_REQUEST, "invalid_request_error", &words);
         };
         let begun = inner.clock.now();
@@ -148,7 +147,7 @@ impl Gateway {
         };
         let call_id = format!("{:016x}", seed.derive("id").number());
         match relay.pass_on(&Arc::new(chat), seed).await {
-            Ok(relayed) => self.answer(member, (relayed, begun), call_id, include_usage),
+            Ok(relayed) => self.answer(member, (relayed, begun), &call_id, include_usage),
             Err(unanswered) => {
                 let (status, body) = wire::refusal(&unanswered);
                 let mut response = json(status, body);
@@ -164,7 +163,7 @@ impl Gateway {
         &self,
         member: &Member,
         (relayed, begun): (Relayed, Moment),
-        call_id: String,
+        call_id: &str,
         include_usage: bool,
     ) -> Response<GatewayBody> {
         let now = self.inner.clock.now();
@@ -182,7 +181,7 @@ impl Gateway {
         let mut response = json(StatusCode::OK, Vec::new());
         wire::claim(
             response.headers_mut(),
-            (&member.plan, &call_id),
+            (&member.plan, call_id),
             &relayed,
             (cost, spent),
             now.since(begun),
@@ -276,7 +275,6 @@ fn json(status: StatusCode, body: Vec<u8>) -> Response<GatewayBody> {
 fn own(status: StatusCode, kind: &str, words: &str) -> Response<GatewayBody> {
     json(status, wire::own_error(status, kind, words))
 }
-
 
 #[cfg(test)]
 mod tests;

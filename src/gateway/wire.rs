@@ -127,7 +127,10 @@ impl Reference {
         } else {
             json!({"content": text})
         };
-        self.chunk(&json!([{"index": 0, "delta": delta, "finish_reason": null}]), None)
+        self.chunk(
+            &json!([{"index": 0, "delta": delta, "finish_reason": null}]),
+            None,
+        )
     }
 
     /// The last chunks of a stream, and `[DONE]`.
@@ -234,7 +237,10 @@ pub(super) fn claim(
             headers.insert(HeaderName::from_static(name), value);
         }
     };
-    let id = group.deployments.get(relayed.place).map(|deployment| &*deployment.id);
+    let id = group
+        .deployments
+        .get(relayed.place)
+        .map(|deployment| &*deployment.id);
     let retries = if relayed.hops > 0 { 0 } else { relayed.retries };
     say("x-litellm-call-id", call_id);
     say("x-litellm-model-id", id.unwrap_or_default());

@@ -77,7 +77,9 @@ impl GatewayCaller {
     fn settle(&self, asked: &mut Asked, claim: &GatewayClaim) -> Usd {
         let place = claim.place.map(usize::from);
         let served_in = asked.headers.get("llm_provider-x-bedrill-served-region");
-        let served_in = served_in.and_then(|region| region.to_str().ok()).map(Region::from);
+        let served_in = served_in
+            .and_then(|region| region.to_str().ok())
+            .map(Region::from);
         if let (Some(attempt), Some(route)) = (
             asked.attempts.last_mut(),
             place.and_then(|place| self.plan.arm.chain.get(place)),

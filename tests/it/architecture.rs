@@ -43,7 +43,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "patterns",
         &[
-            "clock", "seed", "units", "names", "event", "catalog", "fault", "bedrock", "measure", "load", "gateway",
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "bedrock", "measure", "load",
+            "gateway",
         ],
     ),
     // The gateway is a server in front of bedrock; what it is in front of, it never sees.

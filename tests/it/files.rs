@@ -15,7 +15,10 @@ const EXPECTED: &str = "# expected: ";
 fn every_shipped_scenario_is_read() {
     let catalog = Catalog::builtin();
     let names: Vec<&str> = library::names().collect();
-    assert_eq!(names, ["quickstart", "region-outage", "capacity-outage", "gateway"]);
+    assert_eq!(
+        names,
+        ["quickstart", "region-outage", "capacity-outage", "gateway"]
+    );
     for name in names {
         let text = library::text(name).expect("a shipped scenario");
         let scenario = Scenario::parse(name, text, &catalog);
@@ -82,6 +85,9 @@ const PLACES: &[&str] = &[
     "[[pattern]]\nkind = 'fallback'\n[pattern.policy.breaker]\n{}",
     "[[pattern]]\nkind = 'fallback'\n[pattern.policy.retry_budget]\n{}",
     "[[fault]]\nkind = 'throttle'\n{}",
+    "[[pattern]]\nkind = 'gateway'\n{}",
+    "[[pattern]]\nkind = 'gateway'\nurl = 'http://127.0.0.1:4000'\n{}",
+    "[[pattern]]\nkind = 'gateway'\ncooldown = { {} }",
     "[[fault]]\nkind = 'latency'\n{}",
     "[[fault]]\nkind = 'slow-stream'\n{}",
     "[[fault]]\nkind = 'cut-stream'\n{}",

@@ -2,7 +2,10 @@
 //!
 //! Its program's path stands in `BEDRILL_LITELLM`. Without it the test is skipped with a word,
 //! unless `BEDRILL_REQUIRE_STRANGERS=1` (as in `.ci/run`).
-#![allow(clippy::print_stderr, reason = "a skipped test says why, and a failed one what LiteLLM said")]
+#![allow(
+    clippy::print_stderr,
+    reason = "a skipped test says why, and a failed one what LiteLLM said"
+)]
 
 use std::fs;
 use std::net::TcpListener;
@@ -44,7 +47,10 @@ fn litellm_claims_fewer_upstream_calls_than_the_emulator_saw() {
     let last = drill_through(port, emulator);
     let gateway = view(&last);
     let words: Vec<&str> = gateway.check.iter().map(|step| step.what.as_str()).collect();
-    assert_eq!(words, ["liveness", "readiness", "models", "one token of claude-use1"]);
+    assert_eq!(
+        words,
+        ["liveness", "readiness", "models", "one token of claude-use1"]
+    );
     assert!(gateway.check.iter().all(|step| step.well), "{:?}", gateway.check);
 
     let arm = &gateway.arms[0];
@@ -109,7 +115,8 @@ lasts = "4s"
 "#
     );
     let catalog = Catalog::builtin();
-    let scenario = Scenario::parse("litellm", &text, &catalog).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario =
+        Scenario::parse("litellm", &text, &catalog).unwrap_or_else(|problems| panic!("{problems}"));
     let plan = DrillPlan {
         lanes: 1,
         ..DrillPlan::new(catalog)
@@ -133,8 +140,20 @@ fn start(litellm: &str, (emulator, port): (u16, u16), log: &std::path::Path) -> 
     let out = fs::File::create(log).expect("its log");
     let errors = out.try_clone().expect("its log");
     let child = Command::new(litellm)
-        .args(["--config", "tests/strangers/litellm/config.yaml", "--host", "127.0.0.1"])
-        .args(["--port", &port.to_string(), "--num_workers", "1", "--telemetry", "False"])
+        .args([
+            "--config",
+            "tests/strangers/litellm/config.yaml",
+            "--host",
+            "127.0.0.1",
+        ])
+        .args([
+            "--port",
+            &port.to_string(),
+            "--num_workers",
+            "1",
+            "--telemetry",
+            "False",
+        ])
         .env("BEDRILL_ENDPOINT", format!("http://127.0.0.1:{emulator}"))
         .env("BEDRILL_OPENAI_BASE", format!("http://127.0.0.1:{emulator}/v1"))
         .env("LITELLM_LOCAL_MODEL_COST_MAP", "True")
@@ -183,7 +202,10 @@ fn litellm() -> Option<String> {
         .filter(|path| !path.is_empty());
     if program.is_none() {
         let required = std::env::var("BEDRILL_REQUIRE_STRANGERS").is_ok_and(|value| value == "1");
-        assert!(!required, "BEDRILL_LITELLM must name the litellm of `pip install 'litellm[proxy]'`");
+        assert!(
+            !required,
+            "BEDRILL_LITELLM must name the litellm of `pip install 'litellm[proxy]'`"
+        );
         eprintln!("skipped: BEDRILL_LITELLM names no litellm");
     }
     program

@@ -108,7 +108,8 @@ mod tests {
 
     use super::*;
 
-    const STREAM: &str = ": hello\n\nevent: x\ndata: {\"a\":1}\r\n\r\ndata:two\ndata: lines\n\n\n\ndata: [DONE]";
+    const STREAM: &str =
+        ": hello\n\nevent: x\ndata: {\"a\":1}\r\n\r\ndata:two\ndata: lines\n\n\n\ndata: [DONE]";
 
     fn read(pieces: &[&[u8]]) -> Vec<String> {
         let mut lines = Lines::default();

@@ -120,7 +120,10 @@ mod tests {
     fn an_error_under_http_200_is_an_error() {
         let body = br#"{"error":{"message":"litellm.RateLimitError","type":"throttling_error","param":null,"code":"429"}}"#;
         let failure = read_whole(200, body).expect_err("an error body");
-        assert_eq!((failure.kind, failure.status), (FailureKind::Throttled, Some(200)));
+        assert_eq!(
+            (failure.kind, failure.status),
+            (FailureKind::Throttled, Some(200))
+        );
         assert!(failure.message.contains("RateLimitError"));
     }
 

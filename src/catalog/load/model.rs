@@ -118,7 +118,12 @@ pub fn read_model<'d>(
 pub struct Group<'d>(Table<'d>);
 
 impl<'d> Group<'d> {
-    pub fn need(table: &Table<'d>, key: &'static str, model: &ModelId, citations: &Citations) -> Option<Self> {
+    pub fn need(
+        table: &Table<'d>,
+        key: &'static str,
+        model: &ModelId,
+        citations: &Citations,
+    ) -> Option<Self> {
         Self::of(&table.need(key)?, model, citations)
     }
 

@@ -19,7 +19,10 @@ use crate::scenario::{Scenario, library};
 
 fn gateway_of(snapshot: &Snapshot) -> &GatewayView {
     let special = snapshot.patterns[0].special.as_deref().expect("a special view");
-    #[allow(clippy::match_wildcard_for_single_variants, reason = "other patterns have views too")]
+    #[allow(
+        clippy::match_wildcard_for_single_variants,
+        reason = "other patterns have views too"
+    )]
     match special {
         SpecialView::Gateway(view) => view,
         #[allow(unreachable_patterns, reason = "as long as it is the only one")]
@@ -65,7 +68,8 @@ fn run() -> Ran {
         let world = rig.world.clone();
         let gateway = rig.gateway.as_ref().and_then(|rig| rig.embedded.clone());
         let (commands, received) = mpsc::channel(1);
-        let (conductor, mut seen) = Conductor::new(&rig, feed, received, plan.interrupt).expect("a conductor");
+        let (conductor, mut seen) =
+            Conductor::new(&rig, feed, received, plan.interrupt).expect("a conductor");
         let stop = conductor.stop();
         let lane = tokio::task::spawn_local(async move { rig.lane(0, 1, stop).await });
         let around = Mutex::new(BTreeMap::new());
@@ -74,7 +78,10 @@ fn run() -> Ran {
                 clock.sleep_until(Moment::from_millis(second * 1_000 - 1)).await;
                 let before = books(&world);
                 clock.sleep_until(Moment::from_millis(second * 1_000 + 1)).await;
-                around.lock().expect("the list").insert(second, [before, books(&world)]);
+                around
+                    .lock()
+                    .expect("the list")
+                    .insert(second, [before, books(&world)]);
             }
         };
         let watching = async {
@@ -112,7 +119,8 @@ fn the_panel_shows_what_the_books_hold_and_the_headers_claim_less() {
             continue;
         };
         for (arm, key) in view.arms.iter().zip(["ordered", "weighted", "least-latency"]) {
-            let of = |books: &BTreeMap<String, u64>| books.get(&format!("gateway/{key}")).copied().unwrap_or(0);
+            let of =
+                |books: &BTreeMap<String, u64>| books.get(&format!("gateway/{key}")).copied().unwrap_or(0);
             let shown = calls(arm);
             assert!(
                 (of(before)..=of(after)).contains(&shown),
@@ -131,7 +139,12 @@ fn the_panel_shows_what_the_books_hold_and_the_headers_claim_less() {
     let groups = ran.gateway.view();
     for (arm, group) in gateway_of(last).arms.iter().zip(&groups) {
         let seen = books[&format!("gateway/{}", group.name)];
-        assert_eq!((calls(arm), arm.total.upstream_calls), (seen, seen), "{}", group.name);
+        assert_eq!(
+            (calls(arm), arm.total.upstream_calls),
+            (seen, seen),
+            "{}",
+            group.name
+        );
         assert_eq!(arm.spent, Some(group.spent), "{}", group.name);
     }
     let arms = &gateway_of(last).arms;
@@ -155,7 +168,10 @@ fn the_panel_shows_what_the_books_hold_and_the_headers_claim_less() {
 #[test]
 fn a_quiet_minute_asks_once_a_call_and_in_the_order_or_by_the_weights() {
     let ran = run();
-    let quiet = ran.snapshots.iter().rfind(|snapshot| snapshot.at < Moment::from_secs(39));
+    let quiet = ran
+        .snapshots
+        .iter()
+        .rfind(|snapshot| snapshot.at < Moment::from_secs(39));
     let view = gateway_of(quiet.expect("a snapshot"));
     let share = |arm: &GatewayArmView, place: usize| {
         arm.deployments[place].answers as f64 / arm.recent.answers as f64
@@ -168,7 +184,10 @@ fn a_quiet_minute_asks_once_a_call_and_in_the_order_or_by_the_weights() {
         let share = share(weighted, place);
         assert!((share - wanted).abs() < 0.25, "{place}: {share}");
     }
-    assert!(fastest.deployments.iter().all(|row| row.total_calls > 0), "each is known");
+    assert!(
+        fastest.deployments.iter().all(|row| row.total_calls > 0),
+        "each is known"
+    );
     // Between a call's end and its last look at most a handful are under way.
     for arm in &view.arms {
         let seen = arm.recent.seen().expect("calls");
@@ -176,8 +195,13 @@ fn a_quiet_minute_asks_once_a_call_and_in_the_order_or_by_the_weights() {
     }
     let out = ran.snapshots.iter().find(|snapshot| {
         let first = &gateway_of(snapshot).arms[0].deployments[0];
-        first.out_until.is_some_and(|until| until.since(snapshot.at) > Duration::from_secs(3))
+        first
+            .out_until
+            .is_some_and(|until| until.since(snapshot.at) > Duration::from_secs(3))
     });
     let at = out.expect("a cooldown is shown").at;
-    assert!(at >= Moment::from_secs(40) && at < Moment::from_secs(75), "{at:?}");
+    assert!(
+        at >= Moment::from_secs(40) && at < Moment::from_secs(75),
+        "{at:?}"
+    );
 }

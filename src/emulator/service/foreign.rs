@@ -15,10 +15,11 @@ use super::{Answer, Inner};
 use crate::clock::Moment;
 use crate::emulator::route;
 use crate::emulator::wire::openai::{self, ChatAsk, OpenAiError, PREFIX, Reference};
-use crate::emulator::world::callers::Fate;
 use crate::emulator::world::Settlement;
+use crate::emulator::world::callers::Fate;
 use crate::emulator::world::foreign::{ForeignCall, ForeignDecision, ForeignServing};
 use crate::emulator::world::reply::Reply;
+use crate::event::FailureKind;
 use crate::fault::Cut;
 use crate::seed::Seed;
 use crate::units::TokenUsage;
@@ -57,10 +58,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, parts: &Parts, body: &Bytes) -> A
 async fn chat(inner: &Arc<Inner>, ask: ChatAsk, headers: &HeaderMap, body: &Bytes) -> Answer {
     let arrived = inner.clock.now();
     let call = ForeignCall {
-        key: Seed::new(0)
-            .hashed(body)
-            .keyed(route::attempt(headers))
-            .number(),
+        key: Seed::new(0).hashed(body).keyed(route::attempt(headers)).number(),
         model: ask.model.clone(),
         chars: ask.chars,
         max_tokens: ask.max_tokens,
@@ -120,7 +118,7 @@ async fn serve(inner: &Arc<Inner>, mut work: ForeignWork, ask: &ChatAsk) -> Resp
             work,
             reference,
             text,
-            told: 0,
+            so_far: 0,
             include_usage: ask.include_usage,
         };
         let pieces = stream::unfold(Some(told), |told| async move { told?.next().await });
@@ -141,7 +139,9 @@ fn refuse(inner: &Inner, error: &OpenAiError) -> Answer {
     let mut response = inner.head(error.status, "application/json", &id);
     if let Some(again) = error.retry_after {
         let secs = again.as_secs().max(1);
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(secs));
     }
     *response.body_mut() = ReplyBody::whole(error.body());
     Answer::Response(response)
@@ -199,60 +199,49 @@ struct Told {
     work: ForeignWork,
     reference: Reference,
     text: Reply,
-    told: u64,
+    so_far: u64,
     include_usage: bool,
 }
 
-type Next = Option<(Result<Bytes, BrokenOff>, Option<Told>)>;
+type Next = (Result<Bytes, BrokenOff>, Option<Told>);
 
 impl Told {
     /// The next piece when it is due; then the end, or the cut that a fault asks for.
-    async fn next(mut self) -> Next {
+    async fn next(mut self) -> Option<Next> {
         let whole = self.work.serving.usage.output;
-        let last = self
-            .work
-            .serving
-            .cut
-            .map_or(whole, |(after, _)| after.min(whole));
-        if self.told >= last {
-            return self.close(whole);
+        let last = self.work.serving.cut.map_or(whole, |(after, _)| after.min(whole));
+        if self.so_far >= last {
+            return Some(self.close(whole));
         }
-        let to = if self.told == 0 { 1 } else { self.told + PIECE }.min(last);
+        let to = if self.so_far == 0 { 1 } else { self.so_far + PIECE }.min(last);
         let due = self.work.due(to);
         let clock = self.work.inner.clock.clone();
         if clock.now() < due {
             clock.sleep_until(due).await;
         }
-        let text = self.text.chunk(self.told, to);
-        let piece = self.reference.piece(&text, self.told == 0);
-        self.told = to;
+        let text = self.text.chunk(self.so_far, to);
+        let piece = self.reference.piece(&text, self.so_far == 0);
+        self.so_far = to;
         Some((Ok(piece.into()), Some(self)))
     }
 
     fn close(mut self, whole: u64) -> Next {
         let serving = &self.work.serving;
-        match serving.cut {
-            None => {
-                let end = self
-                    .reference
-                    .end(serving.usage, serving.hits_max_tokens, self.include_usage);
-                self.work.settle(whole, true);
-                Some((Ok(end.into()), None))
+        let Some((_, how)) = serving.cut else {
+            let end = self
+                .reference
+                .end(serving.usage, serving.hits_max_tokens, self.include_usage);
+            self.work.settle(whole, true);
+            return (Ok(end.into()), None);
+        };
+        self.work.settle(self.so_far, false);
+        match how {
+            Cut::Exception => {
+                let words = "The server had an error while processing your request.";
+                let error = OpenAiError::of(FailureKind::Internal, words.to_owned(), None);
+                (Ok(openai::event(&error.body()).into()), None)
             }
-            Some((_, how)) => {
-                self.work.settle(self.told, false);
-                Some(match how {
-                    Cut::Exception => {
-                        let error = OpenAiError::of(
-                            crate::event::FailureKind::Internal,
-                            "The server had an error while processing your request.".to_owned(),
-                            None,
-                        );
-                        (Ok(openai::event(&error.body()).into()), None)
-                    }
-                    Cut::Reset => (Err(BrokenOff), None),
-                })
-            }
+            Cut::Reset => (Err(BrokenOff), None),
         }
     }
 }

@@ -89,7 +89,11 @@ pub(super) async fn answer(inner: &Arc<Inner>, asked: Asked, headers: &HeaderMap
         let mut world = inner.world();
         let decision = world.decide(arrived, &call);
         // What the catalogue does not know is no name to keep.
-        let target = if model.is_some() { call.target.as_str() } else { Callers::OTHERS };
+        let target = if model.is_some() {
+            call.target.as_str()
+        } else {
+            Callers::OTHERS
+        };
         let called = (call.region.as_str(), target);
         world.note_caller(&caller(headers), called, Fate::of(&decision));
         decision

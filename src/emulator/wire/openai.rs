@@ -90,7 +90,9 @@ impl OpenAiError {
         Self {
             status: StatusCode::UNAUTHORIZED,
             code: Some("invalid_api_key"),
-            ..Self::invalid("You didn't provide an API key: send `Authorization: Bearer KEY`; any key will do.")
+            ..Self::invalid(
+                "You didn't provide an API key: send `Authorization: Bearer KEY`; any key will do.",
+            )
         }
     }
 
@@ -225,7 +227,10 @@ impl Reference {
         } else {
             json!({"content": text})
         };
-        self.chunk(&json!([{"index": 0, "delta": delta, "finish_reason": null}]), &Value::Null)
+        self.chunk(
+            &json!([{"index": 0, "delta": delta, "finish_reason": null}]),
+            &Value::Null,
+        )
     }
 
     /// The end of a stream: why it stops, the usage if that was asked for, and `[DONE]`.

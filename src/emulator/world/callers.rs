@@ -126,8 +126,8 @@ impl World {
     }
 
     /// Counts a call for its caller.
-    pub fn note_caller(&mut self, caller: &str, called: (&str, &str), fate: Fate) {
-        self.callers.note(caller, called, fate);
+    pub fn note_caller(&mut self, caller: &str, place_and_target: (&str, &str), fate: Fate) {
+        self.callers.note(caller, place_and_target, fate);
     }
 }
 

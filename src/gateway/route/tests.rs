@@ -28,7 +28,7 @@ fn plan(strategy: Strategy, members: usize) -> GroupPlan {
 
 #[test]
 fn in_order_the_next_is_asked_and_the_first_again_when_its_cooldown_is_over() {
-    let mut group = Group::new(Arc::new(plan(Strategy::Ordered, 3)));
+    let mut group = Group::new(&Arc::new(plan(Strategy::Ordered, 3)));
     let mut luck = Seed::new(1).stream();
     let now = Moment::from_secs(1);
     assert_eq!(group.next(now, &[], &mut luck), Ok(0));
@@ -41,20 +41,23 @@ fn in_order_the_next_is_asked_and_the_first_again_when_its_cooldown_is_over() {
 
 #[test]
 fn when_all_are_out_nobody_is_asked() {
-    let mut group = Group::new(Arc::new(plan(Strategy::Weighted, 2)));
+    let mut group = Group::new(&Arc::new(plan(Strategy::Weighted, 2)));
     let mut luck = Seed::new(1).stream();
     for place in [0, 1] {
         group.failed(place, Moment::ZERO, FailureKind::Throttled);
     }
     assert_eq!(group.next(Moment::ZERO, &[], &mut luck), Err(Nobody::AllOut));
-    assert_eq!(group.next(Moment::ZERO, &[0, 1], &mut luck), Err(Nobody::AllTried));
+    assert_eq!(
+        group.next(Moment::ZERO, &[0, 1], &mut luck),
+        Err(Nobody::AllTried)
+    );
 }
 
 #[test]
 fn a_request_that_is_wrong_puts_nobody_out_and_neither_does_the_only_deployment_go() {
-    let mut group = Group::new(Arc::new(plan(Strategy::Ordered, 2)));
+    let mut group = Group::new(&Arc::new(plan(Strategy::Ordered, 2)));
     group.failed(0, Moment::ZERO, FailureKind::Validation);
-    let mut alone = Group::new(Arc::new(plan(Strategy::Ordered, 1)));
+    let mut alone = Group::new(&Arc::new(plan(Strategy::Ordered, 1)));
     alone.failed(0, Moment::ZERO, FailureKind::Throttled);
     let mut luck = Seed::new(1).stream();
     assert_eq!(group.next(Moment::ZERO, &[], &mut luck), Ok(0));
@@ -65,7 +68,7 @@ fn a_request_that_is_wrong_puts_nobody_out_and_neither_does_the_only_deployment_
 fn a_budget_that_is_spent_lets_nothing_begin() {
     let mut limited = plan(Strategy::Ordered, 1);
     limited.budget = Some(Usd::from_dollars(0.5));
-    let mut group = Group::new(Arc::new(limited));
+    let mut group = Group::new(&Arc::new(limited));
     assert!(group.may_begin());
     group.charge(Usd::from_dollars(0.6));
     assert!(!group.may_begin());
@@ -75,7 +78,7 @@ fn a_budget_that_is_spent_lets_nothing_begin() {
 
 #[test]
 fn least_latency_leaves_the_slow_and_looks_again_after_a_while() {
-    let mut group = Group::new(Arc::new(plan(Strategy::LeastLatency, 2)));
+    let mut group = Group::new(&Arc::new(plan(Strategy::LeastLatency, 2)));
     let mut luck = Seed::new(1).stream();
     group.answered(0, Moment::ZERO, Duration::from_millis(900));
     group.answered(1, Moment::ZERO, Duration::from_millis(200));
@@ -94,7 +97,7 @@ proptest! {
     ) {
         let mut plan = plan(strategy, members);
         plan.max_fallbacks = max_fallbacks;
-        let mut group = Group::new(Arc::new(plan));
+        let mut group = Group::new(&Arc::new(plan));
         for (place, is_out) in out.iter().enumerate() {
             if *is_out {
                 group.failed(place, Moment::ZERO, FailureKind::Throttled);

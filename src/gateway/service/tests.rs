@@ -6,8 +6,8 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::bedrock::in_process::Handler;
 use crate::bedrock::Target;
+use crate::bedrock::in_process::Handler;
 use crate::catalog::{Catalog, QuotaFamily};
 use crate::emulator::service::{Answer, Service, ServicePlan};
 use crate::emulator::world::plan::{BackgroundPlan, LatencyPlan, ReplyPlan, WorldPlan};
@@ -82,11 +82,7 @@ fn house(change: impl Fn(&mut GroupPlan)) -> House {
         strategy: Strategy::Ordered,
         deployments: vec![
             bedrock("us-east-1", NOVA, QuotaFamily::OnDemand),
-            bedrock(
-                "us-west-2",
-                "us.amazon.nova-micro-v1:0",
-                QuotaFamily::CrossRegion,
-            ),
+            bedrock("us-west-2", "us.amazon.nova-micro-v1:0", QuotaFamily::CrossRegion),
             foreign,
         ],
         retries: 0,
@@ -219,7 +215,10 @@ async fn a_stream_is_passed_on_piece_by_piece_and_ends_with_done() {
     assert!(told.body.ends_with("data: [DONE]\n\n"), "{}", told.body);
     assert!(told.body.matches("data: ").count() > 4, "{}", told.body);
     assert!(told.body.contains("\"completion_tokens\":20"));
-    assert_eq!(house.gateway.view()[0].spent, house.service.control().ledger().total().cost);
+    assert_eq!(
+        house.gateway.view()[0].spent,
+        house.service.control().ledger().total().cost
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -251,7 +250,10 @@ async fn retries_multiply_by_the_number_of_targets() {
     assert_eq!(told.status, 429, "{}", told.body);
     let body = told.json();
     let words = body["error"]["message"].as_str().expect("words");
-    assert!(words.contains("Fallback to us-west-2, other also failed"), "{words}");
+    assert!(
+        words.contains("Fallback to us-west-2, other also failed"),
+        "{words}"
+    );
     assert!(words.contains("LiteLLM Retried: 2 times"), "{words}");
     let calls: u64 = house.seen().iter().map(|(_, calls)| calls).sum();
     assert_eq!(calls, 9);

@@ -221,7 +221,11 @@ impl ArmFold {
                 .copied()
                 .unwrap_or_default()
         };
-        let elsewhere = now.elsewhere - before.as_ref().map_or(0, |before| before.elsewhere).min(now.elsewhere);
+        let elsewhere = now.elsewhere
+            - before
+                .as_ref()
+                .map_or(0, |before| before.elsewhere)
+                .min(now.elsewhere);
         let mut added = GatewayCounts {
             upstream_calls: elsewhere,
             ..GatewayCounts::default()
@@ -319,6 +323,10 @@ impl SpecialFold for GatewayFold {
         }
     }
 
+    #[allow(
+        clippy::match_wildcard_for_single_variants,
+        reason = "the rest are other patterns' sightings"
+    )]
     fn seen(&mut self, at: Moment, seen: &Seen) {
         match seen {
             Seen::GatewayClaim(claim) => self.claim(at, claim),

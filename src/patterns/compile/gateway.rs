@@ -134,7 +134,11 @@ fn chain(spec: &GatewaySpec, catalog: &Catalog) -> Result<Vec<Arc<Route>>, Compi
     };
     let mut chain = Vec::new();
     for region in std::iter::once(&spec.region).chain(&regions) {
-        let wrong = if *region == spec.region { "model" } else { "other_regions" };
+        let wrong = if *region == spec.region {
+            "model"
+        } else {
+            "other_regions"
+        };
         check_region(catalog, region).map_err(at(wrong))?;
         let target = served(catalog, model, region).map_err(at(wrong))?;
         chain.push(reached(model, region, target, region.as_str()));
@@ -278,7 +282,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused_by_its_key() {
-        let cases: [(&str, fn(&mut GatewaySpec)); 4] = [
+        type Case = (&'static str, fn(&mut GatewaySpec));
+        let cases: [Case; 4] = [
             ("foreign", |it| it.foreign = Some(vec!["gpt-6".into()])),
             ("model", |it| it.other_regions = Some(vec!["us-east-1".into()])),
             ("weights", |it| {

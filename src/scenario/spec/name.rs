@@ -78,7 +78,12 @@ impl<'c> NameBook<'c> {
         if known.contains_key(id) {
             return Some(ModelId::from(id));
         }
-        unknown(item, "model of another provider", id, known.keys().map(ModelId::as_str))
+        unknown(
+            item,
+            "model of another provider",
+            id,
+            known.keys().map(ModelId::as_str),
+        )
     }
 
     /// The known models of a list.

@@ -40,9 +40,7 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
         "cross-region" => {
             read_cross_region(&table, model, region, policy.as_ref()).map(KindSpec::CrossRegion)
         }
-        "gateway" => {
-            gateway::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Gateway)
-        }
+        "gateway" => gateway::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Gateway),
         _ => read_fallback(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Fallback),
     };
     table.finish();

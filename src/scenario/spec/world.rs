@@ -37,7 +37,9 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         denied_models: denied_models.unwrap_or_default(),
         replies: replies.unwrap_or(usual.replies),
         time_scale: usual.time_scale,
-        port: port.and_then(|port| u16::try_from(port).ok()).unwrap_or(usual.port),
+        port: port
+            .and_then(|port| u16::try_from(port).ok())
+            .unwrap_or(usual.port),
     }
 }
 

@@ -16,8 +16,8 @@ use crate::tui::theme::{State, Theme};
 use crate::tui::view::Regions;
 use crate::tui::widget::{blocks, pen};
 
-/// Columns of a share or a count.
-const FIGURE: u16 = 8;
+/// The columns of the table, with their widths.
+const COLUMNS: [(&str, u16); 3] = [("answers", 7), ("asked", 6), ("failed", 7)];
 /// Columns for `● out 12s, 34 times`.
 const BADGE: u16 = 20;
 /// Most columns of a bar.
@@ -64,7 +64,7 @@ pub fn draw(
     }
 }
 
-/// The Overview's line: `1.36x asked, 1.14x claimed` and who answered. Whether the arm is a
+/// The Overview's line: `1.36x asked 1.14x claimed` and who answered. Whether the arm is a
 /// gateway's.
 pub fn line(row: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSnapshot) -> bool {
     let found = scene
@@ -130,10 +130,10 @@ fn table(
     now: Moment,
 ) {
     let mut rest = pen::label(buf, pen::row(area, 0), GUTTER, arm.key.as_str(), theme.strong);
-    for title in ["answers", "asked", "failed"] {
-        rest = pen::column(buf, rest, FIGURE, title, theme.muted);
+    for (title, width) in COLUMNS {
+        rest = pen::column(buf, rest, width, title, theme.muted);
     }
-    summary(pen::gap(rest, 2), buf, theme, view);
+    summary(pen::gap(rest, 1), buf, theme, view);
     for (n, row) in view.deployments.iter().enumerate() {
         let place = pen::row(area, n as u16 + 1);
         if place.is_empty() {
@@ -146,7 +146,10 @@ fn table(
 /// Amplification, fallbacks and the budget, as far as there is room.
 fn summary(row: Rect, buf: &mut Buffer, theme: &Theme, view: &GatewayArmView) {
     let rest = claimed_and_seen(row, buf, theme, &view.recent);
-    let more = view.recent.upstream_calls.saturating_sub(view.recent.client_calls);
+    let more = view
+        .recent
+        .upstream_calls
+        .saturating_sub(view.recent.client_calls);
     let fallbacks = format!(
         "{} more calls, {} fallbacks claimed",
         format::count(more),
@@ -171,7 +174,7 @@ fn summary(row: Rect, buf: &mut Buffer, theme: &Theme, view: &GatewayArmView) {
     }
 }
 
-/// `1.36x asked, 1.14x claimed`: calls upstream for each of the client's. Amber where less is
+/// `1.36x asked 1.14x claimed`: calls upstream for each of the client's. Amber where less is
 /// claimed than was seen.
 fn claimed_and_seen(row: Rect, buf: &mut Buffer, theme: &Theme, counts: &GatewayCounts) -> Rect {
     let (claimed, seen) = (counts.claimed(), counts.seen());
@@ -184,7 +187,7 @@ fn claimed_and_seen(row: Rect, buf: &mut Buffer, theme: &Theme, counts: &Gateway
         theme.text
     };
     let rest = pen::left(buf, row, &format::factor(seen), style);
-    let rest = pen::left(buf, rest, " asked, ", theme.muted);
+    let rest = pen::left(buf, rest, " asked ", theme.muted);
     let rest = pen::left(buf, rest, &format::factor(claimed), theme.text);
     pen::left(buf, rest, " claimed", theme.muted)
 }
@@ -200,14 +203,14 @@ fn deployment(
     let name = pen::label(buf, name, 2, &(n + 1).to_string(), theme.muted);
     pen::left(buf, name, &of_row.label, theme.text);
     let share = share(of_row, counts);
-    let rest = pen::column(buf, rest, FIGURE, &format::maybe_share(share), theme.text);
-    let rest = pen::column(buf, rest, FIGURE, &format::count(of_row.calls), theme.text);
+    let rest = pen::column(buf, rest, COLUMNS[0].1, &format::maybe_share(share), theme.text);
+    let rest = pen::column(buf, rest, COLUMNS[1].1, &format::count(of_row.calls), theme.text);
     let failed = if of_row.failed > 0 {
         theme.state(State::Broken)
     } else {
         theme.muted
     };
-    let rest = pen::column(buf, rest, FIGURE, &format::count(of_row.failed), failed);
+    let rest = pen::column(buf, rest, COLUMNS[2].1, &format::count(of_row.failed), failed);
     let rest = pen::gap(rest, 2);
     let (rest, badge) = if rest.width > BADGE + 8 {
         let (bar, rest) = pen::cut_left(rest, BAR.min(rest.width - BADGE));

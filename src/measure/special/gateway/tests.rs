@@ -64,7 +64,10 @@ fn what_is_claimed_stands_beside_what_was_seen_over_the_same_seconds() {
     fold.seen(Moment::from_secs(2), &look([(2, 2), (1, 0)]));
     fold.refresh(0, 2);
     let view = view(&fold, 3);
-    assert_eq!((view.recent.claimed(), view.recent.seen()), (Some(2.0), Some(3.0)));
+    assert_eq!(
+        (view.recent.claimed(), view.recent.seen()),
+        (Some(2.0), Some(3.0))
+    );
     let rows: Vec<_> = (view.deployments.iter())
         .map(|row| (row.answers, row.calls, row.failed, row.cooldowns))
         .collect();

@@ -15,7 +15,14 @@ use crate::toml::{Item, Table};
 const MILLI: Duration = Duration::from_millis(1);
 const MOST_BUDGET: f64 = 1_000_000.0;
 /// Keys of the embedded gateway alone.
-const EMBEDDED: [&str; 6] = ["strategies", "weights", "retries", "cooldown", "gateway_budget", "timeout"];
+const EMBEDDED: [&str; 6] = [
+    "strategies",
+    "weights",
+    "retries",
+    "cooldown",
+    "gateway_budget",
+    "timeout",
+];
 /// Keys of a gateway at a URL alone.
 const OUTSIDE: [&str; 5] = ["key", "alias", "ids", "seen_as", "may_spend"];
 
@@ -45,8 +52,10 @@ pub fn read(
     } else {
         (&OUTSIDE[..], "it is for a gateway at a `url`")
     };
-    for key in wrong.iter().filter(|key| table.has(key)) {
+    for key in wrong.iter().copied().filter(|key| table.has(key)) {
         table.reject_key(key, "says nothing here", Some(hint.to_owned()));
+        // It is known; else it would be refused twice.
+        let _ = table.take(key);
     }
     let front = match url {
         Some(url) => read_outside(table, &url).map(Front::Outside),
@@ -71,7 +80,10 @@ fn read_embedded(table: &Table<'_>) -> EmbeddedSpec {
         let items = item.list().unwrap_or_default();
         items.iter().filter_map(|item| item.choice(&choices)).collect()
     });
-    let small = |item: &Item<'_>, most| item.integer(0..=most).and_then(|number| u32::try_from(number).ok());
+    let small = |item: &Item<'_>, most| {
+        item.integer(0..=most)
+            .and_then(|number| u32::try_from(number).ok())
+    };
     let weights = table.take("weights").map(|item| {
         let items = item.list().unwrap_or_default();
         items.iter().filter_map(|item| small(item, 1_000)).collect()
@@ -88,7 +100,9 @@ fn read_embedded(table: &Table<'_>) -> EmbeddedSpec {
             lasts: lasts.unwrap_or(usual.lasts),
         })
     });
-    let budget = table.take("gateway_budget").and_then(|item| item.money(MOST_BUDGET));
+    let budget = table
+        .take("gateway_budget")
+        .and_then(|item| item.money(MOST_BUDGET));
     let timeout = duration_of(table, "timeout", MILLI..=600 * SEC);
     EmbeddedSpec {
         strategies: strategies.unwrap_or(usual.strategies),
@@ -102,18 +116,6 @@ fn read_embedded(table: &Table<'_>) -> EmbeddedSpec {
 
 /// A gateway may spend wherever it is; one beyond this machine only runs with a word for it.
 fn read_outside(table: &Table<'_>, item: &Item<'_>) -> Option<OutsideGateway> {
-    let url = item.text()?;
-    if let Err(bad) = HttpCaller::to_url(url) {
-        item.reject(bad, None);
-        return None;
-    }
-    let may_spend = table.take("may_spend").and_then(|item| item.flag());
-    if !is_loopback(url) && may_spend != Some(true) {
-        let hint = "a gateway beyond this machine spends real money on every call, and this version cannot \
-                    bound it: if that is meant, add may_spend = true";
-        item.reject("is not on this machine", Some(hint.to_owned()));
-        return None;
-    }
     let alias = table.need("alias").and_then(|item| item.name());
     let key = table.take("key").and_then(|item| item.name());
     let ids = table.take("ids").map(|item| {
@@ -121,6 +123,18 @@ fn read_outside(table: &Table<'_>, item: &Item<'_>) -> Option<OutsideGateway> {
         items.iter().filter_map(Item::name).map(Into::into).collect()
     });
     let seen_as = table.take("seen_as").and_then(|item| item.name());
+    let may_spend = table.take("may_spend").and_then(|item| item.flag());
+    let url = item.text()?;
+    if let Err(bad) = HttpCaller::to_url(url) {
+        item.reject(bad, None);
+        return None;
+    }
+    if !is_loopback(url) && may_spend != Some(true) {
+        let hint = "a gateway beyond this machine spends real money on every call, and this version cannot \
+                    bound it: if that is meant, add may_spend = true";
+        item.reject("is not on this machine", Some(hint.to_owned()));
+        return None;
+    }
     Some(OutsideGateway {
         url: url.to_owned(),
         key: key.unwrap_or("none").into(),
