@@ -320,6 +320,7 @@ fn used(usage: &SdkUsage) -> TokenUsage {
         output: count(usage.output_tokens()),
         cache_read: usage.cache_read_input_tokens().map_or(0, count),
         cache_write: usage.cache_write_input_tokens().map_or(0, count),
+        ..TokenUsage::default()
     }
 }
 

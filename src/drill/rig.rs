@@ -16,7 +16,7 @@ use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
 use crate::emulator::server::Server;
 use crate::emulator::service::{Answer, Service, ServicePlan, WorldControl};
-use crate::event::FaultId;
+use crate::event::{ArmId, FaultId};
 use crate::fault::FaultPlan;
 use crate::load::engine::{self, ClockPacer};
 use crate::load::{Arrivals, DialPlan, Dials, Gate, LanePlan, LaneReport, Source, Workload};
@@ -27,6 +27,7 @@ use crate::measure::{FoldPlan, PatternTrack};
 use crate::patterns::caller::Caller;
 use crate::patterns::chain::{Chain, ChainPlan};
 use crate::patterns::plan::{ArmPlan, SpecialPlan};
+use crate::patterns::routing::{RouterBook, RouterCaller};
 use crate::patterns::shared::ArmShared;
 use crate::patterns::tunes::Tunes;
 use crate::scenario::{PatternLoad, Scenario};
@@ -67,6 +68,8 @@ struct Arm {
     shared: Arc<ArmShared>,
     /// The place of its pattern in the scenario.
     pattern: usize,
+    /// The router it calls through, if it does.
+    book: Option<Arc<RouterBook>>,
 }
 
 impl Rig {
@@ -186,7 +189,15 @@ impl Rig {
                     .map(|assumption| format!("{name}: {assumption}")),
             );
         }
+        let patterns = self.scenario.patterns.iter();
+        let special = patterns.filter_map(|traffic| special::assumption(&traffic.plan.special));
+        lines.extend(special.map(str::to_owned));
         lines
+    }
+
+    /// The book of the router that an arm calls through.
+    pub(super) fn router_book(&self, arm: ArmId) -> Option<Arc<RouterBook>> {
+        self.arms.iter().find(|known| known.plan.id == arm)?.book.clone()
     }
 
     /// Runs one lane of the traffic to its end. Must be called inside a `LocalSet`.
@@ -223,6 +234,15 @@ impl Rig {
     fn source(&self, arm: &Arm, clients: &Clients, sink: &sink::EventSink) -> Source<Caller> {
         let traffic = &self.scenario.patterns[arm.pattern];
         let seed = self.scenario.seed.derive(traffic.plan.key.as_str());
+        let chain = ChainPlan {
+            arm: Arc::clone(&arm.plan),
+            shared: Arc::clone(&arm.shared),
+            clients: clients.clone(),
+            catalog: Arc::clone(&self.catalog),
+            clock: self.clock.clone(),
+            seed: self.scenario.seed,
+            events: sink.clone(),
+        };
         let lane = gateway::Lane {
             catalog: &self.catalog,
             clock: &self.clock,
@@ -230,16 +250,12 @@ impl Rig {
             seed: self.scenario.seed,
             events: sink,
         };
-        let chain = || {
-            Chain::new(ChainPlan {
-                arm: Arc::clone(&arm.plan),
-                shared: Arc::clone(&arm.shared),
-                clients: clients.clone(),
-                catalog: Arc::clone(&self.catalog),
-                clock: self.clock.clone(),
-                seed: self.scenario.seed,
-                events: sink.clone(),
-            })
+        let caller = match &arm.book {
+            Some(book) => Caller::Router(RouterCaller::new(chain, Arc::clone(book))),
+            None => match (&traffic.plan.special, &self.gateway) {
+                (SpecialPlan::Gateway(_), Some(rig)) => Caller::Gateway(rig.caller(&arm.plan, &lane)),
+                _ => Caller::Chain(Chain::new(chain)),
+            },
         };
         Source {
             arm: arm.plan.id,
@@ -250,10 +266,7 @@ impl Rig {
                 seed.derive("arrivals"),
             ),
             workload: Rc::new(Workload::new(traffic.workload.clone(), seed.derive("workload"))),
-            fire: Rc::new(match (&traffic.plan.special, &self.gateway) {
-                (SpecialPlan::Gateway(_), Some(rig)) => Caller::Gateway(rig.caller(&arm.plan, &lane)),
-                _ => Caller::Chain(chain()),
-            }),
+            fire: Rc::new(caller),
         }
     }
 }
@@ -308,6 +321,7 @@ fn arms(scenario: &Scenario) -> Vec<Arm> {
                 shared: Arc::new(ArmShared::new(arm)),
                 plan: Arc::new(arm.clone()),
                 pattern,
+                book: special::calls_router(&traffic.plan.special, arm.id).then(Arc::default),
             })
         });
     arms.collect()

@@ -1,27 +1,50 @@
 //! What single patterns need of a drill beside their arms: a fold of their own, and somebody who
 //! asks after what lives in the service (jobs, units, routers).
 
+mod routers;
+
 use std::sync::Arc;
 
 use tokio::task::{AbortHandle, spawn_local};
 
+use self::routers::Steward;
 use super::gateway::{self, GatewayRig};
 use super::rig::Rig;
 use crate::bedrock::Clients;
 use crate::clock::{Clock, Moment};
 use crate::emulator::service::WorldControl;
+use crate::emulator::world::prompt_router::predict;
 use crate::event::sighting::Seen;
-use crate::event::{Event, Fact, Sighting};
+use crate::event::{ArmId, Event, Fact, Sighting};
 use crate::measure::EventSink;
-use crate::measure::special::SpecialFold;
+use crate::measure::special::prompt_cache::CacheFold;
+use crate::measure::special::{RoutingFold, SpecialFold};
 use crate::names::PatternKey;
 use crate::patterns::plan::{PatternPlan, SpecialPlan};
 
 /// What folds a pattern's own measure; `None` for a pattern without one.
 pub fn fold(plan: &PatternPlan) -> Option<Box<dyn SpecialFold>> {
     match &plan.special {
-        SpecialPlan::None => None,
         SpecialPlan::Gateway(special) => Some(Box::new(gateway::fold(&plan.arms, special))),
+        SpecialPlan::None => None,
+        SpecialPlan::PromptRouting(routing) => Some(Box::new(RoutingFold::new(routers::track(routing)))),
+        SpecialPlan::PromptCache(track) => Some(Box::new(CacheFold::new(track.clone()))),
+    }
+}
+
+/// Whether an arm calls through a router that is made while it runs.
+pub fn calls_router(plan: &SpecialPlan, arm: ArmId) -> bool {
+    let SpecialPlan::PromptRouting(plan) = plan else {
+        return false;
+    };
+    plan.routers.iter().any(|router| router.arm == arm)
+}
+
+/// What a pattern's figures stand on beside the catalogue.
+pub const fn assumption(plan: &SpecialPlan) -> Option<&'static str> {
+    match plan {
+        SpecialPlan::None | SpecialPlan::Gateway(_) | SpecialPlan::PromptCache(_) => None,
+        SpecialPlan::PromptRouting(_) => Some(predict::ASSUMPTION),
     }
 }
 
@@ -101,12 +124,16 @@ impl Drop for PollerGuard {
 
 /// Starts to ask, on the runtime and `LocalSet` of the caller. What is seen is told as
 /// [`crate::event::Fact::Seen`].
-pub fn ask(rig: &Rig, _clients: &Clients, sink: &EventSink) -> PollerGuard {
+pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
     let mut guard = PollerGuard::default();
-    for traffic in &rig.scenario.patterns {
-        match traffic.plan.special {
-            SpecialPlan::None => {}
+    for (place, traffic) in rig.scenario.patterns.iter().enumerate() {
+        match &traffic.plan.special {
+            SpecialPlan::None | SpecialPlan::PromptCache(_) => {}
             SpecialPlan::Gateway(_) => guard.watch_gateway(rig, traffic.plan.key.clone(), sink),
+            SpecialPlan::PromptRouting(plan) => {
+                let steward = Steward::new(rig, place, plan, (clients, sink));
+                guard.tasks.push(spawn_local(steward.run()).abort_handle());
+            }
         }
     }
     guard

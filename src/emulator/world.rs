@@ -9,6 +9,7 @@
 //! what is modelled, what is simplified and what is assumed.
 
 mod admission;
+pub mod cache;
 pub mod callers;
 mod capacity;
 pub mod foreign;
@@ -16,6 +17,7 @@ mod index;
 mod latency;
 pub mod ledger;
 pub mod plan;
+pub mod prompt_router;
 mod quota;
 mod refused;
 pub mod reply;
@@ -36,12 +38,14 @@ use crate::fault::{Cut, FaultPlan, FaultSet, Outage};
 use crate::names::Region;
 use crate::seed::Seed;
 use crate::units::TokenUsage;
+use cache::{PrefixBlock, PromptCache};
 use callers::Callers;
 use capacity::Capacity;
 use foreign::Foreign;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
 use plan::WorldPlan;
+use prompt_router::Routers;
 use quota::{PoolKey, Quotas};
 use router::Offer;
 
@@ -59,12 +63,16 @@ pub struct Call {
     pub target: String,
     /// Tokens of the prompt.
     pub input_tokens: u64,
+    /// The prompt's blocks and checkpoints; empty where there is no cache to speak of.
+    pub prefix: Vec<PrefixBlock>,
     /// `maxTokens`, if the caller set it.
     pub max_tokens: Option<u64>,
     /// Whether the answer is streamed.
     pub stream: bool,
     /// A reply of exactly so many tokens, for benches and tests; drawn otherwise.
     pub reply_tokens: Option<u64>,
+    /// Whether a prompt router chose the target.
+    pub routed: bool,
 }
 
 /// What happens to a call.
@@ -156,12 +164,14 @@ pub struct World {
     faults: FaultSet,
     quotas: Quotas,
     capacity: Capacity,
+    cache: PromptCache,
     ledger: Ledger,
     open: BTreeMap<Ticket, Open>,
     next_ticket: u64,
     offers: Vec<Offer>,
     foreign: Foreign,
     callers: Callers,
+    routers: Routers,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -186,12 +196,14 @@ impl World {
             faults: FaultSet::default(),
             quotas: Quotas::default(),
             capacity: Capacity::new(&index, plan.background, seed.derive("background")),
+            cache: PromptCache::new(plan.cache.implicit),
             ledger: Ledger::new(Arc::clone(&index)),
             open: BTreeMap::new(),
             next_ticket: 0,
             offers: Vec::new(),
             foreign: Foreign::new(&catalog, seed.derive("foreign")),
             callers: Callers::default(),
+            routers: Routers::new(seed.derive("routers")),
             catalog,
             index,
             plan,

@@ -3,8 +3,11 @@
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
 pub mod gateway;
+pub mod router;
 
 use serde::{Deserialize, Serialize};
+
+pub use router::RouterInUse;
 
 use self::gateway::{GatewayCheck, GatewayClaim, GatewaySeen};
 use crate::names::PatternKey;
@@ -34,4 +37,6 @@ pub enum Seen {
     GatewayCheck(GatewayCheck),
     /// What a gateway claims of one answer; does not replace the one before.
     GatewayClaim(GatewayClaim),
+    /// A way of calling has a prompt router, or another one.
+    Router(RouterInUse),
 }

@@ -4,10 +4,14 @@
 //! out, memory bounded for ever.
 
 pub mod gateway;
+pub mod prompt_cache;
+mod routing;
 
 use std::fmt;
 
 use serde::Serialize;
+
+pub use routing::{ModelTrack, RoutingFold, RoutingTrack, RoutingView, Split, Way, WayView};
 
 use crate::clock::Moment;
 use crate::event::ShotRecord;
@@ -18,6 +22,10 @@ use crate::event::sighting::Seen;
 pub enum SpecialView {
     /// The gateway's.
     Gateway(gateway::GatewayView),
+    /// Prompt routing.
+    PromptRouting(RoutingView),
+    /// Prompt caching.
+    PromptCache(prompt_cache::CacheView),
 }
 
 /// Folds the facts of one pattern.

@@ -2,6 +2,7 @@
 
 use super::chain::Chain;
 use super::gateway::GatewayCaller;
+use super::routing::RouterCaller;
 use crate::load::{Fire, Fired, Shot};
 
 /// Fires the shots of one arm on one runtime.
@@ -11,6 +12,8 @@ pub enum Caller {
     Chain(Chain),
     /// Through a gateway.
     Gateway(GatewayCaller),
+    /// Through a prompt router.
+    Router(RouterCaller),
 }
 
 impl Fire for Caller {
@@ -18,6 +21,7 @@ impl Fire for Caller {
         match self {
             Self::Chain(chain) => chain.fire(shot).await,
             Self::Gateway(gateway) => gateway.fire(shot).await,
+            Self::Router(caller) => caller.fire(shot).await,
         }
     }
 }

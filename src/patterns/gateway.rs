@@ -111,6 +111,8 @@ impl Fire for GatewayCaller {
             text: shot.prompt.text,
             max_tokens: shot.prompt.max_tokens,
             stream: shot.prompt.stream,
+            // Documents are pattern 5's.
+            document: None,
         };
         let mut asked = self.plan.client.ask(call, &ask).await;
         let claim = self.claim(&asked.headers);

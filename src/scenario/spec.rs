@@ -18,7 +18,7 @@ use crate::catalog::Catalog;
 use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
-use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec};
+use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec, PromptCacheSpec, RoutingSpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
@@ -85,10 +85,14 @@ pub struct PatternSpec<'d> {
 pub enum KindSpec {
     /// Cross-region inference.
     CrossRegion(CrossRegionSpec),
+    /// Prompt caching.
+    PromptCache(PromptCacheSpec),
     /// Manual fallback.
     Fallback(FallbackSpec),
     /// Multi-provider gateway.
     Gateway(GatewaySpec),
+    /// Intelligent prompt routing.
+    PromptRouting(RoutingSpec),
 }
 
 /// A fault by schedule.

@@ -6,6 +6,8 @@
 mod arms;
 pub mod gateway;
 mod parts;
+pub mod prompt_cache;
+pub mod routing;
 mod told;
 
 use std::sync::Arc;

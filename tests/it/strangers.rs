@@ -63,10 +63,24 @@ fn boto3_meets_every_operation_and_every_error_class() {
 }
 
 #[test]
+fn boto3_writes_reads_and_extends_a_prompt_cache() {
+    let Some(python) = python() else { return };
+    let server = Server::spawn(service(), 0).expect("a free port");
+    run(&python, "boto3_caching.py", &server, &[]);
+}
+
+#[test]
 fn the_aws_cli_lists_converses_and_knows_itself() {
     let Some(python) = python() else { return };
     let server = Server::spawn(service(), 0).expect("a free port");
     run(&python, "aws_cli.py", &server, &[]);
+}
+
+#[test]
+fn boto3_finds_makes_calls_and_deletes_prompt_routers() {
+    let Some(python) = python() else { return };
+    let server = Server::spawn(service(), 0).expect("a free port");
+    run(&python, "routers.py", &server, &[]);
 }
 
 fn python() -> Option<String> {

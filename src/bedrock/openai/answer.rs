@@ -108,7 +108,7 @@ fn usage_of(value: &Value) -> Option<TokenUsage> {
         input: count("/prompt_tokens").saturating_sub(cached),
         output: count("/completion_tokens"),
         cache_read: cached,
-        cache_write: 0,
+        ..TokenUsage::default()
     })
 }
 

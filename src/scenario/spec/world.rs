@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::{DAY, NameBook, SEC, duration_of, rows};
 use crate::catalog::QuotaFamily;
-use crate::emulator::world::plan::{BackgroundPlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan};
+use crate::emulator::world::plan::{
+    BackgroundPlan, CachePlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan,
+};
 use crate::toml::{Item, Table};
 use crate::units::Share;
 
@@ -24,6 +26,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let background = table.take("background").and_then(|item| read_background(&item));
     let replies = table.take("replies").and_then(|item| read_replies(&item));
     let port = table.take("port").and_then(|item| item.integer(0..=65_535));
+    let implicit = table.take("implicit_cache").and_then(|item| item.flag());
     let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
     table.finish();
     WorldPlan {
@@ -36,10 +39,14 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         default_region: default_region.unwrap_or(usual.default_region),
         denied_models: denied_models.unwrap_or_default(),
         replies: replies.unwrap_or(usual.replies),
+        cache: CachePlan {
+            implicit: implicit.unwrap_or(usual.cache.implicit),
+        },
         time_scale: usual.time_scale,
         port: port
             .and_then(|port| u16::try_from(port).ok())
             .unwrap_or(usual.port),
+        routing: usual.routing,
     }
 }
 

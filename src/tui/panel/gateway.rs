@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::Scene;
 use super::skeleton::{self, GUTTER, Wanted};
 use crate::clock::Moment;
-use crate::event::BreakerState;
+use crate::event::{ArmId, BreakerState};
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, SpecialView};
 use crate::measure::special::gateway::{DeploymentView, GatewayArmView, GatewayCounts, GatewayView};
 use crate::patterns::PatternRow;
@@ -66,16 +66,11 @@ pub fn draw(
 
 /// The Overview's line: `1.36x asked 1.14x claimed` and who answered. Whether the arm is a
 /// gateway's.
-pub fn line(row: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSnapshot) -> bool {
-    let found = scene
-        .snapshot
-        .patterns
-        .iter()
-        .filter_map(view_of)
-        .flat_map(|view| &view.arms)
-        .find(|of_arm| of_arm.arm == arm.id);
-    let Some(of_arm) = found else { return false };
-    let rest = claimed_and_seen(row, buf, scene.theme, &of_arm.recent);
+pub fn line(row: Rect, buf: &mut Buffer, theme: &Theme, view: &GatewayView, arm: ArmId) -> bool {
+    let Some(of_arm) = view.arms.iter().find(|of_arm| of_arm.arm == arm) else {
+        return false;
+    };
+    let rest = claimed_and_seen(row, buf, theme, &of_arm.recent);
     let mut rest = pen::gap(rest, 2);
     for row in &of_arm.deployments {
         let share = share(row, &of_arm.recent);
@@ -86,7 +81,7 @@ pub fn line(row: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSnapshot) ->
         if pen::width(&text) > rest.width {
             break;
         }
-        rest = pen::gap(pen::left(buf, rest, &text, scene.theme.text), 2);
+        rest = pen::gap(pen::left(buf, rest, &text, theme.text), 2);
     }
     true
 }
