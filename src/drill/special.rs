@@ -1,6 +1,7 @@
 //! What single patterns need of a drill beside their arms: a fold of their own, and somebody who
 //! asks after what lives in the service (jobs, units, routers).
 
+mod provisioned;
 mod routers;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::event::sighting::Seen;
 use crate::event::{ArmId, Event, Fact, Sighting};
 use crate::measure::EventSink;
 use crate::measure::special::prompt_cache::CacheFold;
+use crate::measure::special::provisioned::ProvisionedFold;
 use crate::measure::special::{RoutingFold, SpecialFold};
 use crate::names::PatternKey;
 use crate::patterns::plan::{PatternPlan, SpecialPlan};
@@ -29,6 +31,7 @@ pub fn fold(plan: &PatternPlan) -> Option<Box<dyn SpecialFold>> {
         SpecialPlan::None => None,
         SpecialPlan::PromptRouting(routing) => Some(Box::new(RoutingFold::new(routers::track(routing)))),
         SpecialPlan::PromptCache(track) => Some(Box::new(CacheFold::new(track.clone()))),
+        SpecialPlan::Provisioned(track) => Some(Box::new(ProvisionedFold::new(Arc::clone(track)))),
     }
 }
 
@@ -43,7 +46,10 @@ pub fn calls_router(plan: &SpecialPlan, arm: ArmId) -> bool {
 /// What a pattern's figures stand on beside the catalogue.
 pub const fn assumption(plan: &SpecialPlan) -> Option<&'static str> {
     match plan {
-        SpecialPlan::None | SpecialPlan::Gateway(_) | SpecialPlan::PromptCache(_) => None,
+        SpecialPlan::None
+        | SpecialPlan::Gateway(_)
+        | SpecialPlan::PromptCache(_)
+        | SpecialPlan::Provisioned(_) => None,
         SpecialPlan::PromptRouting(_) => Some(predict::ASSUMPTION),
     }
 }
@@ -133,6 +139,11 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
             SpecialPlan::PromptRouting(plan) => {
                 let steward = Steward::new(rig, place, plan, (clients, sink));
                 guard.tasks.push(spawn_local(steward.run()).abort_handle());
+            }
+            SpecialPlan::Provisioned(track) => {
+                guard
+                    .tasks
+                    .extend(provisioned::ask(track, &rig.clock, clients, sink));
             }
         }
     }

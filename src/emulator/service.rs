@@ -15,6 +15,7 @@ mod caller;
 mod foreign;
 mod head;
 mod inference;
+mod provisioned;
 mod routers;
 mod work;
 mod world_control;
@@ -197,6 +198,9 @@ impl Service {
             Ok(Operation::GetProfile(id)) => viewer.get_profile(&id),
             Ok(Operation::Router(operation)) => {
                 routers::answer(&self.inner, &caller, operation, query, &body)
+            }
+            Ok(Operation::Provisioned(operation)) => {
+                return provisioned::answer(&self.inner, &caller, operation, (query, &body));
             }
             Err(error) => Err(error),
         };

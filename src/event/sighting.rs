@@ -3,6 +3,7 @@
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
 pub mod gateway;
+pub mod provisioned;
 pub mod router;
 
 use serde::{Deserialize, Serialize};
@@ -39,4 +40,6 @@ pub enum Seen {
     GatewayClaim(GatewayClaim),
     /// A way of calling has a prompt router, or another one.
     Router(RouterInUse),
+    /// The account's provisioned units.
+    Units(provisioned::UnitsSeen),
 }

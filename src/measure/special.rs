@@ -5,6 +5,7 @@
 
 pub mod gateway;
 pub mod prompt_cache;
+pub mod provisioned;
 mod routing;
 
 use std::fmt;
@@ -26,6 +27,8 @@ pub enum SpecialView {
     PromptRouting(RoutingView),
     /// Prompt caching.
     PromptCache(prompt_cache::CacheView),
+    /// Provisioned throughput.
+    Provisioned(provisioned::ProvisionedView),
 }
 
 /// Folds the facts of one pattern.

@@ -6,6 +6,7 @@ pub mod candidates;
 pub mod gateway;
 pub mod problem;
 mod prompt_cache;
+pub mod provisioned;
 pub mod routing;
 
 use std::sync::Arc;

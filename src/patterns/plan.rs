@@ -9,6 +9,7 @@ use crate::catalog::CacheTtl;
 use crate::event::{ArmId, Route};
 use crate::gateway::GatewayPlan;
 use crate::measure::special::prompt_cache::CacheTrack;
+use crate::measure::special::provisioned::ProvisionedTrack;
 use crate::names::{ArmKey, PatternKey};
 
 /// A pattern of a run.
@@ -46,6 +47,8 @@ pub enum SpecialPlan {
     PromptRouting(RoutingPlan),
     /// Prompt caching.
     PromptCache(CacheTrack),
+    /// Somebody looks at the units; their utilisation is folded.
+    Provisioned(Arc<ProvisionedTrack>),
     /// A gateway to call through.
     Gateway(Box<GatewaySpecial>),
 }

@@ -7,7 +7,7 @@
 mod fault;
 mod load;
 mod name;
-mod pattern;
+pub mod pattern;
 mod policy;
 mod world;
 
@@ -18,6 +18,7 @@ use crate::catalog::Catalog;
 use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
+use crate::patterns::compile::provisioned::ProvisionedSpec;
 use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec, PromptCacheSpec, RoutingSpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
@@ -93,6 +94,8 @@ pub enum KindSpec {
     Gateway(GatewaySpec),
     /// Intelligent prompt routing.
     PromptRouting(RoutingSpec),
+    /// Provisioned throughput.
+    Provisioned(ProvisionedSpec),
 }
 
 /// A fault by schedule.

@@ -8,6 +8,7 @@ mod headless;
 mod litellm;
 mod mutated;
 mod outages;
+mod provisioned;
 mod pty;
 mod sdk;
 mod strangers;

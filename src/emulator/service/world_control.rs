@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Inner;
 use crate::emulator::world::Ledger;
 use crate::emulator::world::callers::CallerLine;
+use crate::emulator::world::units::Unit;
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
 use crate::units::Usd;
@@ -60,5 +61,10 @@ impl WorldControl {
     /// What the service saw and billed so far.
     pub fn ledger(&self) -> Ledger {
         self.inner.world().ledger().clone()
+    }
+
+    /// Every purchase of model units, the oldest first.
+    pub fn units(&self) -> Vec<Unit> {
+        self.inner.world().units().all().cloned().collect()
     }
 }

@@ -1,5 +1,6 @@
 //! The control plane: foundation models and inference profiles, from the catalogue.
 
+pub mod provisioned;
 pub mod router;
 
 use base64::Engine as _;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
 use crate::names::{ModelId, Region};
 
@@ -31,6 +32,8 @@ pub struct WorldPlan {
     pub port: u16,
     /// Prompt routers.
     pub routing: RoutingPlan,
+    /// Provisioned throughput.
+    pub units: UnitsPlan,
 }
 
 impl Default for WorldPlan {
@@ -46,6 +49,7 @@ impl Default for WorldPlan {
             time_scale: 1.0,
             port: 0,
             routing: RoutingPlan::default(),
+            units: UnitsPlan::default(),
         }
     }
 }
