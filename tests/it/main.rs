@@ -5,6 +5,7 @@ mod dashboard;
 mod files;
 mod handbook;
 mod headless;
+mod litellm;
 mod mutated;
 mod outages;
 mod provisioned;
