@@ -4,6 +4,7 @@
 //! headless run. Decides nothing about either.
 
 mod args;
+mod decide;
 mod demo;
 mod drills;
 mod serve;
@@ -57,6 +58,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Run(ref run)) => drills::run(run),
         Some(Verb::Serve(ref serve)) => serve::run(serve),
         Some(Verb::Scenarios { ref name }) => drills::list(name.as_deref()),
+        Some(Verb::Decide(ref decide)) => decide::run(decide),
     };
     match outcome {
         Ok(exit) => exit.into(),

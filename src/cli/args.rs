@@ -1,9 +1,13 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
+mod decide;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+
+pub use decide::DecideFlags;
 
 /// Live reliability experiments on Amazon Bedrock.
 ///
@@ -34,6 +38,8 @@ pub enum Verb {
         /// The scenario to print.
         name: Option<String>,
     },
+    /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
+    Decide(Box<DecideFlags>),
 }
 
 /// Flags of the dashboard.

@@ -54,8 +54,13 @@ impl Needs {
         }
     }
 
-    /// The rights as an IAM policy document.
+    /// The rights as an IAM policy document, indented.
     pub fn policy(&self) -> String {
+        format!("{:#}", self.policy_document())
+    }
+
+    /// The rights as an IAM policy document.
+    pub fn policy_document(&self) -> serde_json::Value {
         let statements: Vec<_> = self
             .iam
             .iter()
@@ -73,10 +78,7 @@ impl Needs {
                 statement
             })
             .collect();
-        format!(
-            "{:#}",
-            json!({ "Version": "2012-10-17", "Statement": statements })
-        )
+        json!({ "Version": "2012-10-17", "Statement": statements })
     }
 }
 
