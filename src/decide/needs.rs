@@ -305,7 +305,7 @@ fn quota_line(way: &Way, busiest: Busiest, figures: &Figures) -> Option<String> 
 }
 
 /// A count with its thousands apart: `1,170,000`.
-fn grouped(count: f64) -> String {
+pub(super) fn grouped(count: f64) -> String {
     let digits = format!("{count:.0}");
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {

@@ -245,14 +245,14 @@ pub const TABLE: &[Row] = &[
     // On the Decide page
     row(
         (Group::Decide, Place::Decide),
-        Some(2),
+        Some(0),
         &[
             named(KeyCode::Up, Action::Field(-1)),
             named(KeyCode::Down, Action::Field(1)),
             quietly(key('k', Action::Field(-1))),
             quietly(key('j', Action::Field(1))),
         ],
-        "choose",
+        "pick",
         "another answer or figure; a recommendation scrolls",
     ),
     row(
@@ -264,7 +264,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         (Group::Decide, Place::Decide),
-        Some(3),
+        Some(0),
         &[
             named(KeyCode::Left, Action::Turn(-1)),
             named(KeyCode::Right, Action::Turn(1)),
@@ -272,21 +272,21 @@ pub const TABLE: &[Row] = &[
             quietly(key('l', Action::Turn(1))),
             quietly(named(KeyCode::Backspace, Action::TakeBack)),
         ],
-        "back/on",
+        "back",
         "take an answer back or give it; among figures: less or more",
     ),
     row(
         (Group::Decide, Place::Decide),
-        Some(1),
+        Some(0),
         &[key('e', Action::Figures)],
         "figures",
         "answer by figures, or by questions again",
     ),
     row(
         (Group::Decide, Place::Decide),
-        Some(1),
+        Some(0),
         &[key('r', Action::RunDecided)],
-        "run it",
+        "run",
         "run the scenario written from the answers; the present run ends",
     ),
     row(

@@ -55,23 +55,15 @@ fn title(row: Rect, buf: &mut Buffer, theme: &Theme, by: By) {
 }
 
 fn questions(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding, regions: &mut Regions) {
-    let shown = deciding.shown();
+    let at_leaf = deciding.shown().is_some();
     if area.width < BESIDE {
-        let Some(shown) = shown else {
+        if at_leaf {
+            let below = chart::crumbs(area, buf, theme, deciding);
+            verdict::draw(pen::cut_top(below, 1).1, buf, theme, deciding, regions);
+        } else {
             let below = chart::way(area, buf, theme, deciding, regions);
-            if below.height > chart::ENDS_ROWS {
-                chart::ends(pen::cut_top(below, 1).1, buf, theme, deciding);
-            }
-            return;
-        };
-        let below = chart::crumbs(area, buf, theme, deciding);
-        verdict::draw(
-            pen::cut_top(below, 1).1,
-            buf,
-            theme,
-            (shown, deciding.scroll),
-            regions,
-        );
+            chart::ends(pen::cut_top(below, 1).1, buf, theme, deciding);
+        }
         return;
     }
     let (left, right) = pen::cut_left(area, CHART);
@@ -81,9 +73,10 @@ fn questions(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding, r
         chart::way(left, buf, theme, deciding, regions);
     }
     let right = pen::gap(right, GAP);
-    match shown {
-        Some(shown) => verdict::draw(right, buf, theme, (shown, deciding.scroll), regions),
-        None => chart::ends(right, buf, theme, deciding),
+    if at_leaf {
+        verdict::draw(right, buf, theme, deciding, regions);
+    } else {
+        chart::ends(right, buf, theme, deciding);
     }
 }
 
@@ -94,14 +87,11 @@ fn figures(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding, reg
         let (fields, below) = pen::cut_top(left, form::ROWS);
         form::fields(fields, buf, theme, deciding, regions);
         form::verdicts(pen::cut_top(below, 1).1, buf, theme, deciding, regions);
-        if let Some(shown) = deciding.shown() {
-            let right = pen::gap(right, GAP);
-            verdict::draw(right, buf, theme, (shown, deciding.scroll), regions);
-        }
+        verdict::draw(pen::gap(right, GAP), buf, theme, deciding, regions);
         return;
     }
-    if let (true, Some(shown)) = (deciding.reading, deciding.shown()) {
-        verdict::draw(area, buf, theme, (shown, deciding.scroll), regions);
+    if deciding.reading {
+        verdict::draw(area, buf, theme, deciding, regions);
         return;
     }
     let (upper, lower) = pen::cut_top(area, form::ROWS);

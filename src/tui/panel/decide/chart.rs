@@ -16,9 +16,12 @@ use crate::tui::widget::pen;
 /// Rows of the whole flowchart.
 pub const ROWS: u16 = 21;
 /// Rows of the list of leaves, its heading included.
-pub const ENDS_ROWS: u16 = 9;
+const ENDS_ROWS: u16 = 9;
 /// Columns of a leaf's name.
 const LEAF: u16 = 26;
+/// Columns of a pattern's short name, which has sixteen letters at most.
+const SHORT: u16 = 18;
+const NOT_NATIVE: &str = "not native";
 
 /// Draws the whole flowchart, the way taken in it.
 pub fn whole(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding, regions: &mut Regions) {
@@ -81,15 +84,18 @@ pub fn crumbs(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding) 
     below
 }
 
-/// Draws the eight leaves, those that can still be reached before the others.
+/// Draws the leaves that can still be reached; with room enough the others too.
 pub fn ends(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding) {
     let reachable = Deciding::reachable(deciding.flow.at());
     let question = deciding.question();
     let chosen = question.and_then(|question| question.answers.get(deciding.choice));
     let then = chosen.map_or_else(Vec::new, |answer| Deciding::reachable(answer.next));
     let heading = pen::left(buf, pen::row(area, 0), "where it can end", theme.strong);
-    pen::left(buf, heading, "  ▸ by the answer under the cursor", theme.muted);
-    for (leaf, n) in Leaf::ALL.into_iter().zip(1..) {
+    pen::left(buf, heading, "   ▸ by this answer", theme.muted);
+    let shown = Leaf::ALL
+        .into_iter()
+        .filter(|leaf| area.height >= ENDS_ROWS || reachable.contains(leaf));
+    for (leaf, n) in shown.zip(1..) {
         let (glyph, style) = if then.contains(&leaf) {
             ("▸", theme.text)
         } else if reachable.contains(&leaf) {
@@ -99,9 +105,9 @@ pub fn ends(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding) {
         };
         let line = pen::label(buf, pen::row(area, n), 2, glyph, theme.accent);
         let rest = pen::label(buf, line, LEAF, leaf.title(), style);
-        let rest = pen::left(buf, rest, pattern_title(leaf), style);
-        if !leaf.is_native() {
-            pen::left(buf, pen::gap(rest, 2), "not native", theme.faint);
+        let rest = pen::label(buf, rest, SHORT, pattern_short(leaf), style);
+        if !leaf.is_native() && rest.width >= pen::width(NOT_NATIVE) {
+            pen::left(buf, rest, NOT_NATIVE, theme.faint);
         }
     }
 }
@@ -109,6 +115,10 @@ pub fn ends(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding) {
 /// A leaf's pattern by its name.
 pub fn pattern_title(leaf: Leaf) -> &'static str {
     pattern_row(leaf.pattern()).map_or(leaf.pattern(), |row| row.title)
+}
+
+fn pattern_short(leaf: Leaf) -> &'static str {
+    pattern_row(leaf.pattern()).map_or(leaf.pattern(), |row| row.short)
 }
 
 /// Draws a question's answers; `after` is the question drawn below them. Returns what is below.
@@ -156,7 +166,7 @@ fn answers(
 /// Where an answer leads, in words; the question drawn next needs none.
 fn leads_to(answer: &Answer, after: Option<&'static Question>) -> String {
     match answer.next {
-        Next::Arrive(leaf) => format!("→ {}: {}", leaf.title(), pattern_title(leaf)),
+        Next::Arrive(leaf) => format!("→ {}: {}", leaf.title(), pattern_short(leaf)),
         Next::Ask(next) if after == Some(next) => "↓".to_owned(),
         Next::Ask(next) => format!("→ {}", next.text),
     }

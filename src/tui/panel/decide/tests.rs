@@ -117,7 +117,7 @@ fn a_long_recommendation_is_scrolled_to_its_end_and_no_further() {
     }
     let end = screen(&mut app, (80, 24));
     assert!(
-        end.contains("↑ the end") && end.contains("a router over two profiles"),
+        end.contains("↑ the end") && end.contains("a router over two profiles saves"),
         "{end}"
     );
 }

@@ -10,7 +10,7 @@ use super::chart::pattern_title;
 use crate::decide::Recommendation;
 use crate::decide::needs::Grant;
 use crate::patterns::row as pattern_row;
-use crate::tui::deciding::Verdict;
+use crate::tui::deciding::{By, Deciding, Verdict};
 use crate::tui::format;
 use crate::tui::overlay::prose::wrapped;
 use crate::tui::theme::{State, Theme};
@@ -22,18 +22,15 @@ const MOST_COLUMNS: u16 = 100;
 /// Columns of the names of the first lines.
 const LABEL: usize = 8;
 
-/// Draws it, scrolled by so many lines, and says how far it goes.
-pub fn draw(
-    area: Rect,
-    buf: &mut Buffer,
-    theme: &Theme,
-    (verdict, scroll): (Verdict<'_>, u16),
-    regions: &mut Regions,
-) {
+/// Draws what is shown in full, scrolled as it is, and says how far it goes.
+pub fn draw(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding, regions: &mut Regions) {
+    let Some(verdict) = deciding.shown() else {
+        return;
+    };
     let area = pen::cut_left(area, MOST_COLUMNS).0;
     let width = usize::from(area.width);
     let lines = match verdict {
-        Verdict::Recommended(made) => recommended(made, width, theme),
+        Verdict::Recommended(made) => recommended(made, width, theme, deciding),
         Verdict::Refused(refusal) => {
             let mut text = Text::new(width, theme);
             text.head(
@@ -54,7 +51,7 @@ pub fn draw(
         area
     };
     let end = count.saturating_sub(room.height);
-    let offset = scroll.min(end);
+    let offset = deciding.scroll.min(end);
     regions.scrolls_to(end);
     Paragraph::new(lines)
         .scroll((offset, 0))
@@ -65,7 +62,12 @@ pub fn draw(
     }
 }
 
-fn recommended(made: &Recommendation, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+fn recommended(
+    made: &Recommendation,
+    width: usize,
+    theme: &Theme,
+    deciding: &Deciding,
+) -> Vec<Line<'static>> {
     let mut text = Text::new(width, theme);
     let native = if made.leaf.is_native() {
         "native"
@@ -92,7 +94,13 @@ fn recommended(made: &Recommendation, width: usize, theme: &Theme) -> Vec<Line<'
             "this version of bedrill cannot fire it yet"
         },
     );
-    text.section("Why", made.why.iter().cloned());
+    // The answers, which come first among the reasons, stand in the flowchart already.
+    let mut told = 0;
+    if deciding.by == By::Questions {
+        told = deciding.flow.taken().len();
+        text.named("e", "changes the figures that it is judged by");
+    }
+    text.section("Why", made.why.iter().skip(told).cloned());
     text.section("What it costs", made.costs.notes.iter().cloned());
     text.section("What it needs", made.needs.quotas.iter().cloned());
     for grant in &made.needs.iam {
