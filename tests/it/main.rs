@@ -2,6 +2,7 @@
 
 mod architecture;
 mod dashboard;
+mod decide;
 mod files;
 mod handbook;
 mod headless;

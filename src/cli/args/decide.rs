@@ -22,9 +22,6 @@ pub struct DecideFlags {
     /// An answer by the key of its question, in any order, such as wait=no.
     #[arg(long = "answer", value_name = "QUESTION=ANSWER", value_parser = pair)]
     pub named: Vec<(String, String)>,
-    /// What the traffic is like.
-    #[command(flatten)]
-    pub figures: FigureFlags,
     /// Print one JSON document, as docs/decide.md describes it.
     #[arg(long)]
     pub json: bool,
@@ -34,6 +31,9 @@ pub struct DecideFlags {
     /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
+    /// What the traffic is like.
+    #[command(flatten)]
+    pub figures: FigureFlags,
 }
 
 /// The form of figures.
