@@ -259,7 +259,7 @@ impl PartialEq for Deciding {
     }
 }
 
-impl<'a> Verdict<'a> {
+impl Verdict<'_> {
     /// The leaf.
     pub const fn leaf(self) -> Leaf {
         match self {

@@ -15,6 +15,7 @@ impl<T: PartialEq> Dial<T> {
     }
 
     /// The dial at this value, where it has it.
+    #[must_use]
     pub fn at(mut self, value: &T) -> Self {
         self.at = self
             .options
@@ -29,9 +30,9 @@ impl<T: PartialEq> Dial<T> {
         &self.options[self.at]
     }
 
-    /// How many values there are.
-    pub fn len(&self) -> usize {
-        self.options.len()
+    /// Whether there is anything to choose.
+    pub fn is_choice(&self) -> bool {
+        self.options.len() > 1
     }
 
     /// Moves by some values and stops at the ends.

@@ -1,10 +1,12 @@
 //! Recommendations in plain text, at most eighty columns wide where words can be broken.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::decide::figures::{Figures, Residency, Urgency};
 use crate::decide::refusal::Refusal;
 use crate::decide::{Advice, Recommendation};
+use crate::names::ModelId;
 use crate::patterns;
 use crate::tui::overlay::prose::wrapped;
 use crate::units::Usd;
@@ -112,7 +114,7 @@ fn dollars(amount: Usd) -> String {
 }
 
 fn names(made: &Recommendation) -> String {
-    let names: Vec<&str> = made.needs.models.iter().map(|id| id.as_str()).collect();
+    let names: Vec<&str> = made.needs.models.iter().map(ModelId::as_str).collect();
     names.join(", ")
 }
 
@@ -165,7 +167,8 @@ fn judged_by(figures: &Figures) -> String {
         }
     }
     if let Some(budget) = figures.budget {
-        words.push_str(&format!("; at most {} a month", dollars(budget)));
+        // Writing to a String cannot fail.
+        let _ = write!(words, "; at most {} a month", dollars(budget));
     }
     words
 }

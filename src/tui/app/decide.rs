@@ -23,9 +23,12 @@ impl App {
             }
             Action::Confirm => deciding.confirm(&self.catalog),
             Action::TakeBack => {
-                if !deciding.take_back() {
-                    return self.say("there is nothing to take back");
-                }
+                let taken = deciding.take_back();
+                return if taken {
+                    Vec::new()
+                } else {
+                    self.say("there is nothing to take back")
+                };
             }
             Action::Figures => deciding.switch(),
             Action::RunDecided => return self.run_decided(),

@@ -252,7 +252,7 @@ impl Inject {
     fn fields(&self) -> Vec<Field> {
         let kind = *self.kind.value();
         let applies = |field: &Field| match field {
-            Field::Detail => self.detail.len() > 1,
+            Field::Detail => self.detail.is_choice(),
             // Capacity and quotas belong to nobody's way of calling.
             Field::Target | Field::Pattern => kind.client_can(),
             _ => true,

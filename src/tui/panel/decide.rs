@@ -67,17 +67,21 @@ fn questions(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding, r
         return;
     }
     let (left, right) = pen::cut_left(area, CHART);
-    if left.height >= chart::ROWS {
+    let mut right = pen::gap(right, GAP);
+    let whole = left.height >= chart::ROWS;
+    if whole {
         chart::whole(left, buf, theme, deciding, regions);
     } else {
         chart::way(left, buf, theme, deciding, regions);
     }
-    let right = pen::gap(right, GAP);
     if at_leaf {
-        verdict::draw(right, buf, theme, deciding, regions);
-    } else {
-        chart::ends(right, buf, theme, deciding);
+        return verdict::draw(right, buf, theme, deciding, regions);
     }
+    if whole {
+        // There is no room for it between the questions.
+        right = pen::cut_top(chart::hint(right, buf, theme, deciding), 1).1;
+    }
+    chart::ends(right, buf, theme, deciding);
 }
 
 fn figures(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding, regions: &mut Regions) {

@@ -57,14 +57,24 @@ pub fn way(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding, reg
         return below;
     };
     below = pen::cut_top(below, u16::from(!deciding.flow.taken().is_empty())).1;
-    pen::left(buf, pen::row(below, 0), question.text, theme.strong);
-    below = pen::cut_top(below, 1).1;
-    for text in wrapped(question.hint, usize::from(below.width.saturating_sub(2)), 0) {
+    let (line, rest) = pen::cut_top(below, 1);
+    pen::left(buf, line, question.text, theme.strong);
+    below = rest;
+    let hinted = hint(pen::gap(below, 2), buf, theme, deciding);
+    below = pen::cut_bottom(below, hinted.height).1;
+    answers(below, buf, theme, (question, None), deciding, regions)
+}
+
+/// Draws what to think of when the present question is answered. Returns what is below.
+pub fn hint(area: Rect, buf: &mut Buffer, theme: &Theme, deciding: &Deciding) -> Rect {
+    let mut below = area;
+    let words = deciding.question().map_or("", |question| question.hint);
+    for text in wrapped(words, usize::from(area.width), 0) {
         let (line, rest) = pen::cut_top(below, 1);
-        pen::left(buf, pen::gap(line, 2), &text, theme.muted);
+        pen::left(buf, line, &text, theme.muted);
         below = rest;
     }
-    answers(below, buf, theme, (question, None), deciding, regions)
+    below
 }
 
 /// Draws the answers given, on a line or two. Returns what is below.

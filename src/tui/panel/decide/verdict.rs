@@ -9,6 +9,7 @@ use ratatui::widgets::{Paragraph, Widget};
 use super::chart::pattern_title;
 use crate::decide::Recommendation;
 use crate::decide::needs::Grant;
+use crate::names::ModelId;
 use crate::patterns::row as pattern_row;
 use crate::tui::deciding::{By, Deciding, Verdict};
 use crate::tui::format;
@@ -106,7 +107,7 @@ fn recommended(
     for grant in &made.needs.iam {
         text.bullet(&allowed(grant));
     }
-    let models: Vec<&str> = made.needs.models.iter().map(|id| id.as_str()).collect();
+    let models: Vec<&str> = made.needs.models.iter().map(ModelId::as_str).collect();
     text.section("Models that offer it today", [models.join(", ")]);
     let combined = made.combines_with.iter().map(|with| {
         let title = pattern_row(with.pattern).map_or(with.pattern, |row| row.title);
