@@ -8,6 +8,7 @@ mod decide;
 mod demo;
 mod drills;
 mod serve;
+mod shell;
 mod signals;
 
 use std::fmt;
@@ -63,6 +64,8 @@ pub fn run() -> ExitCode {
         Some(Verb::Serve(ref serve)) => serve::run(serve),
         Some(Verb::Scenarios { ref name }) => drills::list(name.as_deref()),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
+        Some(Verb::Completions { shell }) => shell::completions(shell),
+        Some(Verb::Man) => shell::man(),
     };
     match outcome {
         Ok(exit) => exit.into(),

@@ -142,7 +142,7 @@ const FIGURES: [(&str, &str, &str); 8] = [
     ("--rate 5/s", "bursts-regional", "15/s in the busiest minute"),
     ("--rate 20/s --input 2000 --output 300 --repeated 60% --residency eu --budget 10000 --model amazon.nova-lite-v1:0",
         "repeated-contexts", "from eu-central-1, served in its geography"),
-    ("--hours --budget 500", "large-datasets", "answers hours later"),
+    ("--hours --budget 600", "large-datasets", "answers hours later"),
     ("--guaranteed", "guaranteed-throughput", "a rate that is nobody else's"),
     ("--complex 20%", "quality-against-cost", "20% of prompts complex"),
     ("--residency anywhere --model anthropic.claude-haiku-4-5-20251001-v1:0 --peak 1000/s", "bursts-global", "served anywhere"),

@@ -10,4 +10,5 @@ mod mutated;
 mod outages;
 mod pty;
 mod sdk;
+mod shell;
 mod strangers;
