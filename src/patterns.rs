@@ -11,6 +11,7 @@ pub mod caller;
 pub mod chain;
 pub mod compile;
 pub mod plan;
+pub mod routing;
 pub mod shared;
 pub mod tunes;
 pub mod verdict;
@@ -51,7 +52,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Intelligent prompt routing",
         short: "Prompt routing",
         promise: "A router sends each prompt to the smaller model when its answer would be as good.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 3,
@@ -59,7 +60,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Provisioned throughput",
         short: "Provisioned",
         promise: "Model units hold capacity for you alone.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 4,
@@ -75,7 +76,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Prompt caching",
         short: "Prompt caching",
         promise: "A repeated prefix is read from a cache: sooner and cheaper.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 6,

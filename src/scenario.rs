@@ -5,6 +5,7 @@
 
 pub mod bound;
 pub mod compile;
+mod document;
 pub mod library;
 pub mod spec;
 

@@ -13,6 +13,8 @@
 mod body;
 mod head;
 mod inference;
+mod provisioned;
+mod routers;
 mod work;
 mod world_control;
 
@@ -188,6 +190,12 @@ impl Service {
             Ok(Operation::GetModel(id)) => viewer.get_model(&id),
             Ok(Operation::ListProfiles) => viewer.list_profiles(query),
             Ok(Operation::GetProfile(id)) => viewer.get_profile(&id),
+            Ok(Operation::Router(operation)) => {
+                routers::answer(&self.inner, &caller, operation, query, &body)
+            }
+            Ok(Operation::Provisioned(operation)) => {
+                return provisioned::answer(&self.inner, &caller, operation, (query, &body));
+            }
             Err(error) => Err(error),
         };
         match answer {

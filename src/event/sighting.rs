@@ -2,7 +2,12 @@
 //!
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
+pub mod provisioned;
+pub mod router;
+
 use serde::{Deserialize, Serialize};
+
+pub use router::RouterInUse;
 
 use crate::names::PatternKey;
 
@@ -25,4 +30,8 @@ pub enum Seen {
         /// Why there is no answer.
         why: String,
     },
+    /// A way of calling has a prompt router, or another one.
+    Router(RouterInUse),
+    /// The account's provisioned units.
+    Units(provisioned::UnitsSeen),
 }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use super::routing::RoutingPlan;
 pub use crate::bedrock::RetrySpec;
+use crate::catalog::CacheTtl;
 use crate::event::{ArmId, Route};
+use crate::measure::special::prompt_cache::CacheTrack;
+use crate::measure::special::provisioned::ProvisionedTrack;
 use crate::names::{ArmKey, PatternKey};
 
 /// A pattern of a run.
@@ -38,6 +42,12 @@ pub enum SpecialPlan {
     /// Nothing.
     #[default]
     None,
+    /// Routers, made and exchanged while it runs.
+    PromptRouting(RoutingPlan),
+    /// Prompt caching.
+    PromptCache(CacheTrack),
+    /// Somebody looks at the units; their utilisation is folded.
+    Provisioned(Arc<ProvisionedTrack>),
 }
 
 /// A dial of a pattern's own.
@@ -97,6 +107,8 @@ pub struct CallPolicy {
     pub breaker: Option<BreakerPlan>,
     /// A budget for attempts beyond the first; `None`: as many as the policy allows.
     pub retry_budget: Option<RetryBudgetPlan>,
+    /// The checkpoint behind a document that stands before the prompt; `None`: no checkpoint.
+    pub cache_point: Option<CacheTtl>,
 }
 
 impl Default for CallPolicy {
@@ -111,6 +123,7 @@ impl Default for CallPolicy {
             rounds: 1,
             breaker: None,
             retry_budget: None,
+            cache_point: None,
         }
     }
 }

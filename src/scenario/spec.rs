@@ -7,7 +7,7 @@
 mod fault;
 mod load;
 mod name;
-mod pattern;
+pub mod pattern;
 mod policy;
 mod world;
 
@@ -18,7 +18,8 @@ use crate::catalog::Catalog;
 use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
-use crate::patterns::compile::{CrossRegionSpec, FallbackSpec};
+use crate::patterns::compile::provisioned::ProvisionedSpec;
+use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, PromptCacheSpec, RoutingSpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
@@ -85,8 +86,14 @@ pub struct PatternSpec<'d> {
 pub enum KindSpec {
     /// Cross-region inference.
     CrossRegion(CrossRegionSpec),
+    /// Prompt caching.
+    PromptCache(PromptCacheSpec),
     /// Manual fallback.
     Fallback(FallbackSpec),
+    /// Intelligent prompt routing.
+    PromptRouting(RoutingSpec),
+    /// Provisioned throughput.
+    Provisioned(ProvisionedSpec),
 }
 
 /// A fault by schedule.

@@ -15,6 +15,7 @@ mod orders;
 #[cfg(test)]
 mod tests;
 mod time_travel;
+mod tunes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -263,6 +264,8 @@ impl App {
             | Action::CapUp
             | Action::CapDown
             | Action::PatternOnOff
+            | Action::ChooseTune(_)
+            | Action::TurnTune(_)
             | Action::CapacityOutage
             | Action::EndpointOutage
             | Action::LiftAll => self.order(action),

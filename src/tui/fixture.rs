@@ -5,6 +5,8 @@
 
 mod arms;
 mod parts;
+pub mod prompt_cache;
+pub mod routing;
 mod told;
 
 use std::sync::Arc;
@@ -42,6 +44,12 @@ pub fn steady() -> Snapshot {
 /// A run in the middle of a regional loss of capacity, an endpoint outage behind it.
 pub fn faulted() -> Snapshot {
     snapshot(LENGTH, Story::Broken)
+}
+
+/// The same run with provisioned units in the place of all other patterns.
+pub fn provisioned(snapshot: Snapshot, pressed: bool) -> Snapshot {
+    let story = if pressed { Story::Broken } else { Story::Calm };
+    arms::provisioned::in_place_of_all(snapshot, story)
 }
 
 fn snapshot(length: u64, story: Story) -> Snapshot {

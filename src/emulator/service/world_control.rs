@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Inner;
 use crate::emulator::world::Ledger;
+use crate::emulator::world::units::Unit;
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
 
@@ -47,5 +48,10 @@ impl WorldControl {
     /// What the service saw and billed so far.
     pub fn ledger(&self) -> Ledger {
         self.inner.world().ledger().clone()
+    }
+
+    /// Every purchase of model units, the oldest first.
+    pub fn units(&self) -> Vec<Unit> {
+        self.inner.world().units().all().cloned().collect()
     }
 }
