@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::deciding::Deciding;
 use crate::event::ArmId;
 
 /// A page.
@@ -16,6 +17,8 @@ pub enum Page {
     Pattern(u8),
     /// Ways of calling against kinds of fault.
     Survival,
+    /// Which pattern for which use.
+    Decide,
 }
 
 /// The state of the view.
@@ -37,6 +40,8 @@ pub struct Viewing {
     pub log: LogView,
     /// A quiet line that suggests the next key, or answers the last one.
     pub hint: Option<String>,
+    /// The Decide page; `None` until it is first opened.
+    pub deciding: Option<Deciding>,
 }
 
 impl Default for Viewing {
@@ -50,6 +55,7 @@ impl Default for Viewing {
             frozen: None,
             log: LogView::default(),
             hint: None,
+            deciding: None,
         }
     }
 }

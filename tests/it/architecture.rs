@@ -60,7 +60,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
-            "clock", "seed", "units", "names", "event", "fault", "measure", "drill", "patterns",
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "drill", "patterns",
+            "decide",
         ],
     ),
     ("headless", L3),

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod dashboard;
+mod decide;
 mod files;
 mod handbook;
 mod headless;
@@ -11,4 +12,5 @@ mod outages;
 mod provisioned;
 mod pty;
 mod sdk;
+mod shell;
 mod strangers;

@@ -222,6 +222,7 @@ proptest! {
             tune: usize::from(log_scale),
             log: LogView { cursor, filter: filter.to_owned(), editing: log_scale },
             hint: Some("f breaks something".to_owned()),
+            deciding: None,
         };
         let screen = text(&draw((width, height), &viewing, &snapshot, theme));
         let mut words = screen.split(|letter: char| !letter.is_alphanumeric());

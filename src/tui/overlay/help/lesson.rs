@@ -118,11 +118,27 @@ const SURVIVAL: (&[&str], &[&str]) = (
     ],
 );
 
+const DECIDE: (&[&str], &[&str]) = (
+    &[
+        "Seven questions lead to eight uses, each with the pattern that serves it. What the service does by itself is \
+            asked first; what must be run comes last.",
+        "A model is only ever recommended where the catalogue says that it offers the pattern today. Costs are \
+            reckoned from the catalogue's prices and the figures of the form.",
+        "With figures every use is judged at once: the best first, and for each that is refused the reason.",
+    ],
+    &[
+        "↑ ↓ and Enter answer, ← takes an answer back.",
+        "e turns to the figures: the questions are judged by them too.",
+        "r at a recommendation runs a scenario written from the answers: the present run ends, and d comes back here.",
+    ],
+);
+
 /// The lesson of a page, with what the run has cost so far.
 pub fn of(page: Page, snapshot: &Snapshot) -> Lesson {
     let row = pattern_of(page);
     let (see, attempt) = match (page, row.map(|row| row.key)) {
         (Page::Survival, _) => SURVIVAL,
+        (Page::Decide, _) => DECIDE,
         (_, Some("cross-region")) => CROSS_REGION,
         (_, Some("prompt-cache")) => PROMPT_CACHE,
         (_, Some("fallback")) => FALLBACK,
@@ -130,6 +146,7 @@ pub fn of(page: Page, snapshot: &Snapshot) -> Lesson {
         _ => OVERVIEW,
     };
     let title = match (page, row) {
+        (Page::Decide, _) => "Decide".to_owned(),
         (Page::Survival, _) => "The survival matrix".to_owned(),
         (_, Some(row)) => format!("{} {}", row.number, row.title),
         _ => "Overview".to_owned(),
