@@ -14,5 +14,6 @@ pub mod count;
 pub mod error;
 pub mod eventstream;
 pub mod invoke;
+pub mod records;
 pub mod sts;
 pub mod weight;

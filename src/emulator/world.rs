@@ -9,6 +9,7 @@
 //! what is modelled, what is simplified and what is assumed.
 
 mod admission;
+pub mod batch;
 mod capacity;
 mod index;
 mod latency;

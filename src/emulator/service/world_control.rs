@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use super::batch;
+
 use super::Inner;
 use crate::emulator::world::Ledger;
+use crate::emulator::world::batch::{JobLine, StateChange};
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
 
@@ -42,6 +45,18 @@ impl WorldControl {
             .plans()
             .iter()
             .any(|plan| plan.id == id && plan.ends_at() > now)
+    }
+
+    /// Every batch job there is, as it stands now: the ledger of batch.
+    pub fn jobs(&self) -> Vec<JobLine> {
+        let now = self.inner.clock.now();
+        let desk = batch::up_to_date(&self.inner);
+        desk.batch.jobs().map(|job| JobLine::of(&job.view(now))).collect()
+    }
+
+    /// The state changes of batch jobs from a number on, as EventBridge would tell them.
+    pub fn job_changes(&self, from: u64) -> Vec<StateChange> {
+        batch::up_to_date(&self.inner).batch.changes(from).cloned().collect()
     }
 
     /// What the service saw and billed so far.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::batch::BatchPlan;
 use crate::catalog::QuotaFamily;
 use crate::names::{ModelId, Region};
 
@@ -24,6 +25,8 @@ pub struct WorldPlan {
     /// How many times faster than in life batch jobs and provisioning go on; at least 1. Never
     /// latencies, quotas or cache lifetimes.
     pub time_scale: f64,
+    /// How batch jobs go on.
+    pub batch: BatchPlan,
 }
 
 impl Default for WorldPlan {
@@ -36,6 +39,7 @@ impl Default for WorldPlan {
             denied_models: Vec::new(),
             replies: ReplyPlan::default(),
             time_scale: 1.0,
+            batch: BatchPlan::default(),
         }
     }
 }

@@ -36,6 +36,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         denied_models: denied_models.unwrap_or_default(),
         replies: replies.unwrap_or(usual.replies),
         time_scale: usual.time_scale,
+        batch: usual.batch,
     }
 }
 
