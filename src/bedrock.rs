@@ -19,6 +19,7 @@ pub mod converse;
 pub mod faults;
 pub mod in_process;
 pub mod retries;
+pub mod s3;
 pub mod target;
 
 #[cfg(test)]

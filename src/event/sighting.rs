@@ -2,7 +2,11 @@
 //!
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
+mod batch;
+
 use serde::{Deserialize, Serialize};
+
+pub use batch::{BatchSeen, JobCounts, JobResult, JobSeen, JobState};
 
 use crate::names::PatternKey;
 
@@ -18,6 +22,8 @@ pub struct Sighting {
 /// Kinds of sightings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Seen {
+    /// Batch jobs.
+    Batch(Box<BatchSeen>),
     /// The asking itself failed; the panel keeps the last state and says how old it is.
     Failed {
         /// What was asked.

@@ -272,6 +272,9 @@ fn write(inner: &Inner, desk: &Desk, job: &Job, files: &[File], at: Moment) -> R
         return Ok(());
     };
     let counts = job.view(at).counts;
+    if counts.processed() == 0 {
+        return Ok(());
+    }
     let mut left = counts.processed() as usize;
     let mut outcomes = known.outcomes().iter();
     let mut made = Vec::new();

@@ -232,7 +232,7 @@ impl Batch {
     pub fn to_write(&self, now: Moment) -> Vec<Job> {
         let wanted = self.jobs.iter().filter(|job| {
             let view = job.view(now);
-            !job.delivered && view.counts.processed() > 0 && view.status.is_over()
+            !job.delivered && job.records.is_some() && view.status.is_over()
         });
         wanted.cloned().collect()
     }
@@ -243,6 +243,9 @@ impl Batch {
             return;
         };
         job.delivered = true;
+        let processed = job.view(at).counts.processed();
+        // A job that is over is remembered by its figures, not by each of its records.
+        job.records = job.records.take().map(|records| Arc::new(records.sealed(processed)));
         if let Err(message) = result {
             job.course.lost_at = Some(at);
             job.message = Some(message);

@@ -55,8 +55,9 @@ impl Totals {
 /// The records of a job, in the order in which they are processed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Records {
+    count: u64,
     outcomes: Vec<Outcome>,
-    /// The totals after each record.
+    /// The totals after each record; once the job is over, its own alone.
     sums: Vec<Totals>,
 }
 
@@ -75,14 +76,24 @@ impl Records {
             total
         });
         Self {
+            count: outcomes.len() as u64,
             sums: sums.collect(),
             outcomes,
         }
     }
 
+    /// What is left to know of them once `processed` are done and no more will be.
+    pub fn sealed(&self, processed: u64) -> Self {
+        Self {
+            count: self.count,
+            outcomes: Vec::new(),
+            sums: vec![self.totals(processed)],
+        }
+    }
+
     /// How many there are.
     pub const fn count(&self) -> u64 {
-        self.outcomes.len() as u64
+        self.count
     }
 
     /// What becomes of each.
@@ -92,6 +103,9 @@ impl Records {
 
     /// The totals once the first `processed` are done.
     pub fn totals(&self, processed: u64) -> Totals {
+        if processed > 0 && self.outcomes.is_empty() {
+            return self.sums.last().copied().unwrap_or_default();
+        }
         let place = usize::try_from(processed).unwrap_or(usize::MAX).min(self.sums.len());
         match place.checked_sub(1) {
             None => Totals::default(),
