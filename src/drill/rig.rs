@@ -151,14 +151,17 @@ impl Rig {
         }
     }
 
-    /// What the catalogue assumes of the models this run calls, each once.
+    /// What the catalogue assumes of the models this run calls, each with its model's name.
     fn assumptions(&self) -> Vec<String> {
         let routes = self.arms.iter().flat_map(|arm| &arm.plan.chain);
         let models: BTreeSet<_> = routes.map(|route| &route.model).collect();
-        models
-            .into_iter()
-            .flat_map(|model| self.catalog.assumptions(model))
-            .collect()
+        let mut lines = Vec::new();
+        for id in models {
+            let name = self.catalog.models.get(id).map_or(id.as_str(), |model| &model.name);
+            let assumed = self.catalog.assumptions(id);
+            lines.extend(assumed.into_iter().map(|assumption| format!("{name}: {assumption}")));
+        }
+        lines
     }
 
     /// Runs one lane of the traffic to its end. Must be called inside a `LocalSet`.

@@ -4,6 +4,7 @@
 //! a loss of capacity that is not. The figures are made up for tests and never leave them.
 
 mod arms;
+mod parts;
 mod told;
 
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use crate::measure::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, S
 use crate::names::{PatternKey, Region};
 use crate::units::{Share, Usd};
 
-use arms::{PARTS, Story};
+use arms::Story;
+use parts::PARTS;
 
 /// The seconds the story takes.
 const LENGTH: u64 = 181;

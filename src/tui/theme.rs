@@ -5,7 +5,9 @@
 //! same. No fact hangs on a colour alone: every state has a glyph, every hue stands beside a name,
 //! and [`ThemeName::Plain`] draws without any colour.
 
+mod glyph;
 mod palette;
+mod region;
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -14,7 +16,11 @@ use crate::measure::snapshot::{LogKind, MarkerKind};
 use crate::names::{PatternKey, Region};
 use crate::patterns::row;
 
+pub use glyph::{breaker_words, log_glyph, marker_glyph};
+pub use region::region_code;
+
 use palette::Palette;
+use region::region_place;
 
 /// A theme's name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -229,11 +235,6 @@ impl Theme {
         self.ink(self.palette.hue(n))
     }
 
-    /// The same as a ground.
-    pub fn on_part(&self, n: usize) -> Style {
-        self.ground(self.palette.ground(n))
-    }
-
     /// The style of a marker.
     pub fn marker(&self, kind: MarkerKind) -> Style {
         match kind {
@@ -275,86 +276,6 @@ impl Theme {
             _ => Style::new(),
         }
     }
-}
-
-/// The glyph of a marker, the same everywhere.
-pub const fn marker_glyph(kind: MarkerKind) -> &'static str {
-    match kind {
-        MarkerKind::FaultBegan => "▼",
-        MarkerKind::FaultEnded => "▲",
-        MarkerKind::FailedOver => "⇄",
-        MarkerKind::BreakerOpened => "●",
-        MarkerKind::BreakerHalfOpened => "◐",
-        MarkerKind::BreakerClosed => "○",
-        MarkerKind::DialTurned => "↕",
-        MarkerKind::Phase => "┊",
-    }
-}
-
-/// The glyph of a log line.
-pub const fn log_glyph(kind: LogKind) -> &'static str {
-    match kind {
-        LogKind::Marker(kind) => marker_glyph(kind),
-        LogKind::ShotFailed(_) => "✗",
-        LogKind::Shed => "⊘",
-        LogKind::Note => "·",
-    }
-}
-
-/// The glyph and the word of a breaker's state.
-pub const fn breaker_words(state: BreakerState) -> (&'static str, &'static str) {
-    match state {
-        BreakerState::Closed => ("○", "closed"),
-        BreakerState::HalfOpen => ("◐", "half-open"),
-        BreakerState::Open => ("●", "open"),
-    }
-}
-
-/// A region's short code, as cloud people write it: `us-east-1` is `use1`, `ap-northeast-2` is
-/// `apne2`.
-pub fn region_code(region: &Region) -> String {
-    let mut parts = region.as_str().split('-');
-    let geography = parts.next().unwrap_or_default();
-    let mut code = geography.to_owned();
-    for part in parts {
-        match part {
-            "northeast" => code.push_str("ne"),
-            "northwest" => code.push_str("nw"),
-            "southeast" => code.push_str("se"),
-            "southwest" => code.push_str("sw"),
-            _ if part.starts_with(|first: char| first.is_ascii_digit()) => code.push_str(part),
-            _ => code.extend(part.chars().next()),
-        }
-    }
-    code
-}
-
-/// A region's place among the hues. Regions that stand side by side in the profiles of a geography
-/// are listed so that they differ; an unknown one is placed by its name.
-fn region_place(region: &Region) -> usize {
-    const SIDE_BY_SIDE: [&[&str]; 6] = [
-        &["us-east-1", "eu-central-1", "ap-northeast-1", "sa-east-1"],
-        &["us-east-2", "eu-west-1", "ap-southeast-2", "il-central-1"],
-        &["us-west-2", "eu-west-3", "ap-south-1", "me-central-1"],
-        &["us-west-1", "eu-north-1", "ap-northeast-2", "af-south-1"],
-        &["ca-central-1", "eu-south-1", "ap-southeast-1", "mx-central-1"],
-        &["ca-west-1", "eu-south-2", "ap-northeast-3", "eu-west-2"],
-    ];
-    let name = region.as_str();
-    for (row, names) in SIDE_BY_SIDE.iter().enumerate() {
-        if let Some(column) = names.iter().position(|known| *known == name) {
-            // The second half of the hues is shared by all other geographies, each shifted.
-            let rows = SIDE_BY_SIDE.len();
-            return if column == 0 {
-                row
-            } else {
-                rows + (row + 3 * (column - 1)) % rows
-            };
-        }
-    }
-    name.bytes().fold(0_usize, |sum, byte| {
-        sum.wrapping_mul(31).wrapping_add(byte.into())
-    })
 }
 
 #[cfg(test)]
@@ -399,16 +320,5 @@ mod tests {
         assert_eq!(State::of_share(Some(0.98)), State::Strained);
         assert_eq!(State::of_share(Some(0.4)), State::Broken);
         assert_eq!(State::of_share(None), State::Idle);
-    }
-
-    #[test]
-    fn regions_have_short_codes() {
-        for (region, code) in [
-            ("us-east-1", "use1"),
-            ("ap-northeast-2", "apne2"),
-            ("eu-central-1", "euc1"),
-        ] {
-            assert_eq!(region_code(&Region::from(region)), code);
-        }
     }
 }

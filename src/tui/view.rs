@@ -8,6 +8,7 @@ mod header;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
 
 pub use footer::FooterItem;
 
@@ -115,7 +116,8 @@ fn events(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions)
         let rest = pen::cut_right(rest, 1).0;
         let text = format!(" {hint} ");
         let (_, place) = pen::cut_right(rest, pen::width(&text));
-        pen::left(buf, place, &text, scene.theme.accent);
+        let quiet = scene.theme.accent.remove_modifier(Modifier::BOLD);
+        pen::left(buf, place, &text, quiet);
     }
     let log = (scene.snapshot.log.as_slice(), &scene.viewing.log);
     event_log::lines(lines, buf, scene.theme, log, regions);

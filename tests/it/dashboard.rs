@@ -9,8 +9,10 @@ const SMALL: (u16, u16) = (80, 24);
 const LARGE: (u16, u16) = (120, 40);
 
 /// The dashboard with its first page on the screen.
-fn dashboard(variables: &[(&str, &str)]) -> Pty {
-    let mut pty = Pty::spawn(env!("CARGO_BIN_EXE_bedrill"), &[], variables, LARGE);
+fn dashboard(flags: &[&str]) -> Pty {
+    // A backtrace would scroll the head of a panic report off the screen.
+    let quiet = [("RUST_BACKTRACE", "0")];
+    let mut pty = Pty::spawn(env!("CARGO_BIN_EXE_bedrill"), flags, &quiet, LARGE);
     pty.see("Cross-region inference").see("events").assert_taken();
     pty
 }
@@ -18,7 +20,9 @@ fn dashboard(variables: &[(&str, &str)]) -> Pty {
 #[test]
 fn it_opens_help_follows_the_size_and_leaves() {
     let mut pty = dashboard(&[]);
-    pty.press("?").see("What you see").see("What it would cost on AWS");
+    pty.press("?")
+        .see("What you see")
+        .see("What it would cost on AWS");
     pty.press("\x1b").see_gone("What you see");
     pty.resize((40, 10)).see("bedrill needs 60x16");
     pty.resize(SMALL).see("events").press("7").see("chain");
@@ -62,7 +66,9 @@ fn it_can_be_suspended_and_resumed() {
             pty.signal(Signal::TSTP);
         }
         pty.see_stopped().assert_given_back();
-        pty.signal(Signal::CONT).see("Cross-region inference").assert_taken();
+        pty.signal(Signal::CONT)
+            .see("Cross-region inference")
+            .assert_taken();
         pty.press("q").ended();
         pty.assert_given_back();
     }
@@ -70,7 +76,7 @@ fn it_can_be_suspended_and_resumed() {
 
 #[test]
 fn a_panic_is_reported_on_a_terminal_that_works() {
-    let mut pty = dashboard(&[("BEDRILL_TEST_PANIC", "1")]);
+    let mut pty = dashboard(&["--test-panic-after", "2000"]);
     let (status, screen) = pty.ended();
     assert!(!status.success());
     assert!(screen.contains("panicked"), "{screen}");

@@ -3,6 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::Scene;
 use super::skeleton::{self, GUTTER, Rooms, Wanted};
@@ -10,11 +11,10 @@ use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, Point};
 use crate::names::Region;
 use crate::patterns::PatternRow;
 use crate::tui::format;
+use crate::tui::theme::Theme;
 use crate::tui::view::Regions;
-use crate::tui::widget::{pen, sparkline_row, special};
-
-/// Most regions shown for one arm.
-const MOST_REGIONS: usize = 6;
+use crate::tui::widget::special::{self, MOST_REGIONS};
+use crate::tui::widget::{pen, sparkline_row};
 
 /// Draws the panel.
 pub fn draw(
@@ -58,19 +58,35 @@ fn served_over_time(area: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSna
     if known.is_empty() {
         pen::left(buf, pen::row(area, 1), "nothing served yet", theme.muted);
     }
-    for (n, region) in known.into_iter().take(MOST_REGIONS).enumerate() {
-        let row = pen::row(area, n as u16 + 1);
-        if row.is_empty() {
-            break;
-        }
-        let (gutter, plot) = pen::cut_left(row, GUTTER);
-        let name = pen::label(buf, gutter, 15, region.as_str(), theme.region(region));
-        let share = special::served_share(arm, region);
-        pen::column(buf, name, 6, &format::maybe_share(share), theme.text);
-        if let Some(place) = place(arm, region) {
-            let shares = buckets.iter().map(|bucket| bucket.served_share(place));
-            sparkline_row::share_strip(plot, buf, shares, theme.region(region));
-        }
+    let named = if known.len() > MOST_REGIONS {
+        MOST_REGIONS - 1
+    } else {
+        known.len()
+    };
+    for (n, region) in known.iter().take(named).enumerate() {
+        let buckets = buckets.iter();
+        let over_time =
+            place(arm, region).map(|place| buckets.map(|bucket| bucket.served_share(place)).collect());
+        let strip = Strip {
+            name: region.as_str(),
+            style: theme.region(region),
+            now: special::served_share(arm, region),
+            over_time: over_time.unwrap_or_default(),
+        };
+        strip.draw(pen::row(area, n as u16 + 1), buf, theme);
+    }
+    if named < known.len() {
+        let calls = known[named..]
+            .iter()
+            .filter_map(|region| arm.served_in.get(*region))
+            .sum();
+        let strip = Strip {
+            name: &format!("{} others", known.len() - named),
+            style: theme.text,
+            now: special::share_of_shots(arm, calls),
+            over_time: buckets.iter().map(|bucket| bucket.served_beyond(named)).collect(),
+        };
+        strip.draw(pen::row(area, named as u16 + 1), buf, theme);
     }
     let plot = pen::cut_left(area, GUTTER).1;
     rooms.lines.shade(plot, buf, theme);
@@ -83,4 +99,23 @@ fn place(arm: &ArmSnapshot, region: &Region) -> Option<usize> {
         .iter()
         .position(|known| known == region)
         .filter(|place| *place < Point::REGIONS)
+}
+
+/// The share that one region, or the rest of them, served over time.
+struct Strip<'a> {
+    name: &'a str,
+    style: Style,
+    now: Option<f64>,
+    over_time: Vec<Option<f64>>,
+}
+
+impl Strip<'_> {
+    fn draw(self, row: Rect, buf: &mut Buffer, theme: &Theme) {
+        let (gutter, plot) = pen::cut_left(row, GUTTER);
+        let rest = pen::label(buf, gutter, 15, self.name, self.style);
+        pen::column(buf, rest, 6, &format::maybe_share(self.now), theme.text);
+        if !row.is_empty() {
+            sparkline_row::share_strip(plot, buf, self.over_time.into_iter(), self.style);
+        }
+    }
 }

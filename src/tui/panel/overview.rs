@@ -213,7 +213,7 @@ impl<'a> Layout<'a> {
         let row = pen::row(area, 0);
         let selected = scene.viewing.selected == Some(arm.id);
         let rest = arm_table::name(row, buf, theme, arm, selected);
-        arm_table::figures(&self.figures, rest, buf, theme, arm);
+        columns::cells(&self.figures, arm, rest, buf, theme);
         let at = |chart: Rect| Rect {
             y: area.y,
             height: area.height,

@@ -122,7 +122,7 @@ fn arms(
             buf.set_style(row.intersection(buf.area), theme.selected);
         }
         let rest = arm_table::name(row, buf, theme, arm, selected);
-        arm_table::figures(&chosen, rest, buf, theme, arm);
+        columns::cells(&chosen, arm, rest, buf, theme);
         regions.add(row, Hit::Arm(arm.id));
     }
     if has_marks_beside(area.width) {

@@ -16,54 +16,42 @@ use crate::tui::widget::{blocks, pen};
 const NAME_WIDTH: u16 = 24;
 /// Columns of a cell, the gap included.
 pub const CELL_WIDTH: u16 = 24;
-/// What a kind of fault does, by its key.
+/// What a kind of fault does, by its key; short enough for 80 columns.
 const WORDS: [(&str, &str); 13] = [
     (
         "throttle",
-        "A share of calls is answered 429: other quotas and other regions help.",
+        "429 for a share of calls: another quota or region helps",
     ),
     (
         "lowered-quota",
-        "A quota shrinks: what draws on another quota goes on.",
+        "a quota shrinks: what draws on another one goes on",
     ),
     (
         "unavailable",
-        "A share of calls is answered 503: a retry or another route helps.",
+        "503 for a share of calls: a retry or a route helps",
     ),
-    (
-        "internal",
-        "A share of calls is answered 500: a retry or another route helps.",
-    ),
-    (
-        "model-timeout",
-        "A share of calls is answered 408, late: a deadline and another route help.",
-    ),
-    (
-        "not-ready",
-        "A share of calls meets a cold model: a retry or another model helps.",
-    ),
-    (
-        "latency",
-        "Answers come later: only a deadline with another route helps.",
-    ),
+    ("internal", "500 for a share of calls: a retry or a route helps"),
+    ("model-timeout", "408, late: a deadline and another route help"),
+    ("not-ready", "a cold model: a retry or another model helps"),
+    ("latency", "answers come later: a deadline and a route help"),
     (
         "slow-stream",
-        "Tokens come slower: the first is on time, the last is not.",
+        "tokens come slower: the first in time, the last not",
     ),
     (
         "cut-stream",
-        "Streams break off: what came is thrown away, a retry pays again.",
+        "streams break off: what came is lost and paid again",
     ),
     (
         "endpoint-outage",
-        "A region's endpoint is out: all that enters there fails, profiles included.",
+        "all that enters a region fails, profiles included",
     ),
     (
         "capacity-outage",
-        "A region serves nothing: profiles route around it, single-region calls fail.",
+        "a region serves nothing: profiles route around it",
     ),
-    ("denied", "Calls are refused by right: no retry helps."),
-    ("invalid-model", "The model version is wrong: no retry helps."),
+    ("denied", "calls are refused by right: no retry helps"),
+    ("invalid-model", "the model version is wrong: no retry helps"),
 ];
 /// Shots below which a share says little.
 const FEW: u64 = 100;
@@ -202,8 +190,12 @@ mod tests {
 
     #[test]
     fn every_kind_of_fault_has_its_words() {
-        for (kind, (key, _)) in FaultKind::ALL.iter().zip(WORDS) {
+        for (kind, (key, words)) in FaultKind::ALL.iter().zip(WORDS) {
             assert_eq!(kind.key(), key);
+            assert!(
+                pen::width(words) <= 79 - NAME_WIDTH,
+                "{words} is cut at 80 columns"
+            );
         }
     }
 }

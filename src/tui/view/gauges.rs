@@ -80,7 +80,7 @@ fn honesty(snapshot: &Snapshot, theme: &Theme) -> Gauge {
     };
     Gauge {
         rank: 1,
-        width: 10,
+        width: 11,
         text,
         style,
     }

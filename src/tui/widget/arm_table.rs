@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::columns::{self, Column};
+use super::columns::Column;
 use super::pen;
 use crate::measure::snapshot::{ArmSnapshot, Percentiles};
 use crate::tui::format;
@@ -151,17 +151,6 @@ pub fn name(row: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmSnapshot, selec
     let rest = pen::label(buf, row, 2, cursor, theme.accent);
     let rest = pen::label(buf, rest, 2, state.glyph(), theme.state(state));
     pen::label(buf, rest, NAME_WIDTH - 4, arm.key.as_str(), style)
-}
-
-/// Writes the figures of an arm behind its name and returns the rest of the row.
-pub fn figures(
-    chosen: &[&'static Column<ArmSnapshot>],
-    row: Rect,
-    buf: &mut Buffer,
-    theme: &Theme,
-    arm: &ArmSnapshot,
-) -> Rect {
-    columns::cells(chosen, arm, row, buf, theme)
 }
 
 /// Shots a second that ended lately.

@@ -13,7 +13,7 @@ use crate::measure::snapshot::{Marker, MarkerKind};
 use crate::tui::theme::{Theme, marker_glyph};
 
 /// Columns below which a name is not worth cutting.
-const LEAST_NAME: u16 = 6;
+const LEAST_NAME: u16 = 14;
 
 /// The markers of one chart or group of charts, by column, and the times of faults.
 #[derive(Clone, Debug, Default)]
@@ -92,10 +92,11 @@ impl<'a> Lines<'a> {
             if behind + wide <= right_edge {
                 pen::left(buf, pen::cut_left(row, behind).1, &group.marker.label, style);
             } else if right_edge == row.width {
-                let wide = wide.min(self.room_before(group.first)).min(group.first);
+                let whole = wide;
+                let wide = whole.min(self.room_before(group.first)).min(group.first);
                 let place = pen::cut_left(row, group.first - wide).1;
                 let text = format!("{} ", pen::fit(&group.marker.label, wide.saturating_sub(1)));
-                if wide > LEAST_NAME {
+                if wide == whole || wide > LEAST_NAME {
                     pen::left(buf, pen::cut_left(place, wide).0, &text, style);
                 }
                 right_edge = group.first.saturating_sub(wide + 1);

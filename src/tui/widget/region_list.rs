@@ -1,6 +1,6 @@
 //! The regions of the run: what each serves now, and what is broken there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,11 +14,22 @@ use crate::tui::theme::{Theme, marker_glyph};
 /// Draws a title and a row for each region; a second part lists the faults.
 pub fn region_list(area: Rect, buf: &mut Buffer, theme: &Theme, snapshot: &Snapshot) {
     let served = served(snapshot);
-    let whole: u64 = served.values().sum();
+    let whole: u64 = served.iter().map(|(_, calls)| calls).sum();
     let rest = pen::left(buf, pen::row(area, 0), "regions", theme.strong);
     pen::left(buf, rest, ", served in the last 10 s", theme.muted);
+    let faults_room = if snapshot.faults.is_empty() {
+        0
+    } else {
+        snapshot.faults.len() as u16 + 2
+    };
+    let room = usize::from(area.height.saturating_sub(1 + faults_room));
+    let shown = if served.len() > room {
+        room.saturating_sub(1)
+    } else {
+        served.len()
+    };
     let mut next = 1;
-    for (region, calls) in &served {
+    for (region, calls) in served.iter().take(shown) {
         let row = pen::row(area, next);
         let broken = snapshot
             .faults
@@ -37,6 +48,14 @@ pub fn region_list(area: Rect, buf: &mut Buffer, theme: &Theme, snapshot: &Snaps
         let rest = pen::label(buf, rest, 15, region.as_str(), theme.region(region));
         let rest = pen::column(buf, rest, 6, &format::maybe_share(share), theme.text);
         blocks::bar(pen::gap(rest, 1), buf, share.unwrap_or(0.0), theme.region(region));
+        next += 1;
+    }
+    if shown < served.len() {
+        let calls: u64 = served.iter().skip(shown).map(|(_, calls)| calls).sum();
+        let share = (whole > 0).then(|| calls as f64 / whole as f64);
+        let name = format!("{} others", served.len() - shown);
+        let rest = pen::label(buf, pen::gap(pen::row(area, next), 2), 15, &name, theme.muted);
+        pen::column(buf, rest, 6, &format::maybe_share(share), theme.text);
         next += 1;
     }
     let (_, below) = pen::cut_top(area, next + 1);
@@ -74,19 +93,29 @@ fn fault_row(row: Rect, buf: &mut Buffer, theme: &Theme, fault: &FaultStatus) {
     pen::left(buf, rest, &fault.label, style);
 }
 
-/// Calls served lately in every region that an arm calls or was served in.
-fn served(snapshot: &Snapshot) -> BTreeMap<Region, u64> {
-    let mut served: BTreeMap<Region, u64> = BTreeMap::new();
-    for arm in snapshot.patterns.iter().flat_map(|pattern| &pattern.arms) {
-        for hop in &arm.chain {
-            served.entry(hop.route.region.clone()).or_default();
-        }
+/// Calls served lately by region: first the regions that are called, then those that only serve,
+/// each in the order of their names.
+fn served(snapshot: &Snapshot) -> Vec<(Region, u64)> {
+    let arms = || snapshot.patterns.iter().flat_map(|pattern| &pattern.arms);
+    let called: BTreeSet<&Region> = arms()
+        .flat_map(|arm| arm.chain.iter().map(|hop| &hop.route.region))
+        .collect();
+    let mut served: BTreeMap<&Region, u64> = called.iter().map(|region| (*region, 0)).collect();
+    for arm in arms() {
         for region in arm.regions.iter() {
-            served.entry(region.clone()).or_default();
+            served.entry(region).or_default();
         }
         for (region, calls) in &arm.served_in {
-            *served.entry(region.clone()).or_default() += calls;
+            let sum = served.entry(region).or_default();
+            *sum = sum.saturating_add(*calls);
         }
     }
-    served
+    let (first, then): (Vec<_>, Vec<_>) = served
+        .into_iter()
+        .partition(|(region, _)| called.contains(region));
+    first
+        .into_iter()
+        .chain(then)
+        .map(|(region, calls)| (region.clone(), calls))
+        .collect()
 }

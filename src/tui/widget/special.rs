@@ -12,6 +12,8 @@ use crate::names::Region;
 use crate::tui::format;
 use crate::tui::theme::{Theme, region_code};
 
+/// Regions that are told apart; with more of them geographies are.
+pub const MOST_REGIONS: usize = 6;
 /// Columns of a hop's share, the gap before it included.
 const SHARE_WIDTH: u16 = 6;
 
@@ -27,28 +29,53 @@ pub fn special(row: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmSnapshot, no
 /// Where the shots of an arm were served, as one bar, in an order that stays; what was lost at the
 /// end.
 pub fn served(row: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmSnapshot) {
-    let mut slices: Vec<Slice> = regions(arm)
-        .into_iter()
-        .filter_map(|region| {
-            let share = served_share(arm, region).filter(|share| *share > 0.0)?;
-            Some(Slice {
-                name: region.as_str().to_owned(),
-                code: region_code(region),
-                share,
-                ground: theme.on_region(region),
-            })
-        })
-        .collect();
+    let mut slices = if regions(arm).len() > MOST_REGIONS {
+        by_geography(arm, theme)
+    } else {
+        by_region(arm, theme)
+    };
     let lost = arm.recent.availability().map_or(0.0, |ok| 1.0 - ok);
-    if lost > 0.0 {
-        slices.push(Slice {
-            name: "lost".to_owned(),
-            code: "✗".to_owned(),
-            share: lost,
-            ground: theme.on_lost(),
-        });
-    }
+    slices.push(Slice {
+        name: "lost".to_owned(),
+        code: "✗".to_owned(),
+        share: lost,
+        ground: theme.on_lost(),
+    });
+    slices.retain(|slice| slice.share > 0.0);
     ratio_strip(row, buf, theme, &slices);
+}
+
+fn by_region(arm: &ArmSnapshot, theme: &Theme) -> Vec<Slice> {
+    let slice = |region: &Region| Slice {
+        name: region.as_str().to_owned(),
+        code: region_code(region),
+        share: served_share(arm, region).unwrap_or(0.0),
+        ground: theme.on_region(region),
+    };
+    regions(arm).into_iter().map(slice).collect()
+}
+
+/// The region that is called, and every other one within its geography: a profile that spans the
+/// world has more regions than a bar has room for.
+fn by_geography(arm: &ArmSnapshot, theme: &Theme) -> Vec<Slice> {
+    let home = arm.chain.first().map(|hop| &hop.route.region);
+    let mut slices: Vec<Slice> = Vec::new();
+    for (slice, region) in by_region(arm, theme).into_iter().zip(regions(arm)) {
+        if Some(region) == home {
+            slices.insert(0, slice);
+            continue;
+        }
+        let geography = region.as_str().split('-').next().unwrap_or_default();
+        match slices.iter_mut().find(|known| known.code == geography) {
+            Some(known) => known.share += slice.share,
+            None => slices.push(Slice {
+                name: format!("{geography} others"),
+                code: geography.to_owned(),
+                ..slice
+            }),
+        }
+    }
+    slices
 }
 
 /// The share of an arm's shots of the last ten seconds that a region served; `None` without shots.

@@ -60,6 +60,13 @@ impl Bucket {
         (whole > 0.0).then(|| f64::from(self.served[place]) / whole)
     }
 
+    /// The share of its shots that succeeded beyond the first `known` regions.
+    pub fn served_beyond(&self, known: usize) -> Option<f64> {
+        let counted: f64 = self.served.iter().take(known).copied().map(f64::from).sum();
+        let beyond = (f64::from(self.succeeded) - counted).max(0.0);
+        (self.intended > 0).then(|| (beyond / f64::from(self.intended)).min(1.0))
+    }
+
     fn add(&mut self, point: &Point) {
         let before = self.seconds as f32;
         let mean = |old: Option<f32>, new: Option<f32>| match (old, new) {
