@@ -185,8 +185,13 @@ impl Rig {
             drain: self.scenario.drain,
         };
         // One lane asks after what lives in the service; the guard ends the asking with the lane.
-        let _pollers = (lane == 0).then(|| special::ask(self, &clients, &sink));
-        engine::run(plan, sources, stop).await
+        let pollers = (lane == 0).then(|| special::ask(self, &clients, &sink));
+        let report = engine::run(plan, sources, stop).await;
+        if let Some(pollers) = pollers {
+            pollers.finish(&self.clock).await;
+            sink.finish().await;
+        }
+        report
     }
 
     /// Arms of one pattern draw the same arrivals and prompts, so that they are a paired

@@ -1,25 +1,52 @@
 //! What single patterns need of a drill beside their arms: a fold of their own, and somebody who
 //! asks after what lives in the service (jobs, units, routers).
 
-use tokio::task::AbortHandle;
+use std::time::Duration;
 
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::batch::{self, BatchParts};
 use super::rig::Rig;
 use crate::bedrock::Clients;
+use crate::clock::Clock;
+use crate::load::Workload;
 use crate::measure::EventSink;
 use crate::measure::special::SpecialFold;
+use crate::measure::special::batch::BatchFold;
+use crate::patterns::batch::BatchPlan;
 use crate::patterns::plan::SpecialPlan;
+
+/// At the end of a run, those who ask have so long to stop and clean up what the run made.
+const LEAVE: Duration = Duration::from_secs(10);
 
 /// What folds a pattern's own measure; `None` for a pattern without one.
 pub fn fold(plan: &SpecialPlan) -> Option<Box<dyn SpecialFold>> {
     match plan {
         SpecialPlan::None => None,
+        SpecialPlan::Batch(_) => Some(Box::new(BatchFold::default())),
     }
 }
 
 /// Those who ask; they end with it.
 #[derive(Debug, Default)]
 pub struct PollerGuard {
-    tasks: Vec<AbortHandle>,
+    tasks: Vec<JoinHandle<()>>,
+    /// Whether the run ends; holds the last value.
+    ending: watch::Sender<bool>,
+}
+
+impl PollerGuard {
+    /// Tells them that the run ends and lets them clean up, for ten seconds at most.
+    pub async fn finish(mut self, clock: &Clock) {
+        self.ending.send_replace(true);
+        let deadline = clock.now() + LEAVE;
+        for task in &mut self.tasks {
+            if clock.until(deadline, task).await.is_none() {
+                tracing::warn!("a pattern's own task did not end in time; what it made may be left");
+            }
+        }
+    }
 }
 
 impl Drop for PollerGuard {
@@ -32,12 +59,38 @@ impl Drop for PollerGuard {
 
 /// Starts to ask, on the runtime and `LocalSet` of the caller. What is seen is told as
 /// [`crate::event::Fact::Seen`].
-pub fn ask(rig: &Rig, _clients: &Clients, _sink: &EventSink) -> PollerGuard {
-    let guard = PollerGuard::default();
-    for traffic in &rig.scenario.patterns {
-        match traffic.plan.special {
+pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
+    let mut guard = PollerGuard::default();
+    for place in 0..rig.scenario.patterns.len() {
+        match &rig.scenario.patterns[place].plan.special {
             SpecialPlan::None => {}
+            SpecialPlan::Batch(plan) => {
+                let jobs = batch::conduct(
+                    batch_parts(rig, place, plan, clients, sink),
+                    guard.ending.subscribe(),
+                );
+                guard.tasks.push(tokio::task::spawn_local(jobs));
+            }
         }
     }
     guard
+}
+
+fn batch_parts(rig: &Rig, place: usize, plan: &BatchPlan, clients: &Clients, sink: &EventSink) -> BatchParts {
+    let scenario = &rig.scenario;
+    let traffic = &scenario.patterns[place];
+    let seed = scenario.seed.derive(traffic.plan.key.as_str());
+    let run = batch::run_name(&rig.clock, scenario.seed);
+    BatchParts {
+        pattern: traffic.plan.key.clone(),
+        tunes: rig.tunes[place].clone(),
+        workload: Workload::new(traffic.workload.clone(), seed.derive("workload")),
+        control: clients.control(&plan.region),
+        bucket: clients.bucket(&plan.region, plan.job.bucket.as_deref().unwrap_or(&run)),
+        run,
+        time_scale: scenario.world.time_scale,
+        clock: rig.clock.clone(),
+        sink: sink.clone(),
+        plan: plan.clone(),
+    }
 }

@@ -3,6 +3,8 @@
 //! A fold lives with the histograms under the same owner and obeys the same rules: facts in, a view
 //! out, memory bounded for ever.
 
+pub mod batch;
+
 use std::fmt;
 
 use serde::Serialize;
@@ -10,10 +12,16 @@ use serde::Serialize;
 use crate::clock::Moment;
 use crate::event::ShotRecord;
 use crate::event::sighting::Seen;
+use crate::units::Usd;
+
+pub use batch::BatchView;
 
 /// What one pattern's panel shows of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub enum SpecialView {}
+pub enum SpecialView {
+    /// Batch jobs.
+    Batch(BatchView),
+}
 
 /// Folds the facts of one pattern.
 pub trait SpecialFold: fmt::Debug + Send {
@@ -29,4 +37,9 @@ pub trait SpecialFold: fmt::Debug + Send {
 
     /// What there is to see. Called for every snapshot: cheap.
     fn view(&self, now: Moment) -> SpecialView;
+
+    /// What was spent beside the shots.
+    fn spent(&self) -> Usd {
+        Usd::ZERO
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::batch::BatchPlan;
 pub use crate::bedrock::RetrySpec;
 use crate::event::{ArmId, Route};
 use crate::names::{ArmKey, PatternKey};
@@ -38,6 +39,8 @@ pub enum SpecialPlan {
     /// Nothing.
     #[default]
     None,
+    /// Batch jobs.
+    Batch(Box<BatchPlan>),
 }
 
 /// A dial of a pattern's own.

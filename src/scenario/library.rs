@@ -1,7 +1,7 @@
 //! The scenarios that come with the program.
 
 /// Name and text of each, in the order in which a newcomer should meet them.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 4] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     (
         "region-outage",
@@ -11,6 +11,7 @@ const SHIPPED: [(&str, &str); 3] = [
         "capacity-outage",
         include_str!("../../scenarios/capacity-outage.toml"),
     ),
+    ("batch", include_str!("../../scenarios/batch.toml")),
 ];
 
 /// The names, in the order in which a newcomer should meet them.

@@ -18,6 +18,7 @@ use crate::catalog::Catalog;
 use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
+use crate::patterns::batch::BatchSpec;
 use crate::patterns::compile::{CrossRegionSpec, FallbackSpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
@@ -83,6 +84,8 @@ pub struct PatternSpec<'d> {
 /// Which pattern.
 #[derive(Debug)]
 pub enum KindSpec {
+    /// Batch inference.
+    Batch(BatchSpec),
     /// Cross-region inference.
     CrossRegion(CrossRegionSpec),
     /// Manual fallback.

@@ -1,5 +1,7 @@
 //! The tables `[[pattern]]`.
 
+mod batch;
+
 use super::{KindSpec, NameBook, PatternSpec, load, policy};
 use crate::load::plan::WorkloadPlan;
 use crate::names::{ModelId, Region};
@@ -35,6 +37,7 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
     );
     let policy = table.take("policy");
     let kind = match kind {
+        "batch" => batch::read(&table, model, region, policy.as_ref()).map(KindSpec::Batch),
         "cross-region" => {
             read_cross_region(&table, model, region, policy.as_ref()).map(KindSpec::CrossRegion)
         }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::{Scene, survival};
 use crate::event::ArmId;
-use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
+use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, SpecialView};
 use crate::patterns::{PatternRow, row as pattern_row};
 use crate::tui::format;
 use crate::tui::theme::State;
@@ -166,7 +166,8 @@ impl<'a> Layout<'a> {
         let mut below = pen::cut_top(area, 1).1;
         for (arm, buckets) in pattern.arms.iter().zip(buckets) {
             let (place, after) = pen::cut_top(below, self.arm_rows(arm));
-            self.arm(place, buf, scene, (arm, buckets), scale);
+            let own = pattern.special.as_deref();
+            self.arm(place, buf, scene, (arm, buckets, own), scale);
             regions.add(place, Hit::Arm(arm.id));
             below = after;
         }
@@ -206,7 +207,7 @@ impl<'a> Layout<'a> {
         area: Rect,
         buf: &mut Buffer,
         scene: Scene<'_>,
-        (arm, buckets): (&ArmSnapshot, &[Bucket]),
+        (arm, buckets, own): (&ArmSnapshot, &[Bucket], Option<&SpecialView>),
         scale: &Scale,
     ) {
         let theme = scene.theme;
@@ -223,7 +224,10 @@ impl<'a> Layout<'a> {
         sparkline_row::latency(at(self.latency), buf, theme, buckets, scale);
         if area.height > 1 {
             let place = pen::gap(self.left_of_charts(pen::row(area, 1)), 4);
-            special(place, buf, theme, arm, scene.snapshot.at);
+            match own {
+                Some(SpecialView::Batch(view)) => super::batch::line(place, buf, theme, view),
+                None => special(place, buf, theme, arm, scene.snapshot.at),
+            }
         }
     }
 
