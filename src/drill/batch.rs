@@ -8,7 +8,6 @@ mod job;
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -230,3 +229,5 @@ pub fn run_name(clock: &Clock, seed: crate::seed::Seed) -> String {
     format!("bedrill-{second:x}-{:04x}", seed.number() & 0xffff)
 }
 
+#[cfg(test)]
+mod tests;

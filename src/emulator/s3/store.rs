@@ -408,7 +408,7 @@ mod tests {
         let (mut store, account) = store();
         let half = Bytes::from(vec![0; (Store::MOST_BYTES / 2) as usize]);
         let who = (Moment::ZERO, &*account);
-        let mut put = |store: &mut Store, key| store.put(who, ("mine", key), half.clone(), About::default());
+        let put = |store: &mut Store, key| store.put(who, ("mine", key), half.clone(), About::default());
         put(&mut store, "one").expect("room");
         assert_eq!(put(&mut store, "two"), Err(StoreError::Full));
         // In the place of the other it fits.

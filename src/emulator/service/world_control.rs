@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::batch;
 
 use super::Inner;
+use crate::clock::Moment;
 use crate::emulator::world::Ledger;
 use crate::emulator::world::batch::{JobLine, StateChange};
 use crate::event::FaultId;
@@ -49,9 +50,13 @@ impl WorldControl {
 
     /// Every batch job there is, as it stands now: the ledger of batch.
     pub fn jobs(&self) -> Vec<JobLine> {
-        let now = self.inner.clock.now();
+        self.jobs_at(self.inner.clock.now())
+    }
+
+    /// The same as it stood at a moment. Of a job that is over only its end is still known.
+    pub fn jobs_at(&self, at: Moment) -> Vec<JobLine> {
         let desk = batch::up_to_date(&self.inner);
-        desk.batch.jobs().map(|job| JobLine::of(&job.view(now))).collect()
+        desk.batch.jobs().map(|job| JobLine::of(&job.view(at))).collect()
     }
 
     /// The state changes of batch jobs from a number on, as EventBridge would tell them.

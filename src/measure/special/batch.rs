@@ -188,6 +188,14 @@ mod tests {
         }))
     }
 
+    fn batch(view: SpecialView) -> BatchView {
+        match view {
+            SpecialView::Batch(view) => view,
+            #[allow(unreachable_patterns, reason = "other patterns have other views")]
+            other => panic!("no view of batch: {other:?}"),
+        }
+    }
+
     #[test]
     fn the_rate_is_of_the_newest_seconds_and_tells_what_is_left() {
         let mut fold = BatchFold::default();
@@ -197,9 +205,7 @@ mod tests {
             fold.seen(Moment::from_secs(second), &seen(second, processed));
             fold.refresh(0, second + 1);
         }
-        let SpecialView::Batch(view) = fold.view(Moment::from_secs(30)) else {
-            panic!("a view of batch");
-        };
+        let view = batch(fold.view(Moment::from_secs(30)));
         let job = &view.jobs[0];
         assert_eq!(job.rate, Some(40.0));
         assert_eq!(job.left, Some(Duration::from_millis(6_250)));
@@ -216,9 +222,7 @@ mod tests {
             why: "refused".to_owned(),
         };
         fold.seen(Moment::from_secs(2), &failed);
-        let SpecialView::Batch(view) = fold.view(Moment::from_secs(2)) else {
-            panic!("a view of batch");
-        };
+        let view = batch(fold.view(Moment::from_secs(2)));
         assert_eq!(view.trouble.as_deref(), Some("job: refused"));
         assert_eq!(view.jobs[0].seen.counts.processed, 10);
         assert_eq!(view.seen_at, Some(Moment::from_secs(1)));

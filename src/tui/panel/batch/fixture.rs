@@ -19,13 +19,13 @@ pub fn empty() -> Snapshot {
 
 /// One job is over with 20 errors of 1,000, the next is half done.
 pub fn steady() -> Snapshot {
-    let jobs = vec![completed(), running()];
+    let jobs = vec![completed(), running(2)];
     with(fixture::steady(), view(jobs))
 }
 
 /// One failed validation, one ran out of time, one was stopped, one goes on.
 pub fn faulted() -> Snapshot {
-    let jobs = vec![failed(), partial(), stopped(), running()];
+    let jobs = vec![failed(), partial(), stopped(), running(4)];
     with(fixture::faulted(), view(jobs))
 }
 
@@ -127,9 +127,9 @@ fn completed() -> JobView {
     job
 }
 
-fn running() -> JobView {
+fn running(number: u32) -> JobView {
     let mut job = job(
-        2,
+        number,
         &[
             (100, JobState::Submitted),
             (110, JobState::Validating),
