@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{AggregatedBytes, ByteStream};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier};
 use aws_smithy_types::timeout::TimeoutConfig;
 
@@ -61,7 +61,7 @@ impl Bucket {
         let call = self.client.create_bucket().bucket(&self.name);
         let made = call.set_create_bucket_configuration(elsewhere).send().await;
         made.map(|_| true)
-            .map_err(|problem| CallProblem::of("CreateBucket", problem))
+            .map_err(|problem| CallProblem::of("CreateBucket", &problem))
     }
 
     /// Puts an object.
@@ -69,7 +69,7 @@ impl Bucket {
         let call = self.client.put_object().bucket(&self.name).key(key);
         let put = call.body(ByteStream::from(bytes)).send().await;
         put.map(|_| ())
-            .map_err(|problem| CallProblem::of("PutObject", problem))
+            .map_err(|problem| CallProblem::of("PutObject", &problem))
     }
 
     /// An object, whole.
@@ -78,10 +78,10 @@ impl Bucket {
         let got = call
             .send()
             .await
-            .map_err(|problem| CallProblem::of("GetObject", problem))?;
+            .map_err(|problem| CallProblem::of("GetObject", &problem))?;
         let bytes = got.body.collect().await;
         bytes
-            .map(|bytes| bytes.to_vec())
+            .map(AggregatedBytes::to_vec)
             .map_err(|problem| CallProblem::broken("GetObject", &problem))
     }
 
@@ -91,7 +91,7 @@ impl Bucket {
         let mut pages = call.into_paginator().send();
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|problem| CallProblem::of("ListObjectsV2", problem))?;
+            let page = page.map_err(|problem| CallProblem::of("ListObjectsV2", &problem))?;
             let found = page.contents().iter().filter_map(|object| object.key());
             keys.extend(found.map(str::to_owned));
         }
@@ -109,7 +109,7 @@ impl Bucket {
             let call = self.client.delete_objects().bucket(&self.name).delete(wanted);
             call.send()
                 .await
-                .map_err(|problem| CallProblem::of("DeleteObjects", problem))?;
+                .map_err(|problem| CallProblem::of("DeleteObjects", &problem))?;
         }
         Ok(())
     }
@@ -119,6 +119,6 @@ impl Bucket {
         let removed = self.client.delete_bucket().bucket(&self.name).send().await;
         removed
             .map(|_| ())
-            .map_err(|problem| CallProblem::of("DeleteBucket", problem))
+            .map_err(|problem| CallProblem::of("DeleteBucket", &problem))
     }
 }

@@ -28,14 +28,14 @@ pub struct CallProblem {
 }
 
 impl CallProblem {
-    pub(in crate::bedrock) fn of<E>(what: &'static str, problem: E) -> Self
+    pub(in crate::bedrock) fn of<E>(what: &'static str, problem: &E) -> Self
     where
         E: ProvideErrorMetadata + StdError,
     {
         let code = problem.code().map(str::to_owned);
         let message = match problem.message() {
             Some(message) => message.to_owned(),
-            None => DisplayErrorContext(&problem).to_string(),
+            None => DisplayErrorContext(problem).to_string(),
         };
         Self { what, code, message }
     }
@@ -113,7 +113,7 @@ impl Control {
         let created = call.send().await;
         created
             .map(|created| created.job_arn)
-            .map_err(|problem| CallProblem::of(WHAT, problem))
+            .map_err(|problem| CallProblem::of(WHAT, &problem))
     }
 
     /// Looks at a job.
@@ -122,7 +122,7 @@ impl Control {
         let seen = call
             .send()
             .await
-            .map_err(|problem| CallProblem::of("GetModelInvocationJob", problem))?;
+            .map_err(|problem| CallProblem::of("GetModelInvocationJob", &problem))?;
         let count = |count: Option<i64>| count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
         Ok(JobSight {
             state: seen.status().and_then(|status| JobState::of_word(status.as_str())),
@@ -142,6 +142,6 @@ impl Control {
         let stopped = call.send().await;
         stopped
             .map(|_| ())
-            .map_err(|problem| CallProblem::of("StopModelInvocationJob", problem))
+            .map_err(|problem| CallProblem::of("StopModelInvocationJob", &problem))
     }
 }

@@ -195,12 +195,12 @@ impl JobRun {
                 count,
                 bad,
                 malformed,
-            } => Ok(self.from_workload(*count, *bad, *malformed)),
+            } => Ok(self.made_records(*count, *bad, *malformed)),
         }
     }
 
     /// The same prompts as the online arm's, from the first on; each job the same ones.
-    fn from_workload(&self, count: u64, bad: u64, malformed: Option<u64>) -> Prepared {
+    fn made_records(&self, count: u64, bad: u64, malformed: Option<u64>) -> Prepared {
         let parts = &*self.board.parts;
         let form = parts.plan.job.form;
         let mut bytes = Vec::new();

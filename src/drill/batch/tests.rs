@@ -41,8 +41,7 @@ fn run(scenario: Scenario, mut watch: impl FnMut(&Snapshot, &WorldControl) -> Op
                     commands.send(command).await.expect("the conductor listens");
                 }
             }
-            let last = Arc::clone(&snapshots.borrow());
-            last
+            Arc::clone(&snapshots.borrow())
         };
         let ((), last) = tokio::join!(conductor.conduct(), watching);
         drop(lane);

@@ -97,6 +97,7 @@ impl From<StoreError> for S3Error {
 
 type Answer<T> = S3Result<S3Response<T>>;
 
+#[allow(clippy::unnecessary_wraps, reason = "each call ends with it, and calls can fail")]
 fn answered<T>(output: T) -> Answer<T> {
     Ok(S3Response::new(output))
 }
@@ -126,7 +127,6 @@ impl s3s::S3 for Calls {
             .create(now, &req.input.bucket, &caller.account, &region)?;
         answered(CreateBucketOutput {
             location: Some(format!("/{}", req.input.bucket)),
-            ..CreateBucketOutput::default()
         })
     }
 
@@ -161,7 +161,6 @@ impl s3s::S3 for Calls {
             bucket_region: Some(bucket.region.to_string()),
             creation_date: Some(self.timestamp(bucket.created)),
             name: Some(name.to_owned()),
-            ..BucketEntry::default()
         });
         answered(ListBucketsOutput {
             buckets: Some(buckets.collect()),

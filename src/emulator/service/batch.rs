@@ -5,6 +5,7 @@
 //! read: in real time that is done off the thread that answers online calls.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -195,7 +196,7 @@ fn fetch(inner: &Inner, job: &Job) -> Result<Vec<File>, String> {
     let is_folder = input.key.is_empty() || input.key.ends_with('/');
     let wanted = |key: &str| {
         if is_folder {
-            key.starts_with(&input.key) && key.ends_with(".jsonl")
+            key.starts_with(&input.key) && Path::new(key).extension().is_some_and(|kind| kind == "jsonl")
         } else {
             key == input.key
         }

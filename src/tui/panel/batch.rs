@@ -19,6 +19,10 @@ use crate::tui::widget::{job_table, pen};
 
 /// Jobs that are drawn, the newest ones.
 const MOST_JOBS: usize = 8;
+/// Jobs in the table where there is not much room.
+const LEAN_JOBS: u16 = 3;
+/// Rows of a page from which every job is told of twice.
+const TALL: u16 = 36;
 /// Reasons of failure that are named.
 const MOST_REASONS: usize = 3;
 
@@ -36,10 +40,16 @@ pub fn draw(
         _ => &empty,
     };
     let jobs = shown(view).len() as u16;
+    let reasons = reasons(view).len() as u16;
+    // Heads, jobs, why some failed, the pace, what came back; on a tall screen each job on the axis.
+    let lean = 3 + jobs.clamp(1, LEAN_JOBS) + reasons.min(1);
     let wanted = Wanted {
-        // Heads, jobs, what came back; then pace and jobs on the axis; reasons.
-        full: 2 + jobs.max(1) + 1 + jobs + reasons(view).len() as u16,
-        least: 2 + jobs.clamp(1, 3),
+        full: if area.height >= TALL {
+            3 + 2 * jobs.max(1) + reasons
+        } else {
+            lean
+        },
+        least: 2 + jobs.clamp(1, LEAN_JOBS),
     };
     if let Some(rooms) = skeleton::draw(area, buf, scene, (row, pattern), (wanted, regions)) {
         special(buf, scene, view, &rooms);
@@ -62,15 +72,19 @@ fn special(buf: &mut Buffer, scene: Scene<'_>, view: &BatchView, rooms: &Rooms<'
         pen::left(buf, pen::row(room, 0), "no job yet", theme.muted);
         return;
     }
-    let table = jobs.len().min(room.height.into());
+    let reasons = reasons(view);
+    // On a tall screen all jobs; else the newest, one reason and the pace.
+    let beside = (1 + reasons.len().min(1)) as u16;
+    let table = jobs.len().min(room.height.saturating_sub(beside).max(1).into());
     for (n, job) in jobs[jobs.len() - table..].iter().enumerate() {
         job_table::job_row(pen::row(room, n as u16), buf, theme, job);
     }
     let (_, mut room) = pen::cut_top(room, table as u16);
-    for reason in reasons(view) {
+    let spare = usize::from(room.height).saturating_sub(1);
+    for reason in reasons.iter().take(spare) {
         let (row, below) = pen::cut_top(room, 1);
         let rest = pen::left(buf, row, "✗ ", theme.state(State::Broken));
-        pen::left(buf, rest, &pen::fit(&reason, rest.width), theme.muted);
+        pen::left(buf, rest, &pen::fit(reason, rest.width), theme.muted);
         room = below;
     }
     on_the_axis(room, buf, scene, view, rooms);

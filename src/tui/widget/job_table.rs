@@ -126,23 +126,37 @@ pub fn job_strip(row: Rect, buf: &mut Buffer, theme: &Theme, job: &JobView, (axi
 
 /// Records a second over time, as high as the fastest column on the axis.
 pub fn pace_strip(row: Rect, buf: &mut Buffer, theme: &Theme, pace: &[PacePoint], axis: &TimeAxis) {
-    let mut columns = vec![0_u64; axis.columns.into()];
+    let mut columns: Vec<(u64, u64)> = vec![(0, 0); axis.columns.into()];
     for point in pace.iter().rev() {
-        // The middle of the second.
-        let Some(column) = axis.column(Moment::from_millis(point.second * 1_000 + 500)) else {
-            if axis.column_or_edge(Moment::from_secs(point.second)) == 0 {
+        let (from, to) = (Moment::from_secs(point.second), Moment::from_secs(point.second + 1));
+        let Some(last) = axis.column(to).or_else(|| axis.column(from)) else {
+            if axis.column_or_edge(to) == 0 {
                 break;
             }
             continue;
         };
-        columns[usize::from(column)] += point.records;
+        // A second wider than a column fills all it covers; a column of many seconds has their mean.
+        for column in axis.column_or_edge(from)..=last {
+            let (records, seconds) = &mut columns[usize::from(column)];
+            *records += point.records;
+            *seconds += 1;
+        }
     }
-    let most = columns.iter().copied().max().unwrap_or_default();
-    if most == 0 {
+    let rates: Vec<f64> = columns
+        .into_iter()
+        .map(|(records, seconds)| records as f64 / seconds.max(1) as f64)
+        .collect();
+    let most = rates.iter().copied().fold(0.0, f64::max);
+    if most <= 0.0 {
         return;
     }
-    for (column, records) in columns.into_iter().enumerate() {
-        let level = blocks::level(records as f64 / most as f64);
-        pen::glyph(buf, row.x + column as u16, row.y, level, theme.fill);
+    for (column, rate) in rates.into_iter().enumerate() {
+        pen::glyph(
+            buf,
+            row.x + column as u16,
+            row.y,
+            blocks::level(rate / most),
+            theme.fill,
+        );
     }
 }

@@ -83,6 +83,7 @@ impl Records {
     }
 
     /// What is left to know of them once `processed` are done and no more will be.
+    #[must_use]
     pub fn sealed(&self, processed: u64) -> Self {
         Self {
             count: self.count,
