@@ -9,12 +9,16 @@ mod drills;
 mod serve;
 mod signals;
 
+use std::fmt;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use color_eyre::eyre::Report;
 use thiserror::Error;
 
+use crate::emulator::server::ServeError;
 use crate::telemetry;
+use crate::tui::TuiError;
 
 pub use args::{Args, Verb};
 
@@ -60,13 +64,39 @@ pub fn run() -> ExitCode {
     };
     match outcome {
         Ok(exit) => exit.into(),
-        Err(report) if report.downcast_ref::<UsageError>().is_some() => {
-            telemetry::complain(&report);
-            Exit::Usage.into()
-        }
         Err(report) => {
-            telemetry::complain(&format_args!("{report:?}"));
-            ExitCode::FAILURE
+            telemetry::complain(&Chain(&report));
+            if is_users(&report) {
+                Exit::Usage.into()
+            } else {
+                ExitCode::FAILURE
+            }
         }
+    }
+}
+
+/// Whether the user can mend it by another flag, file or place to run in.
+fn is_users(report: &Report) -> bool {
+    report.downcast_ref::<UsageError>().is_some()
+        || report.downcast_ref::<ServeError>().is_some()
+        || matches!(report.downcast_ref::<TuiError>(), Some(TuiError::NoTerminal))
+}
+
+/// An error and its causes in one line, each said once: many messages already end in their cause's.
+struct Chain<'a>(&'a Report);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = String::new();
+        for cause in self.0.chain() {
+            let words = cause.to_string();
+            if said.contains(&words) {
+                continue;
+            }
+            let separator = if said.is_empty() { "" } else { ": " };
+            write!(f, "{separator}{words}")?;
+            said.push_str(&words);
+        }
+        Ok(())
     }
 }

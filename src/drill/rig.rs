@@ -157,9 +157,17 @@ impl Rig {
         let models: BTreeSet<_> = routes.map(|route| &route.model).collect();
         let mut lines = Vec::new();
         for id in models {
-            let name = self.catalog.models.get(id).map_or(id.as_str(), |model| &model.name);
+            let name = self
+                .catalog
+                .models
+                .get(id)
+                .map_or(id.as_str(), |model| &model.name);
             let assumed = self.catalog.assumptions(id);
-            lines.extend(assumed.into_iter().map(|assumption| format!("{name}: {assumption}")));
+            lines.extend(
+                assumed
+                    .into_iter()
+                    .map(|assumption| format!("{name}: {assumption}")),
+            );
         }
         lines
     }

@@ -137,6 +137,11 @@ fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 async fn accept(listener: &TcpListener, service: Service, mut stopping: watch::Receiver<bool>) {
     let clock = service.clock().clone();
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let shared = connection::Shared {
+        service,
+        large_bodies: Arc::new(Semaphore::new(connection::LARGE_BODIES)),
+        stopping: stopping.clone(),
+    };
     let mut connections = JoinSet::new();
     loop {
         let next = async {
@@ -150,7 +155,7 @@ async fn accept(listener: &TcpListener, service: Service, mut stopping: watch::R
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             (place, accepted) = next => match accepted {
                 Ok((stream, _)) => {
-                    let serving = connection::serve(stream, service.clone(), stopping.clone());
+                    let serving = connection::serve(stream, shared.clone());
                     connections.spawn(async move {
                         let _place = place;
                         serving.await;

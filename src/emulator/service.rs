@@ -24,6 +24,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
 pub use body::{BrokenOff, ReplyBody};
+pub use inference::{REPLY_TOKENS, SERVED_REGION};
 pub use world_control::WorldControl;
 
 use super::route::{self, Credentials, JobCall, Operation};

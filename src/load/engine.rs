@@ -100,6 +100,8 @@ pub async fn run<F: Fire, P: Pacer>(
     // The aborted tasks give their places back when they are next looked at.
     yield_now().await;
     flusher.abort();
+    // Waited for, so that nothing holds the channel open once this returns.
+    let _ = flusher.await;
     lane.sink.finish().await;
     LaneReport { intended, cut }
 }

@@ -1,10 +1,13 @@
 //! What is known of one way of calling.
 
+mod second;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::second::{ArmSecond, FIRST_TOKEN, INTENDED, SENT};
 use super::latency::Latencies;
-use super::seconds::{Second, Seconds};
+use super::seconds::Seconds;
 use super::snapshot::{
     ArmSnapshot, BreakerView, Counts, HopSnapshot, LatencyView, Point, SplitView, Timeline,
 };
@@ -44,25 +47,6 @@ pub(super) struct ArmFold {
     view: View,
 }
 
-/// One second of one arm. What is kept for each shot is one number per clock, so that a window can
-/// be made of any seconds without walking a histogram for each.
-#[derive(Debug, Default)]
-struct ArmSecond {
-    tally: Tally,
-    /// Microseconds of each success, by clock.
-    latencies: [Vec<u32>; 3],
-    split: SplitSum,
-    hops: Vec<HopTally>,
-    served: Vec<u64>,
-    /// Whether something was told since its point was made.
-    is_news: bool,
-}
-
-/// The three clocks.
-const INTENDED: usize = 0;
-const SENT: usize = 1;
-const FIRST_TOKEN: usize = 2;
-
 /// What changes once a second, ready to be shown.
 #[derive(Debug, Default)]
 struct View {
@@ -80,19 +64,6 @@ struct Regions {
     all: Vec<Region>,
     /// The first of them, as shown.
     shown: Arc<Vec<Region>>,
-}
-
-impl Second for ArmSecond {
-    fn clear(&mut self) {
-        self.tally = Tally::default();
-        for latencies in &mut self.latencies {
-            latencies.clear();
-        }
-        self.split = SplitSum::default();
-        self.hops.clear();
-        self.served.clear();
-        self.is_news = false;
-    }
 }
 
 impl ArmFold {
@@ -307,42 +278,7 @@ impl ArmFold {
     fn gather(&self, clock: usize, from: u64, end: u64, into: &mut Latencies) {
         into.clear();
         for (_, second) in self.seconds.range(from, end) {
-            for &micros in &second.latencies[clock] {
-                into.record_micros(micros);
-            }
-        }
-    }
-}
-
-impl ArmSecond {
-    fn point(&self, number: u64, scratch: &mut Latencies) -> Point {
-        let mut quantiles = |clock: usize, shares: [f64; 2]| {
-            scratch.clear();
-            for &micros in &self.latencies[clock] {
-                scratch.record_micros(micros);
-            }
-            shares.map(|share| scratch.quantile(share).map(|span| span.as_secs_f32() * 1_000.0))
-        };
-        let [p50_ms, p99_ms] = quantiles(INTENDED, [0.5, 0.99]);
-        let [first_token_ms, _] = quantiles(FIRST_TOKEN, [0.5, 0.5]);
-        let mut served = [0; Point::REGIONS];
-        for (shown, count) in served.iter_mut().zip(&self.served) {
-            *shown = u16::try_from(*count).unwrap_or(u16::MAX);
-        }
-        Point {
-            second: number,
-            intended: saturated(self.tally.intended),
-            succeeded: saturated(self.tally.succeeded),
-            shed: saturated(self.tally.shed),
-            throttled: saturated(self.tally.throttled_attempts),
-            attempts: saturated(self.tally.attempts),
-            failovers: saturated(self.tally.failovers),
-            p50_ms,
-            p99_ms,
-            first_token_ms,
-            cache_read: saturated(self.tally.usage.cache_read),
-            prompt: saturated(self.tally.usage.prompt()),
-            served,
+            second.pour(clock, into);
         }
     }
 }
@@ -358,10 +294,6 @@ impl Regions {
         }
         self.all.len() - 1
     }
-}
-
-fn saturated(count: u64) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The place in a list, which grows to hold it.

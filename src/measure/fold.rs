@@ -8,82 +8,26 @@
 //! Memory is bounded for ever: nothing grows with the length of a run except the timeline, up to
 //! [`Timeline::MOST`](super::snapshot::Timeline::MOST) points for each arm.
 
+mod plan;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::arm::{ArmFold, ArmTrack};
+pub use self::plan::{ArmGauge, FoldPlan, Gauges, PatternTrack};
+use super::arm::ArmFold;
 use super::chronicle::Chronicle;
 use super::latency::Latencies;
 use super::scorecard::Scores;
 use super::seconds::Seconds;
-use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, Spend, TuneView};
+use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, Spend};
 use super::special::SpecialFold;
 use super::survival::{self, Survival};
-use crate::catalog::Catalog;
 use crate::clock::Moment;
 use crate::event::{Event, Fact, FaultId, ShotRecord};
 use crate::fault::FaultPlan;
 use crate::names::PatternKey;
 use crate::units::Usd;
-
-/// What a fold is to measure.
-#[derive(Debug)]
-pub struct FoldPlan {
-    /// What the run is.
-    pub run: RunInfo,
-    /// Its patterns in order; the arms' numbers run through all of them from zero.
-    pub patterns: Vec<PatternTrack>,
-    /// Prices, for the cost of attempts that did not count.
-    pub catalog: Arc<Catalog>,
-    /// The most that may be spent.
-    pub budget: Option<Usd>,
-}
-
-/// A pattern that is to be measured.
-#[derive(Debug)]
-pub struct PatternTrack {
-    /// Its key.
-    pub key: PatternKey,
-    /// Its ways of calling.
-    pub arms: Vec<ArmTrack>,
-    /// What folds its own measure, if it has one.
-    pub special: Option<Box<dyn SpecialFold>>,
-}
-
-/// What stands on the engine's gauges when a snapshot is taken: not facts, but states.
-#[derive(Clone, Debug, Default)]
-pub struct Gauges {
-    /// The date and time.
-    pub wall: Timestamp,
-    /// Whether the run is over; then all that was told is folded, whatever its moment.
-    pub finished: bool,
-    /// Shots waiting before the cap.
-    pub queued: u64,
-    /// The cap.
-    pub concurrency_cap: u64,
-    /// Events lost on their way here.
-    pub lost_events: u64,
-    /// Whether each pattern's traffic is on.
-    pub patterns_on: Vec<bool>,
-    /// Each pattern's own dials.
-    pub tunes: Vec<Vec<TuneView>>,
-    /// Each arm's gauges, by its number.
-    pub arms: Vec<ArmGauge>,
-    /// Faults in force or to come.
-    pub faults: Vec<FaultPlan>,
-}
-
-/// One arm's gauges.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ArmGauge {
-    /// Shots a second asked for.
-    pub asked_rate: f64,
-    /// Shots in flight.
-    pub in_flight: u64,
-}
 
 /// What is kept of a pattern apart from its arms.
 #[derive(Debug)]

@@ -45,7 +45,9 @@ impl Latencies {
 
     /// Forgets all, keeps the room.
     pub fn clear(&mut self) {
-        self.hdr.reset();
+        if !self.hdr.is_empty() {
+            self.hdr.reset();
+        }
     }
 
     /// How many were recorded.
@@ -60,13 +62,19 @@ impl Latencies {
 
     /// The percentiles that are shown.
     pub fn percentiles(&self) -> Percentiles {
+        if self.hdr.is_empty() {
+            return Percentiles::default();
+        }
+        // One walk for all of them.
+        let mut ascending = self.hdr.value_at_quantiles([0.5, 0.9, 0.99, 0.999]);
+        let mut next = || ascending.next().map(Duration::from_micros);
         Percentiles {
             count: self.count(),
-            p50: self.quantile(0.5),
-            p90: self.quantile(0.9),
-            p99: self.quantile(0.99),
-            p999: self.quantile(0.999),
-            max: (!self.hdr.is_empty()).then(|| Duration::from_micros(self.hdr.max())),
+            p50: next(),
+            p90: next(),
+            p99: next(),
+            p999: next(),
+            max: Some(Duration::from_micros(self.hdr.max())),
         }
     }
 

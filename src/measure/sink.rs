@@ -74,7 +74,8 @@ impl EventFeed {
 
 /// Where facts are told. One per runtime; clones share the buffer.
 ///
-/// The default one has no channel behind it: it keeps what it is told for [`EventSink::drain`].
+/// The default one has no channel behind it: it keeps what it is told for [`EventSink::drain`], as
+/// much as a channel would hold.
 #[derive(Clone, Debug, Default)]
 pub struct EventSink {
     tap: Option<EventTap>,

@@ -84,6 +84,7 @@ fn what_is_wrong_is_named_and_the_exit_code_is_two() {
         (&["run", "nowhere/file.toml"], &["nowhere/file.toml"]),
         (&["--catalog", "nowhere.toml"], &["nowhere.toml"]),
         (&["run"], &["SCENARIOS"]),
+        (&[], &["terminal", "bedrill run"]),
     ] {
         let output = run(flags);
         assert_eq!(

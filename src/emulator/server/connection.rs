@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use thiserror::Error;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::emulator::service::{self, Answer, ReplyBody, Service};
 use crate::emulator::wire::error::{Exception, WireError};
@@ -30,6 +31,10 @@ use crate::fault::Outage;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a caller may take to send a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// A body longer than this waits for one of [`LARGE_BODIES`] places to be read in.
+const SMALL_BODY: u64 = 64 * 1024;
+/// Long bodies that are read at one time: the memory for them is bounded by this.
+pub(super) const LARGE_BODIES: usize = 32;
 /// The largest request head.
 const MOST_HEAD_BYTES: usize = 64 * 1024;
 /// The most headers of a request.
@@ -40,11 +45,21 @@ const MOST_HEADERS: usize = 128;
 #[error("the endpoint is out")]
 struct Dropped;
 
+/// What all connections share.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub service: Service,
+    /// [`LARGE_BODIES`] places.
+    pub large_bodies: Arc<Semaphore>,
+    pub stopping: watch::Receiver<bool>,
+}
+
 /// Serves a connection until the caller leaves, breaks the protocol, or the server stops.
-pub(super) async fn serve(stream: TcpStream, service: Service, mut stopping: watch::Receiver<bool>) {
+pub(super) async fn serve(stream: TcpStream, shared: Shared) {
     // Without it, answers wait for the acknowledgement of their head.
     let _ = stream.set_nodelay(true);
-    let handler = service_fn(move |request| answer(service.clone(), request));
+    let mut stopping = shared.stopping.clone();
+    let handler = service_fn(move |request| answer(shared.clone(), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -68,14 +83,8 @@ pub(super) async fn serve(stream: TcpStream, service: Service, mut stopping: wat
     }
 }
 
-/// Answers a request. A panic becomes a 500 and ends nothing but its request.
-async fn answer(service: Service, request: Request<Incoming>) -> Result<Response<ReplyBody>, Dropped> {
-    let handled = AssertUnwindSafe(handle(&service, request)).catch_unwind().await;
-    let answer = handled.unwrap_or_else(|_| {
-        tracing::error!("a request made the emulator panic; it is answered with a 500");
-        service.refuse(&WireError::usual(Exception::InternalServer))
-    });
-    match answer {
+async fn answer(shared: Shared, request: Request<Incoming>) -> Result<Response<ReplyBody>, Dropped> {
+    match whatever_happens(&shared.service, handle(&shared, request)).await {
         Answer::Response(response) => Ok(response),
         Answer::Dead(Outage::Refused) => Err(Dropped),
         // Ends when the caller hangs up, which drops this future.
@@ -83,24 +92,41 @@ async fn answer(service: Service, request: Request<Incoming>) -> Result<Response
     }
 }
 
-async fn handle(service: &Service, request: Request<Incoming>) -> Answer {
+/// Turns a panic into a 500: it ends nothing but its request.
+async fn whatever_happens(service: &Service, work: impl Future<Output = Answer>) -> Answer {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a request made the emulator panic; it is answered with a 500");
+        service.refuse(&WireError::usual(Exception::InternalServer))
+    })
+}
+
+async fn handle(shared: &Shared, request: Request<Incoming>) -> Answer {
+    let service = &shared.service;
     let (parts, body) = request.into_parts();
     // Not worth reading.
     if body.size_hint().lower() > MOST_BYTES as u64 {
         return service.refuse(&service::too_long());
     }
-    match read(service, body).await {
+    match read(shared, body).await {
         Ok(body) => service.handle(Request::from_parts(parts, body)).await,
         Err(error) => service.refuse(&error),
     }
 }
 
 /// Reads a body within the limits of size and time.
-async fn read(service: &Service, body: Incoming) -> Result<Bytes, WireError> {
+async fn read(shared: &Shared, body: Incoming) -> Result<Bytes, WireError> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    let mut whole = pin!(Limited::new(body, MOST_BYTES).collect());
+    let is_small = body.size_hint().upper().is_some_and(|most| most <= SMALL_BODY);
+    let mut whole = pin!(async {
+        let _place = if is_small {
+            None
+        } else {
+            shared.large_bodies.acquire().await.ok()
+        };
+        Limited::new(body, MOST_BYTES).collect().await
+    });
     // Most bodies came with their head: no timer is made for those.
     let at_once = poll_fn(|cx| match whole.as_mut().poll(cx) {
         Poll::Ready(read) => Poll::Ready(Some(read)),
@@ -109,7 +135,7 @@ async fn read(service: &Service, body: Incoming) -> Result<Bytes, WireError> {
     let read = if let Some(read) = at_once.await {
         read
     } else {
-        let clock = service.clock();
+        let clock = shared.service.clock();
         let deadline = clock.now() + BODY_TIMEOUT;
         let too_late = || {
             WireError::new(
@@ -126,5 +152,21 @@ async fn read(service: &Service, body: Incoming) -> Result<Bytes, WireError> {
             Exception::Serialization,
             "The request's body ended before its length.",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::emulator::service::fixture::{plan, read, serving};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_becomes_a_500_to_its_own_request() {
+        let service = serving(plan(Duration::ZERO, Duration::ZERO), Clock::virtual_time());
+        let answer = whatever_happens(&service, async { panic!("on purpose") }).await;
+        let read = read(answer).await;
+        assert_eq!(read.status, 500);
+        assert_eq!(read.error().0, "InternalServerException");
     }
 }

@@ -185,3 +185,21 @@ fn hundreds_of_hostile_requests_leave_the_server_standing() {
     let answer = exchange(server.addr(), &sound);
     assert_eq!(status(&answer), Some(200));
 }
+
+#[test]
+fn a_long_prompt_is_read_in_full() {
+    let (server, _) = spawn();
+    let prompt = "word ".repeat(40_000);
+    let body = format!(r#"{{"messages":[{{"role":"user","content":[{{"text":"{prompt}"}}]}}]}}"#);
+    let mut request = converse("count-tokens", 0);
+    let body = format!(r#"{{"input":{{"converse":{body}}}}}"#);
+    request.truncate(request.len() - BODY.len());
+    let head = String::from_utf8(request).expect("text").replace(
+        "content-length: 0\r\n",
+        &format!("content-length: {}\r\n", body.len()),
+    );
+    let answer = exchange(server.addr(), format!("{head}{body}").as_bytes());
+    assert_eq!(status(&answer), Some(200));
+    let tokens = (prompt.len() as f64 / 4.4).ceil() as u64;
+    assert!(String::from_utf8_lossy(&answer).ends_with(&format!(r#"{{"inputTokens":{tokens}}}"#)));
+}

@@ -81,6 +81,8 @@ pub(super) async fn answer(inner: &Arc<Inner>, asked: Asked, headers: &HeaderMap
         stream: asked.runtime.streams(),
         reply_tokens: number(headers, REPLY_TOKENS),
     };
+    // Up to 25 megabytes, and of no more use: the answer may take its time.
+    drop(asked.body);
     let decision = inner.world().decide(arrived, &call);
     match decision {
         Decision::Dead(outage) => Answer::Dead(outage),

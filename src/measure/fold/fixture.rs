@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::catalog::Catalog;
 use crate::event::{ArmId, Attempt, AttemptEnd, Failure, FailureKind, Route, ShotEnd, ShotId};
-use crate::measure::EventFeed;
+use crate::measure::{ArmTrack, EventFeed};
 use crate::units::TokenUsage;
 
 /// A route in a region.

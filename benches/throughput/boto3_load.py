@@ -1,6 +1,6 @@
 """Converse calls through boto3 as fast as it can: so many processes of so many threads.
 
-    python benches/boto3_load.py ENDPOINT MODEL SECONDS PROCESSES THREADS
+    python benches/throughput/boto3_load.py ENDPOINT MODEL SECONDS PROCESSES THREADS
 
 Prints one number, requests a second over all processes. Called by `cargo bench --bench throughput`.
 """
