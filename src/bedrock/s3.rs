@@ -104,7 +104,10 @@ impl Bucket {
             let named = keys
                 .iter()
                 .filter_map(|key| ObjectIdentifier::builder().key(key).build().ok());
-            let wanted = Delete::builder().set_objects(Some(named.collect())).quiet(true).build();
+            let wanted = Delete::builder()
+                .set_objects(Some(named.collect()))
+                .quiet(true)
+                .build();
             let wanted = wanted.map_err(|problem| CallProblem::broken("DeleteObjects", &problem))?;
             let call = self.client.delete_objects().bucket(&self.name).delete(wanted);
             call.send()

@@ -163,7 +163,8 @@ impl Board {
 
     fn stop_wanted(&self, number: u32) -> bool {
         let jobs = self.jobs.borrow();
-        jobs.get(number as usize - 1).is_some_and(|entry| entry.stop_wanted)
+        jobs.get(number as usize - 1)
+            .is_some_and(|entry| entry.stop_wanted)
     }
 
     /// Changes what is known of a job and tells all of it.

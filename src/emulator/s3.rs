@@ -79,6 +79,8 @@ impl S3 {
 
 impl fmt::Debug for S3 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("S3").field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("S3")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }

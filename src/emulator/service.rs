@@ -104,10 +104,7 @@ impl Service {
             usual_account: route::USUAL_ACCOUNT.into(),
             heads: Heads::new(seed.derive("request ids")),
             s3: S3::new(clock.clone()),
-            desk: Mutex::new(batch::Desk::new(
-                Batch::new(&catalog, plan.clone(), seed),
-                seed,
-            )),
+            desk: Mutex::new(batch::Desk::new(Batch::new(&catalog, plan.clone(), seed), seed)),
             world: Mutex::new(World::new(Arc::clone(&catalog), plan, seed)),
             catalog,
             clock,
@@ -163,9 +160,7 @@ impl Service {
                 let region = Region::from(scope.region);
                 self.s3(s3::Caller { account, region }, parts, body).await
             }
-            "monitoring" | "servicequotas" => {
-                self.refuse(&route::unknown(&parts.method, scope.service))
-            }
+            "monitoring" | "servicequotas" => self.refuse(&route::unknown(&parts.method, scope.service)),
             _ => self.refuse(&WireError::new(
                 Exception::InvalidSignature,
                 "Credential should be scoped to correct service: 'bedrock'.",

@@ -288,7 +288,10 @@ impl Fold {
     /// What the shots cost, and what patterns spent beside them.
     fn spent(&self) -> Usd {
         let shots: Usd = self.arms.iter().map(|arm| arm.total.cost).sum();
-        let specials = self.patterns.iter().filter_map(|pattern| pattern.special.as_ref());
+        let specials = self
+            .patterns
+            .iter()
+            .filter_map(|pattern| pattern.special.as_ref());
         shots + specials.map(|special| special.spent()).sum()
     }
 

@@ -146,7 +146,12 @@ pub fn batch(spec: &BatchSpec, catalog: &Catalog, first: ArmId) -> Result<Patter
         pattern: key.clone(),
         key: ArmKey::from("online"),
         about: format!("{}, called in {} while jobs run", model.name, spec.region),
-        chain: vec![Arc::new(reached(model, &spec.region, target.clone(), spec.region.as_str()))],
+        chain: vec![Arc::new(reached(
+            model,
+            &spec.region,
+            target.clone(),
+            spec.region.as_str(),
+        ))],
         policy: spec.policy.clone(),
     };
     let plan = BatchPlan {

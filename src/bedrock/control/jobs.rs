@@ -123,9 +123,15 @@ impl Control {
             .send()
             .await
             .map_err(|problem| CallProblem::of("GetModelInvocationJob", &problem))?;
-        let count = |count: Option<i64>| count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
+        let count = |count: Option<i64>| {
+            count
+                .and_then(|count| u64::try_from(count).ok())
+                .unwrap_or_default()
+        };
         Ok(JobSight {
-            state: seen.status().and_then(|status| JobState::of_word(status.as_str())),
+            state: seen
+                .status()
+                .and_then(|status| JobState::of_word(status.as_str())),
             counts: JobCounts {
                 total: count(seen.total_record_count()),
                 processed: count(seen.processed_record_count()),

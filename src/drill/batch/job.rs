@@ -49,9 +49,13 @@ impl JobRun {
     /// From a file to a job that is over.
     async fn go(&self, prepared: &Prepared) -> Result<(), CallProblem> {
         let parts = &*self.board.parts;
-        self.board.change(self.number, |seen| seen.sent = prepared.ids.len() as u64);
+        self.board
+            .change(self.number, |seen| seen.sent = prepared.ids.len() as u64);
         self.board.enter(self.number, JobState::Uploading);
-        parts.bucket.put(&self.input_key(), prepared.bytes.clone()).await?;
+        parts
+            .bucket
+            .put(&self.input_key(), prepared.bytes.clone())
+            .await?;
         let job = &parts.plan.job;
         let name = format!("{}-{}", parts.run, self.number);
         let arn = parts
@@ -206,10 +210,7 @@ impl JobRun {
         let mut bytes = Vec::new();
         let mut ids = Vec::new();
         for index in 0..count {
-            let shot = ShotId {
-                arm: ArmId(0),
-                index,
-            };
+            let shot = ShotId { arm: ArmId(0), index };
             let prompt = parts.workload.prompt(shot);
             let is_bad = is_among(index, bad, count);
             let mut line = lines::line(index, &prompt, is_bad, form, &parts.plan.model);
@@ -231,9 +232,13 @@ const fn is_among(index: u64, some: u64, all: u64) -> bool {
 }
 
 fn from_file(path: &str) -> Result<Prepared, String> {
-    let size = std::fs::metadata(path).map_err(|problem| format!("{path}: {problem}"))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|problem| format!("{path}: {problem}"))?
+        .len();
     if size > MOST_FILE_BYTES {
-        return Err(format!("{path}: {size} bytes, more than the 256 MiB a drill takes"));
+        return Err(format!(
+            "{path}: {size} bytes, more than the 256 MiB a drill takes"
+        ));
     }
     let bytes = std::fs::read(path).map_err(|problem| format!("{path}: {problem}"))?;
     match lines::check(&bytes) {

@@ -23,7 +23,10 @@ use crate::scenario::{Scenario, library};
 use crate::units::Usd;
 
 /// Runs a scenario in virtual time; `watch` sees each snapshot and may send a command.
-fn run(scenario: Scenario, mut watch: impl FnMut(&Snapshot, &WorldControl) -> Option<Command>) -> Arc<Snapshot> {
+fn run(
+    scenario: Scenario,
+    mut watch: impl FnMut(&Snapshot, &WorldControl) -> Option<Command>,
+) -> Arc<Snapshot> {
     let plan = DrillPlan::new(Catalog::builtin());
     let runtime = runtime(true).expect("a runtime");
     LocalSet::new().block_on(&runtime, async {
@@ -101,9 +104,15 @@ fn the_panels_figures_are_the_ledgers_and_every_record_comes_back_once() {
     assert!(result.cost.times(2).picos().abs_diff(result.on_demand.picos()) <= 4);
     let shots: Usd = last.patterns[0].arms.iter().map(|arm| arm.total.cost).sum();
     assert_eq!(last.spend.spent, shots + result.cost);
-    assert!(last.patterns[0].arms[0].total.succeeded > 500, "the online arm ran beside");
+    assert!(
+        last.patterns[0].arms[0].total.succeeded > 500,
+        "the online arm ran beside"
+    );
     let said: Vec<&str> = last.log.iter().map(|entry| entry.text.as_str()).collect();
-    assert!(said.iter().any(|line| line.contains("bucket is gone again")), "{said:?}");
+    assert!(
+        said.iter().any(|line| line.contains("bucket is gone again")),
+        "{said:?}"
+    );
 }
 
 #[test]

@@ -97,7 +97,10 @@ impl From<StoreError> for S3Error {
 
 type Answer<T> = S3Result<S3Response<T>>;
 
-#[allow(clippy::unnecessary_wraps, reason = "each call ends with it, and calls can fail")]
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "each call ends with it, and calls can fail"
+)]
 fn answered<T>(output: T) -> Answer<T> {
     Ok(S3Response::new(output))
 }
@@ -182,9 +185,7 @@ impl s3s::S3 for Calls {
         shapes::check_md5(input.content_md5.as_deref(), &bytes)?;
         let checksum = sums.check(&bytes)?;
         let mut store = self.store();
-        if input.if_none_match.is_some()
-            && store.get(&input.bucket, &input.key, &caller.account).is_ok()
-        {
+        if input.if_none_match.is_some() && store.get(&input.bucket, &input.key, &caller.account).is_ok() {
             let words = "At least one of the pre-conditions you specified did not hold";
             return Err(s3_error!(PreconditionFailed, "{words}"));
         }
@@ -382,7 +383,11 @@ impl s3s::S3 for Calls {
         let sums = Sums::of_part(&input);
         shapes::check_md5(input.content_md5.as_deref(), &bytes)?;
         let checksum = sums.check(&bytes)?;
-        let upload = (input.bucket.as_str(), input.key.as_str(), input.upload_id.as_str());
+        let upload = (
+            input.bucket.as_str(),
+            input.key.as_str(),
+            input.upload_id.as_str(),
+        );
         let etag = self.store().part(upload, &caller.account, number, bytes)?;
         let sums = Sums::of(Some(checksum));
         answered(UploadPartOutput {
@@ -399,7 +404,11 @@ impl s3s::S3 for Calls {
     async fn list_parts(&self, req: S3Request<ListPartsInput>) -> Answer<ListPartsOutput> {
         let caller = caller(&req.extensions)?;
         let input = req.input;
-        let upload = (input.bucket.as_str(), input.key.as_str(), input.upload_id.as_str());
+        let upload = (
+            input.bucket.as_str(),
+            input.key.as_str(),
+            input.upload_id.as_str(),
+        );
         let parts = self.store().parts(upload, &caller.account)?;
         let entry = |(number, size, etag): (u32, u64, String)| PartEntry {
             e_tag: Some(ETag::Strong(etag)),
@@ -435,7 +444,11 @@ impl s3s::S3 for Calls {
                 )
             })
             .collect();
-        let upload = (input.bucket.as_str(), input.key.as_str(), input.upload_id.as_str());
+        let upload = (
+            input.bucket.as_str(),
+            input.key.as_str(),
+            input.upload_id.as_str(),
+        );
         let etag = self
             .store()
             .complete(self.clock.now(), upload, &caller.account, &wanted)?;
@@ -454,7 +467,11 @@ impl s3s::S3 for Calls {
     ) -> Answer<AbortMultipartUploadOutput> {
         let caller = caller(&req.extensions)?;
         let input = req.input;
-        let upload = (input.bucket.as_str(), input.key.as_str(), input.upload_id.as_str());
+        let upload = (
+            input.bucket.as_str(),
+            input.key.as_str(),
+            input.upload_id.as_str(),
+        );
         self.store().abort(upload, &caller.account)?;
         answered(AbortMultipartUploadOutput::default())
     }

@@ -59,7 +59,10 @@ mod tests {
         // The usual check value of each algorithm, for the digits 1 to 9.
         assert_eq!(checksum("CRC32", b"123456789").as_deref(), Some("y/Q5Jg=="));
         assert_eq!(checksum("CRC32C", b"123456789").as_deref(), Some("4waSgw=="));
-        assert_eq!(checksum("CRC64NVME", b"123456789").as_deref(), Some("rosUhgp5mIg="));
+        assert_eq!(
+            checksum("CRC64NVME", b"123456789").as_deref(),
+            Some("rosUhgp5mIg=")
+        );
         assert_eq!(checksum("ROT13", b"123456789"), None);
     }
 

@@ -389,7 +389,9 @@ mod tests {
             put(&mut store, "a", b"hello"),
             Ok("5d41402abc4b2a76b9719d911017c592".to_owned())
         );
-        let id = store.begin("mine", "b", &account, About::default()).expect("begun");
+        let id = store
+            .begin("mine", "b", &account, About::default())
+            .expect("begun");
         let upload = ("mine", "b", id.as_str());
         for (number, bytes) in [(2, "lo"), (1, "hel")] {
             store
@@ -397,7 +399,9 @@ mod tests {
                 .expect("a part");
         }
         let wanted = [(1, None), (2, None)];
-        let etag = store.complete(Moment::ZERO, upload, &account, &wanted).expect("whole");
+        let etag = store
+            .complete(Moment::ZERO, upload, &account, &wanted)
+            .expect("whole");
         assert!(etag.ends_with("-2"), "{etag}");
         assert_eq!(store.get("mine", "b", &account).expect("there").bytes, "hello");
         assert_eq!(store.abort(upload, &account), Err(StoreError::NoSuchUpload));

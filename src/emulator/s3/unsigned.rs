@@ -56,7 +56,9 @@ pub fn unsigned(mut parts: Parts, body: Bytes) -> Option<(Parts, Bytes)> {
             parts.headers.remove(CONTENT_ENCODING);
         }
     }
-    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    parts
+        .headers
+        .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     Some((parts, body))
 }
 

@@ -104,9 +104,7 @@ pub(super) fn answer(
     let answer = match call {
         JobCall::Create(body) => {
             let ask = wire::create(&body)?;
-            desk.batch
-                .create(now, &owner, ask)
-                .map(|arn| wire::created(&arn))
+            desk.batch.create(now, &owner, ask).map(|arn| wire::created(&arn))
         }
         JobCall::Get(id) => desk
             .batch
@@ -144,7 +142,11 @@ fn read(inner: &Inner, desk: &Desk, job: &Job) -> Result<(Records, Vec<File>), S
             outcomes.push(decide(desk, job, &record, seed));
         }
         if (outcomes.len() - before) as u64 > limits.max_records {
-            return Err(too_many(job, (outcomes.len() - before) as u64, limits.max_records));
+            return Err(too_many(
+                job,
+                (outcomes.len() - before) as u64,
+                limits.max_records,
+            ));
         }
     }
     let count = outcomes.len() as u64;
@@ -314,7 +316,12 @@ fn write(inner: &Inner, desk: &Desk, job: &Job, files: &[File], at: Moment) -> R
         let key = format!("{folder}/{name}");
         let who = (at, &*job.owner.account);
         store
-            .put(who, (&job.ask.output.bucket, &key), bytes.into(), About::default())
+            .put(
+                who,
+                (&job.ask.output.bucket, &key),
+                bytes.into(),
+                About::default(),
+            )
             .map_err(|problem| format!("The output could not be written to {key}: {problem}"))?;
     }
     Ok(())
@@ -355,7 +362,11 @@ fn answer_line(line: &mut Vec<u8>, inner: &Inner, job: &Job, record: &Record, ou
                 first_byte_ms: 0,
             };
             let text = speech.text();
-            records::write(line, record, &Reply::Answer(job.ask.form, &speaker, &text, &ending));
+            records::write(
+                line,
+                record,
+                &Reply::Answer(job.ask.form, &speaker, &text, &ending),
+            );
         }
     }
 }

@@ -36,11 +36,7 @@ impl Speech {
         } else {
             Reply::new(seed, tokens, width)
         };
-        let stop = if is_cut {
-            Stop::MaxTokens
-        } else {
-            Stop::EndTurn
-        };
+        let stop = if is_cut { Stop::MaxTokens } else { Stop::EndTurn };
         let speech = Self {
             reply,
             tokens,

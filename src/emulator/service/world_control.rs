@@ -61,7 +61,11 @@ impl WorldControl {
 
     /// The state changes of batch jobs from a number on, as EventBridge would tell them.
     pub fn job_changes(&self, from: u64) -> Vec<StateChange> {
-        batch::up_to_date(&self.inner).batch.changes(from).cloned().collect()
+        batch::up_to_date(&self.inner)
+            .batch
+            .changes(from)
+            .cloned()
+            .collect()
     }
 
     /// What the service saw and billed so far.

@@ -135,9 +135,10 @@ impl Batch {
                 ask.target
             )));
         }
-        let open = self.jobs.iter().filter(|job| {
-            job.owner == *owner && job.model.id == model.id && !job.view(now).status.is_over()
-        });
+        let open = self
+            .jobs
+            .iter()
+            .filter(|job| job.owner == *owner && job.model.id == model.id && !job.view(now).status.is_over());
         if open.count() as u64 >= self.limits.jobs {
             return Err(JobRefusal::Quota(format!(
                 "The number of batch inference jobs in progress and submitted for {} exceeds the quota of {}.",
@@ -245,7 +246,10 @@ impl Batch {
         job.delivered = true;
         let processed = job.view(at).counts.processed();
         // A job that is over is remembered by its figures, not by each of its records.
-        job.records = job.records.take().map(|records| Arc::new(records.sealed(processed)));
+        job.records = job
+            .records
+            .take()
+            .map(|records| Arc::new(records.sealed(processed)));
         if let Err(message) = result {
             job.course.lost_at = Some(at);
             job.message = Some(message);
@@ -289,7 +293,8 @@ impl Batch {
         let id = written
             .rsplit_once(":model-invocation-job/")
             .map_or(written, |(_, id)| id);
-        let is_it = |job: &Job| job.owner == *owner && job.id == id && (id == written || job.arn() == written);
+        let is_it =
+            |job: &Job| job.owner == *owner && job.id == id && (id == written || job.arn() == written);
         self.jobs.iter().position(is_it).ok_or(JobRefusal::NoSuchJob)
     }
 

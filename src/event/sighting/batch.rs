@@ -49,7 +49,10 @@ impl JobSeen {
 
     /// When it began to be processed.
     pub fn began_at(&self) -> Option<Moment> {
-        let begun = self.history.iter().find(|(_, state)| *state == JobState::InProgress);
+        let begun = self
+            .history
+            .iter()
+            .find(|(_, state)| *state == JobState::InProgress);
         begun.map(|(at, _)| *at)
     }
 }

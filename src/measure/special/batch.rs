@@ -201,7 +201,11 @@ mod tests {
         let mut fold = BatchFold::default();
         for second in 1..=30 {
             // Ten a second at first, forty later.
-            let processed = if second <= 15 { second * 10 } else { 150 + (second - 15) * 40 };
+            let processed = if second <= 15 {
+                second * 10
+            } else {
+                150 + (second - 15) * 40
+            };
             fold.seen(Moment::from_secs(second), &seen(second, processed));
             fold.refresh(0, second + 1);
         }

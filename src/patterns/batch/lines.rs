@@ -160,7 +160,10 @@ impl Returned {
 
     fn count_error(&mut self, error: &Value) {
         let code = error.get("errorCode").map(Value::to_string).unwrap_or_default();
-        let message = error.get("errorMessage").and_then(Value::as_str).unwrap_or_default();
+        let message = error
+            .get("errorMessage")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let reason = format!("{} {message:.160}", code.trim_matches('"'));
         let known = self.errors.contains_key(&reason) || self.errors.len() < Self::MOST_REASONS;
         let reason = if known { reason } else { "other reasons".to_owned() };

@@ -24,7 +24,9 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let latency = table.take("latency").and_then(|item| read_latency(&item));
     let background = table.take("background").and_then(|item| read_background(&item));
     let replies = table.take("replies").and_then(|item| read_replies(&item));
-    let time_scale = table.take("time_scale").and_then(|item| item.number(1.0..=1_000_000.0));
+    let time_scale = table
+        .take("time_scale")
+        .and_then(|item| item.number(1.0..=1_000_000.0));
     let batch = table.take("batch").and_then(|item| read_batch(&item));
     let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
     table.finish();

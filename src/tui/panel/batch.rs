@@ -139,7 +139,12 @@ fn summary(row: Rect, buf: &mut Buffer, theme: &Theme, view: &BatchView) {
         rest = pen::left(buf, rest, &words, theme.state(State::Strained));
     }
     if let Some(trouble) = &view.trouble {
-        pen::left(buf, rest, &pen::fit(trouble, rest.width), theme.state(State::Broken));
+        pen::left(
+            buf,
+            rest,
+            &pen::fit(trouble, rest.width),
+            theme.state(State::Broken),
+        );
         return;
     }
     let (words, state) = returned(view);

@@ -49,7 +49,9 @@ pub fn heads(row: Rect, buf: &mut Buffer, theme: &Theme) {
     let rest = pen::gap(rest, bar_width(row.width));
     ["ok", "failed", "rec/s", "left"]
         .into_iter()
-        .fold(rest, |rest, head| pen::column(buf, rest, FIGURE, head, theme.muted));
+        .fold(rest, |rest, head| {
+            pen::column(buf, rest, FIGURE, head, theme.muted)
+        });
 }
 
 /// One job.
@@ -88,7 +90,9 @@ pub fn job_row(row: Rect, buf: &mut Buffer, theme: &Theme, job: &JobView) {
     let rest = pen::column(buf, rest, FIGURE, &counts.failed.to_string(), failed);
     let rate = job.rate.map_or_else(|| format::NONE.to_owned(), format::rate);
     let rest = pen::column(buf, rest, FIGURE, rate.trim_end_matches("/s"), theme.text);
-    let left = job.left.map_or_else(|| format::NONE.to_owned(), format::countdown);
+    let left = job
+        .left
+        .map_or_else(|| format::NONE.to_owned(), format::countdown);
     pen::column(buf, rest, FIGURE, &left, theme.text);
 }
 
@@ -99,7 +103,13 @@ fn bar_width(width: u16) -> u16 {
 }
 
 /// A job's states over time: `░` it waits, `▓` it is in progress, its end as a glyph.
-pub fn job_strip(row: Rect, buf: &mut Buffer, theme: &Theme, job: &JobView, (axis, now): (&TimeAxis, Moment)) {
+pub fn job_strip(
+    row: Rect,
+    buf: &mut Buffer,
+    theme: &Theme,
+    job: &JobView,
+    (axis, now): (&TimeAxis, Moment),
+) {
     let history = &job.seen.history;
     for (place, (from, state)) in history.iter().enumerate() {
         let until = history.get(place + 1).map_or(now, |(next, _)| *next);
@@ -128,7 +138,10 @@ pub fn job_strip(row: Rect, buf: &mut Buffer, theme: &Theme, job: &JobView, (axi
 pub fn pace_strip(row: Rect, buf: &mut Buffer, theme: &Theme, pace: &[PacePoint], axis: &TimeAxis) {
     let mut columns: Vec<(u64, u64)> = vec![(0, 0); axis.columns.into()];
     for point in pace.iter().rev() {
-        let (from, to) = (Moment::from_secs(point.second), Moment::from_secs(point.second + 1));
+        let (from, to) = (
+            Moment::from_secs(point.second),
+            Moment::from_secs(point.second + 1),
+        );
         let Some(last) = axis.column(to).or_else(|| axis.column(from)) else {
             if axis.column_or_edge(to) == 0 {
                 break;

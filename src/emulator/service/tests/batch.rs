@@ -7,8 +7,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::emulator::service::fixture::{FIRST_TOKEN, NOVA, PER_TOKEN, Read, ask, plan, request, serving};
 use crate::emulator::service::Service;
+use crate::emulator::service::fixture::{FIRST_TOKEN, NOVA, PER_TOKEN, Read, ask, plan, request, serving};
 use crate::emulator::world::batch::JobStatus;
 use crate::emulator::world::plan::WorldPlan;
 use crate::units::Usd;
@@ -81,7 +81,10 @@ async fn create(service: &Service, body: &Value) -> String {
 }
 
 async fn get(service: &Service, arn: &str) -> Value {
-    let path = format!("/model-invocation-job/{}", arn.replace(':', "%3A").replace('/', "%2F"));
+    let path = format!(
+        "/model-invocation-job/{}",
+        arn.replace(':', "%3A").replace('/', "%2F")
+    );
     let (status, job) = call(service, Method::GET, &path, "").await;
     assert_eq!(status, StatusCode::OK, "{job}");
     job
@@ -107,11 +110,22 @@ async fn until_over(service: &Service, arn: &str) -> Value {
 async fn output(service: &Service, arn: &str) -> (Vec<Value>, Value) {
     let id = arn.rsplit('/').next().expect("an identifier");
     let file = s3(service, Method::GET, &format!("/jobs/out/{id}/a.jsonl.out"), "").await;
-    let manifest = s3(service, Method::GET, &format!("/jobs/out/{id}/manifest.json.out"), "").await;
+    let manifest = s3(
+        service,
+        Method::GET,
+        &format!("/jobs/out/{id}/manifest.json.out"),
+        "",
+    )
+    .await;
     assert_eq!((file.status, manifest.status), (StatusCode::OK, StatusCode::OK));
-    let lines = file.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let lines = file
+        .body
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
     (
-        lines.map(|line| serde_json::from_slice(line).expect("JSON")).collect(),
+        lines
+            .map(|line| serde_json::from_slice(line).expect("JSON"))
+            .collect(),
         serde_json::from_slice(&manifest.body).expect("JSON"),
     )
 }
@@ -130,7 +144,9 @@ async fn a_thousand_records_of_which_twenty_are_bad_complete_with_twenty_errors(
         let processed = count(&job, "processed");
         // Sixteen minutes of life until it begins, then 120 records in a second.
         let running = now.since(submitted).as_nanos().saturating_sub(16_000_000_000);
-        let due = u64::try_from(running * 120 / 1_000_000_000).expect("small").min(1_000);
+        let due = u64::try_from(running * 120 / 1_000_000_000)
+            .expect("small")
+            .min(1_000);
         assert_eq!(processed, due, "{status} at {now:?}");
         assert_eq!(count(&job, "success") + count(&job, "error"), processed);
         assert_eq!(count(&job, "error"), processed / 50);
@@ -146,10 +162,16 @@ async fn a_thousand_records_of_which_twenty_are_bad_complete_with_twenty_errors(
         }
         service.clock().sleep(Duration::from_millis(250)).await;
     };
-    assert_eq!(seen, ["Submitted", "Validating", "Scheduled", "InProgress", "Completed"]);
+    assert_eq!(
+        seen,
+        ["Submitted", "Validating", "Scheduled", "InProgress", "Completed"]
+    );
     assert_eq!((count(&job, "success"), count(&job, "error")), (980, 20));
     let (lines, manifest) = output(&service, &arn).await;
-    let ids: BTreeSet<&str> = lines.iter().filter_map(|line| line["recordId"].as_str()).collect();
+    let ids: BTreeSet<&str> = lines
+        .iter()
+        .filter_map(|line| line["recordId"].as_str())
+        .collect();
     assert_eq!((lines.len(), ids.len()), (1_000, 1_000), "every record once");
     let errors: Vec<&Value> = lines.iter().filter(|line| !line["error"].is_null()).collect();
     assert_eq!(errors.len(), 20);
@@ -190,7 +212,10 @@ async fn one_malformed_line_fails_validation_and_is_named() {
     assert_eq!(count(&job, "processed"), 0);
     assert_eq!(service.control().jobs()[0].cost, Usd::ZERO);
     let failed = service.control().job_changes(0).pop().expect("a change");
-    assert_eq!((failed.status, failed.message.as_deref()), (JobStatus::Failed, Some(message)));
+    assert_eq!(
+        (failed.status, failed.message.as_deref()),
+        (JobStatus::Failed, Some(message))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,21 +264,30 @@ async fn a_stop_in_the_middle_bills_what_was_processed_and_no_more() {
     let arn = create(&service, &create_body("one")).await;
     service.clock().sleep(Duration::from_secs(18)).await;
     let before = service.control().jobs()[0].clone();
-    assert_eq!((before.status, before.counts.processed()), (JobStatus::InProgress, 240));
+    assert_eq!(
+        (before.status, before.counts.processed()),
+        (JobStatus::InProgress, 240)
+    );
     let id = arn.rsplit('/').next().expect("an identifier");
     let stop = format!("/model-invocation-job/{id}/stop");
     let (status, answer) = call(&service, Method::POST, &stop, "").await;
     assert_eq!((status, answer), (StatusCode::OK, json!({})));
     assert_eq!(get(&service, &arn).await["status"], "Stopping");
     let job = until_over(&service, &arn).await;
-    assert_eq!((job["status"].as_str(), count(&job, "processed")), (Some("Stopped"), 240));
+    assert_eq!(
+        (job["status"].as_str(), count(&job, "processed")),
+        (Some("Stopped"), 240)
+    );
     service.clock().sleep(Duration::from_secs(60)).await;
     let after = service.control().jobs()[0].clone();
     assert_eq!((after.counts, after.cost), (before.counts, before.cost));
     assert_eq!(output(&service, &arn).await.0.len(), 240);
     let (status, answer) = call(&service, Method::POST, &stop, "").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert!(answer["message"].as_str().expect("words").contains("Stopped"), "{answer}");
+    assert!(
+        answer["message"].as_str().expect("words").contains("Stopped"),
+        "{answer}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -290,7 +324,13 @@ async fn a_repeated_token_makes_one_job_and_lists_are_filtered_and_paged() {
     assert_eq!(names(&ascending), ["extra-3"], "the others are read already");
     let none = list("submitTimeAfter=2099-01-01T00%3A00%3A00Z").await;
     assert!(names(&none).is_empty());
-    let (status, _) = call(&service, Method::GET, "/model-invocation-jobs?statusEquals=Lost", "").await;
+    let (status, _) = call(
+        &service,
+        Method::GET,
+        "/model-invocation-jobs?statusEquals=Lost",
+        "",
+    )
+    .await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
 }
 
@@ -311,12 +351,22 @@ async fn records_in_the_models_own_form_are_answered_in_it() {
     body["modelInvocationType"] = json!("InvokeModel");
     let arn = create(&service, &body).await;
     let job = until_over(&service, &arn).await;
-    assert_eq!((job["status"].as_str(), count(&job, "success")), (Some("Completed"), 120));
+    assert_eq!(
+        (job["status"].as_str(), count(&job, "success")),
+        (Some("Completed"), 120)
+    );
     let (lines, _) = output(&service, &arn).await;
-    let ids: BTreeSet<&str> = lines.iter().filter_map(|line| line["recordId"].as_str()).collect();
+    let ids: BTreeSet<&str> = lines
+        .iter()
+        .filter_map(|line| line["recordId"].as_str())
+        .collect();
     assert_eq!(ids.len(), 120);
     let said = lines[0]["modelOutput"]["output"]["message"]["content"][0]["text"].as_str();
-    assert!(said.is_some_and(|text| text.starts_with("This is an emulated answer")), "{}", lines[0]);
+    assert!(
+        said.is_some_and(|text| text.starts_with("This is an emulated answer")),
+        "{}",
+        lines[0]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -334,8 +384,7 @@ async fn what_breaks_a_rule_is_refused_at_once() {
     for (member, value, words) in cases {
         let mut body = create_body("one");
         body[member] = value;
-        let (status, answer) =
-            call(&service, Method::POST, "/model-invocation-job", &body.to_string()).await;
+        let (status, answer) = call(&service, Method::POST, "/model-invocation-job", &body.to_string()).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{member}: {answer}");
         let message = answer["message"].as_str().expect("words");
         assert!(message.contains(words), "{member}: {message}");
@@ -360,7 +409,10 @@ async fn the_quota_of_open_jobs_holds_for_each_model() {
     let body = create_body("one-too-many").to_string();
     let (status, answer) = call(&service, Method::POST, "/model-invocation-job", &body).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert!(answer["message"].as_str().expect("words").contains("100"), "{answer}");
+    assert!(
+        answer["message"].as_str().expect("words").contains("100"),
+        "{answer}"
+    );
     let mut other = create_body("other");
     other["modelId"] = json!("amazon.nova-lite-v1:0");
     create(&service, &other).await;

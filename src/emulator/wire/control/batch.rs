@@ -64,14 +64,27 @@ pub fn create(body: &[u8]) -> Result<JobAsk, WireError> {
     let mut violations = Violations::default();
     let name = named(request.job_name, "jobName", is_name, &mut violations);
     let role = named(request.role_arn, "roleArn", is_role, &mut violations);
-    let target = named(request.model_id, "modelId", |id| id.len() <= 2_048, &mut violations);
-    let input = request.input_data_config.and_then(|config| config.s3_input_data_config);
+    let target = named(
+        request.model_id,
+        "modelId",
+        |id| id.len() <= 2_048,
+        &mut violations,
+    );
+    let input = request
+        .input_data_config
+        .and_then(|config| config.s3_input_data_config);
     let output = request
         .output_data_config
         .and_then(|config| config.s3_output_data_config);
-    let format = input.as_ref().and_then(|config| config.s3_input_format.as_deref());
+    let format = input
+        .as_ref()
+        .and_then(|config| config.s3_input_format.as_deref());
     if let Some(format) = format {
-        violations.unless_among(&["JSONL"], format, "inputDataConfig.s3InputDataConfig.s3InputFormat");
+        violations.unless_among(
+            &["JSONL"],
+            format,
+            "inputDataConfig.s3InputDataConfig.s3InputFormat",
+        );
     }
     let input = place(input, "inputDataConfig.s3InputDataConfig", &mut violations);
     let output = place(output, "outputDataConfig.s3OutputDataConfig", &mut violations);
@@ -113,7 +126,9 @@ pub fn create(body: &[u8]) -> Result<JobAsk, WireError> {
         },
         input,
         output,
-        timeout_hours: hours.and_then(|hours| u32::try_from(hours).ok()).unwrap_or(USUAL_HOURS),
+        timeout_hours: hours
+            .and_then(|hours| u32::try_from(hours).ok())
+            .unwrap_or(USUAL_HOURS),
         network: request
             .vpc_config
             .map(|vpc| (vpc.subnet_ids, vpc.security_group_ids)),
@@ -179,7 +194,11 @@ impl Filter {
             let written = parameter(query, name)?;
             let read = written.parse().ok();
             if read.is_none() {
-                violations.add(format_args!("'{written:.60}'"), name, "Member must be a date and time");
+                violations.add(
+                    format_args!("'{written:.60}'"),
+                    name,
+                    "Member must be a date and time",
+                );
             }
             read
         };
@@ -190,7 +209,8 @@ impl Filter {
             None => None,
             Some(token) => Some(
                 offset_within(TOKENS, &token)
-                    .ok_or_else(|| WireError::validation("The provided nextToken is invalid."))? as u64,
+                    .ok_or_else(|| WireError::validation("The provided nextToken is invalid."))?
+                    as u64,
             ),
         };
         Ok(Self {
@@ -239,8 +259,14 @@ impl Filter {
         let submitted = wall(view.job.course.submitted_at);
         self.after.is_none_or(|after| submitted > after)
             && self.before.is_none_or(|before| submitted < before)
-            && self.status.as_deref().is_none_or(|word| view.status.word() == word)
-            && self.name.as_deref().is_none_or(|name| view.job.ask.name.contains(name))
+            && self
+                .status
+                .as_deref()
+                .is_none_or(|word| view.status.word() == word)
+            && self
+                .name
+                .as_deref()
+                .is_none_or(|name| view.job.ask.name.contains(name))
     }
 }
 
@@ -274,8 +300,13 @@ fn place(config: Option<S3Config>, path: &str, violations: &mut Violations) -> O
         return None;
     };
     let Some(place) = Place::parse(&uri) else {
-        let constraint = "Member must satisfy regular expression pattern: s3://[a-z0-9][-.a-z0-9]{1,61}(/.*)?";
-        violations.add(format_args!("'{uri:.100}'"), format_args!("{path}.s3Uri"), constraint);
+        let constraint =
+            "Member must satisfy regular expression pattern: s3://[a-z0-9][-.a-z0-9]{1,61}(/.*)?";
+        violations.add(
+            format_args!("'{uri:.100}'"),
+            format_args!("{path}.s3Uri"),
+            constraint,
+        );
         return None;
     };
     Some(Place {
@@ -289,7 +320,9 @@ fn place(config: Option<S3Config>, path: &str, violations: &mut Violations) -> O
 fn is_name(name: &str) -> bool {
     name.len() <= 63
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
 }
 
 /// `arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+`
@@ -300,7 +333,9 @@ fn is_role(arn: &str) -> bool {
             partition.starts_with("aws")
                 && (account.is_empty()
                     || account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
-                && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty())
+                && resource
+                    .strip_prefix("role/")
+                    .is_some_and(|name| !name.is_empty())
         }
         _ => false,
     }
@@ -391,7 +426,10 @@ impl<'a> JobEntry<'a> {
             client_request_token: ask.token.as_deref(),
             role_arn: &ask.role,
             status: view.status.word(),
-            message: job.message.as_deref().filter(|_| view.status == JobStatus::Failed),
+            message: job
+                .message
+                .as_deref()
+                .filter(|_| view.status == JobStatus::Failed),
             submit_time: written(job.course.submitted_at),
             last_modified_time: written(view.since),
             end_time: view.status.is_over().then(|| written(view.since)),
@@ -401,10 +439,13 @@ impl<'a> JobEntry<'a> {
             output_data_config: OutputEntry {
                 s3_output_data_config: S3Entry::of(&ask.output, None),
             },
-            vpc_config: ask.network.clone().map(|(subnet_ids, security_group_ids)| VpcConfig {
-                subnet_ids,
-                security_group_ids,
-            }),
+            vpc_config: ask
+                .network
+                .clone()
+                .map(|(subnet_ids, security_group_ids)| VpcConfig {
+                    subnet_ids,
+                    security_group_ids,
+                }),
             timeout_duration_in_hours: ask.timeout_hours,
             job_expiration_time: written(job.course.expires_at()),
             model_invocation_type: ask.form.word(),

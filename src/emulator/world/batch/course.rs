@@ -358,7 +358,10 @@ mod tests {
         assert_eq!(at(&course, 126), (JobStatus::Stopping, 200));
         assert_eq!(at(&course, 127), (JobStatus::Stopped, 200));
         let history = course.history(Moment::FAR);
-        assert_eq!(history.last(), Some(&(Moment::from_secs(127), JobStatus::Stopped)));
+        assert_eq!(
+            history.last(),
+            Some(&(Moment::from_secs(127), JobStatus::Stopped))
+        );
     }
 
     proptest! {

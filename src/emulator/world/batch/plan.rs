@@ -37,7 +37,11 @@ impl Default for BatchPlan {
 impl BatchPlan {
     /// The pace with time compressed so many times.
     pub fn pace(&self, time_scale: f64) -> Pace {
-        let scale = if time_scale.is_finite() { time_scale.max(1.0) } else { 1.0 };
+        let scale = if time_scale.is_finite() {
+            time_scale.max(1.0)
+        } else {
+            1.0
+        };
         let shrunk = |span: Duration| span.div_f64(scale);
         let record = 60.0 / self.records_per_minute.max(f64::MIN_POSITIVE);
         Pace {

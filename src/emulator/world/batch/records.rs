@@ -107,7 +107,9 @@ impl Records {
         if processed > 0 && self.outcomes.is_empty() {
             return self.sums.last().copied().unwrap_or_default();
         }
-        let place = usize::try_from(processed).unwrap_or(usize::MAX).min(self.sums.len());
+        let place = usize::try_from(processed)
+            .unwrap_or(usize::MAX)
+            .min(self.sums.len());
         match place.checked_sub(1) {
             None => Totals::default(),
             Some(last) => self.sums[last],

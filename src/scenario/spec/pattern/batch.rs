@@ -51,7 +51,9 @@ fn read_job(item: &Item<'_>) -> Option<JobSpec> {
         records: records?,
         form: form.unwrap_or(usual.form),
         hours: timeout.map_or(usual.hours, |timeout| timeout.as_secs().div_ceil(3_600) as u32),
-        jobs: jobs.and_then(|jobs| u32::try_from(jobs).ok()).unwrap_or(usual.jobs),
+        jobs: jobs
+            .and_then(|jobs| u32::try_from(jobs).ok())
+            .unwrap_or(usual.jobs),
         begins: begins.unwrap_or(usual.begins),
         poll: poll.unwrap_or(usual.poll),
         role: role.map_or(usual.role, str::to_owned),
