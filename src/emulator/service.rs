@@ -37,7 +37,7 @@ use super::world::batch::Batch;
 use super::world::plan::WorldPlan;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
-use crate::fault::{CallFacts, Outage};
+use crate::fault::Outage;
 use crate::names::Region;
 use crate::seed::Seed;
 use head::Heads;
@@ -207,9 +207,6 @@ impl Service {
     }
 
     async fn jobs(&self, caller: Caller, call: JobCall, body: Bytes) -> Answer {
-        if let Some(outage) = self.inner.outage(&caller.region) {
-            return Answer::Dead(outage);
-        }
         let call = match call {
             JobCall::Create(_) => JobCall::Create(body),
             other => other,
@@ -273,23 +270,6 @@ impl Inner {
     fn head(&self, status: StatusCode, content_type: &'static str, id: &str) -> Response<ReplyBody> {
         self.heads
             .response(status, content_type, id, self.clock.system_time(self.clock.now()))
-    }
-
-    /// Whether a region's endpoint is out for calls that name no model.
-    fn outage(&self, region: &Region) -> Option<Outage> {
-        let world = self.world();
-        let facts = CallFacts {
-            region,
-            target: "",
-            model: None,
-            provider: None,
-            pattern: None,
-        };
-        let mut draws = Seed::new(0).stream();
-        world
-            .faults()
-            .effects(self.clock.now(), &facts, &mut draws)
-            .outage
     }
 
     /// An answer of S3 with the heads that every answer has.

@@ -122,13 +122,21 @@ fn reasons(view: &BatchView) -> Vec<String> {
     for job in view.jobs.iter().rev() {
         let number = job.seen.number;
         if let Some(message) = &job.seen.message {
-            reasons.push(format!("job {number}: {message}"));
+            reasons.push(format!("job {number}: {}", without_arn(message)));
         }
         let errors = job.seen.result.iter().flat_map(|result| &result.errors);
         reasons.extend(errors.map(|(reason, times)| format!("job {number}: {times} × {reason}")));
     }
     reasons.truncate(MOST_REASONS);
     reasons
+}
+
+/// The service's failure messages begin with an ARN as long as the row.
+fn without_arn(message: &str) -> &str {
+    message
+        .strip_prefix("Batch job arn:")
+        .and_then(|rest| rest.split_once(' '))
+        .map_or(message, |(_, words)| words)
 }
 
 /// What came back and what it cost; how time is compressed; what went wrong with the asking.

@@ -154,7 +154,8 @@ fn failed() -> JobView {
         (0, 0, 0),
     );
     job.seen.message = Some(
-        "Batch job abcdefghijkl contains malformed JSON in records.jsonl at line 500: EOF while parsing a string"
+        "Batch job arn:aws:bedrock:us-east-1:123456789012:model-invocation-job/abcdefghijkl contains malformed \
+         JSON in records.jsonl at line 500: EOF while parsing a string"
             .to_owned(),
     );
     job
