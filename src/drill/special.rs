@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::batch::{self, BatchParts};
 use super::rig::Rig;
@@ -31,17 +31,19 @@ pub fn fold(plan: &SpecialPlan) -> Option<Box<dyn SpecialFold>> {
 /// Those who ask; they end with it.
 #[derive(Debug, Default)]
 pub struct PollerGuard {
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Vec<AbortHandle>,
+    /// Those that have something to clean up when the run ends.
+    leaving: Vec<JoinHandle<()>>,
     /// Whether the run ends; holds the last value.
     ending: watch::Sender<bool>,
 }
 
 impl PollerGuard {
-    /// Tells them that the run ends and lets them clean up, for ten seconds at most.
+    /// Tells them that the run ends and lets those clean up that must, for ten seconds at most.
     pub async fn finish(mut self, clock: &Clock) {
         self.ending.send_replace(true);
         let deadline = clock.now() + LEAVE;
-        for task in &mut self.tasks {
+        for task in &mut self.leaving {
             if clock.until(deadline, task).await.is_none() {
                 tracing::warn!("a pattern's own task did not end in time; what it made may be left");
             }
@@ -52,6 +54,9 @@ impl PollerGuard {
 impl Drop for PollerGuard {
     fn drop(&mut self) {
         for task in &self.tasks {
+            task.abort();
+        }
+        for task in &self.leaving {
             task.abort();
         }
     }
@@ -69,7 +74,7 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
                     batch_parts(rig, place, plan, clients, sink),
                     guard.ending.subscribe(),
                 );
-                guard.tasks.push(tokio::task::spawn_local(jobs));
+                guard.leaving.push(tokio::task::spawn_local(jobs));
             }
         }
     }
