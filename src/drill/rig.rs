@@ -169,6 +169,10 @@ impl Rig {
                     .map(|assumption| format!("{name}: {assumption}")),
             );
         }
+        for traffic in &self.scenario.patterns {
+            let scale = self.scenario.world.time_scale;
+            lines.extend(special::assumptions(&traffic.plan.special, scale));
+        }
         lines
     }
 

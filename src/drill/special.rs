@@ -28,6 +28,25 @@ pub fn fold(plan: &SpecialPlan) -> Option<Box<dyn SpecialFold>> {
     }
 }
 
+/// What the emulator assumes for a pattern beside what the catalogue says of its models.
+pub fn assumptions(plan: &SpecialPlan, time_scale: f64) -> Vec<String> {
+    match plan {
+        SpecialPlan::None => Vec::new(),
+        SpecialPlan::Batch(_) => {
+            let mut lines = vec![
+                "Batch jobs: how long their steps and their records take is assumed; they slow no online call."
+                    .to_owned(),
+            ];
+            if time_scale > 1.0 {
+                lines.push(format!(
+                    "Batch jobs go on {time_scale} times as fast as in life; latencies and quotas do not."
+                ));
+            }
+            lines
+        }
+    }
+}
+
 /// Those who ask; they end with it.
 #[derive(Debug, Default)]
 pub struct PollerGuard {

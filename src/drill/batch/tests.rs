@@ -164,3 +164,54 @@ fn a_line_broken_on_purpose_shows_what_the_service_says() {
     let message = job.message.as_deref().expect("the service's words");
     assert!(message.contains("records.jsonl at line 500"), "{message}");
 }
+
+#[test]
+fn a_limit_that_cannot_hold_the_records_leaves_a_count_that_adds_up() {
+    // A day passes in twelve seconds, and a record takes a minute of it.
+    let hasty = shipped(|text| {
+        let text = text.replace("time_scale = 120", "time_scale = 7200");
+        text.replace("records_per_minute = 60", "records_per_minute = 1")
+    });
+    let last = run(hasty, |_, _| None);
+    let job = &view(&last).jobs[0].seen;
+    assert_eq!(job.state(), JobState::PartiallyCompleted);
+    let result = job.result.as_ref().expect("what was processed is there");
+    assert_eq!(result.returned, job.counts.processed);
+    assert_eq!(result.returned + result.missing, 3_000);
+    assert!((1_400..1_440).contains(&result.returned), "{result:?}");
+}
+
+#[test]
+fn a_file_of_ones_own_is_run_or_refused_by_line_before_it_is_sent() {
+    let record = |n: u32| {
+        format!(
+            r#"{{"recordId":"mine-{n}","modelInput":{{"messages":[{{"role":"user","content":[{{"text":"{n}"}}]}}]}}}}"#
+        )
+    };
+    let mut lines: Vec<String> = (1..=150).map(record).collect();
+    let path = std::env::temp_dir().join(format!("bedrill-{}.jsonl", std::process::id()));
+    let with_file = || {
+        let path = format!("file = {:?}", path.display().to_string());
+        shipped(|text| text.replace("records = 3000\nbad = 20", &path))
+    };
+    std::fs::write(&path, lines.join("\n")).expect("a file");
+    let last = run(with_file(), |_, _| None);
+    let job = &view(&last).jobs[0].seen;
+    let result = job.result.as_ref().expect("fetched");
+    assert_eq!(
+        (job.state(), result.returned, result.missing),
+        (JobState::Completed, 150, 0)
+    );
+
+    lines[41].pop();
+    std::fs::write(&path, lines.join("\n")).expect("a file");
+    let last = run(with_file(), |_, world| {
+        assert!(world.jobs().is_empty(), "nothing was submitted");
+        None
+    });
+    let job = &view(&last).jobs[0].seen;
+    assert_eq!(job.state(), JobState::Refused);
+    let message = job.message.as_deref().expect("why");
+    assert!(message.contains("line 42: "), "{message}");
+    std::fs::remove_file(&path).expect("it was there");
+}
