@@ -12,6 +12,7 @@ pub mod caller;
 pub mod chain;
 pub mod compile;
 pub mod plan;
+pub mod routing;
 pub mod shared;
 pub mod tunes;
 pub mod verdict;
@@ -52,7 +53,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Intelligent prompt routing",
         short: "Prompt routing",
         promise: "A router sends each prompt to the smaller model when its answer would be as good.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 3,

@@ -100,6 +100,10 @@ impl HopClient {
             Some(Err(error)) => Err(log.last_failure().unwrap_or_else(|| classify::unsent(&error))),
             Some(Ok(output)) => {
                 let usage = output.usage().map(used).unwrap_or_default();
+                let router = output.trace().and_then(|trace| trace.prompt_router());
+                if let Some(model) = router.and_then(|router| router.invoked_model_id()) {
+                    log.invoked(model);
+                }
                 log.succeed(clock.now(), usage);
                 Ok(Answer {
                     usage,
@@ -193,7 +197,13 @@ impl Progress {
                 }
             }
             ConverseStreamOutput::MessageStop(_) => self.stopped = true,
-            ConverseStreamOutput::Metadata(metadata) => self.usage = metadata.usage().map(used),
+            ConverseStreamOutput::Metadata(metadata) => {
+                self.usage = metadata.usage().map(used);
+                let router = metadata.trace().and_then(|trace| trace.prompt_router());
+                if let Some(model) = router.and_then(|router| router.invoked_model_id()) {
+                    log.invoked(model);
+                }
+            }
             _ => {}
         }
         if self.stopped && self.usage.is_some() {

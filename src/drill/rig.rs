@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
 use crate::emulator::server::Server;
 use crate::emulator::service::{Answer, Service, ServicePlan, WorldControl};
-use crate::event::FaultId;
+use crate::event::{ArmId, FaultId};
 use crate::fault::FaultPlan;
 use crate::load::engine::{self, ClockPacer};
 use crate::load::{Arrivals, DialPlan, Dials, Gate, LanePlan, LaneReport, Source, Workload};
@@ -25,6 +25,7 @@ use crate::measure::{FoldPlan, PatternTrack};
 use crate::patterns::caller::Caller;
 use crate::patterns::chain::{Chain, ChainPlan};
 use crate::patterns::plan::ArmPlan;
+use crate::patterns::routing::{RouterBook, RouterCaller};
 use crate::patterns::shared::ArmShared;
 use crate::patterns::tunes::Tunes;
 use crate::scenario::Scenario;
@@ -62,6 +63,8 @@ struct Arm {
     shared: Arc<ArmShared>,
     /// The place of its pattern in the scenario.
     pattern: usize,
+    /// The router it calls through, if it does.
+    book: Option<Arc<RouterBook>>,
 }
 
 impl Rig {
@@ -176,6 +179,11 @@ impl Rig {
         lines
     }
 
+    /// The book of the router that an arm calls through.
+    pub(super) fn router_book(&self, arm: ArmId) -> Option<Arc<RouterBook>> {
+        self.arms.iter().find(|known| known.plan.id == arm)?.book.clone()
+    }
+
     /// Runs one lane of the traffic to its end. Must be called inside a `LocalSet`.
     pub async fn lane(&self, lane: u64, lanes: u64, stop: watch::Receiver<bool>) -> LaneReport {
         let sink = self.tap.sink();
@@ -211,7 +219,7 @@ impl Rig {
     fn source(&self, arm: &Arm, clients: &Clients, sink: &sink::EventSink) -> Source<Caller> {
         let traffic = &self.scenario.patterns[arm.pattern];
         let seed = self.scenario.seed.derive(traffic.plan.key.as_str());
-        let chain = Chain::new(ChainPlan {
+        let chain = ChainPlan {
             arm: Arc::clone(&arm.plan),
             shared: Arc::clone(&arm.shared),
             clients: clients.clone(),
@@ -219,7 +227,11 @@ impl Rig {
             clock: self.clock.clone(),
             seed: self.scenario.seed,
             events: sink.clone(),
-        });
+        };
+        let caller = match &arm.book {
+            Some(book) => Caller::Router(RouterCaller::new(chain, Arc::clone(book))),
+            None => Caller::Chain(Chain::new(chain)),
+        };
         Source {
             arm: arm.plan.id,
             pattern: arm.pattern,
@@ -229,7 +241,7 @@ impl Rig {
                 seed.derive("arrivals"),
             ),
             workload: Rc::new(Workload::new(traffic.workload.clone(), seed.derive("workload"))),
-            fire: Rc::new(Caller::Chain(chain)),
+            fire: Rc::new(caller),
         }
     }
 }
@@ -254,6 +266,7 @@ fn arms(scenario: &Scenario) -> Vec<Arm> {
                 shared: Arc::new(ArmShared::new(arm)),
                 plan: Arc::new(arm.clone()),
                 pattern,
+                book: special::calls_router(&traffic.plan.special, arm.id).then(Arc::default),
             })
         });
     arms.collect()

@@ -1,19 +1,24 @@
 //! What single patterns need of a drill beside their arms: a fold of their own, and somebody who
 //! asks after what lives in the service (jobs, units, routers).
 
+mod routers;
+
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::{AbortHandle, JoinHandle, spawn_local};
 
+use self::routers::Steward;
 use super::batch::{self, BatchParts};
 use super::rig::Rig;
 use crate::bedrock::Clients;
 use crate::clock::Clock;
+use crate::emulator::world::prompt_router::predict;
+use crate::event::ArmId;
 use crate::load::Workload;
 use crate::measure::EventSink;
-use crate::measure::special::SpecialFold;
 use crate::measure::special::batch::BatchFold;
+use crate::measure::special::{RoutingFold, SpecialFold};
 use crate::patterns::batch::BatchPlan;
 use crate::patterns::plan::SpecialPlan;
 
@@ -25,7 +30,16 @@ pub fn fold(plan: &SpecialPlan) -> Option<Box<dyn SpecialFold>> {
     match plan {
         SpecialPlan::None => None,
         SpecialPlan::Batch(_) => Some(Box::new(BatchFold::default())),
+        SpecialPlan::PromptRouting(plan) => Some(Box::new(RoutingFold::new(routers::track(plan)))),
     }
+}
+
+/// Whether an arm calls through a router that is made while it runs.
+pub fn calls_router(plan: &SpecialPlan, arm: ArmId) -> bool {
+    let SpecialPlan::PromptRouting(plan) = plan else {
+        return false;
+    };
+    plan.routers.iter().any(|router| router.arm == arm)
 }
 
 /// What the emulator assumes for a pattern beside what the catalogue says of its models.
@@ -44,6 +58,7 @@ pub fn assumptions(plan: &SpecialPlan, time_scale: f64) -> Vec<String> {
             }
             lines
         }
+        SpecialPlan::PromptRouting(_) => vec![predict::ASSUMPTION.to_owned()],
     }
 }
 
@@ -93,7 +108,11 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
                     batch_parts(rig, place, plan, clients, sink),
                     guard.ending.subscribe(),
                 );
-                guard.leaving.push(tokio::task::spawn_local(jobs));
+                guard.leaving.push(spawn_local(jobs));
+            }
+            SpecialPlan::PromptRouting(plan) => {
+                let steward = Steward::new(rig, place, plan, (clients, sink));
+                guard.tasks.push(spawn_local(steward.run()).abort_handle());
             }
         }
     }

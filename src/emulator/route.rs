@@ -176,6 +176,8 @@ pub enum Operation {
     GetProfile(String),
     /// About batch jobs; the body of a Create is filled in by the service.
     Job(JobCall),
+    /// An operation on prompt routers.
+    Router(RouterOperation),
 }
 
 /// An operation on batch jobs.
@@ -207,12 +209,30 @@ fn job_call(parts: &Parts) -> Result<Option<JobCall>, WireError> {
     })
 }
 
+/// An operation on prompt routers; ARNs are percent-decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RouterOperation {
+    /// CreatePromptRouter.
+    Create,
+    /// ListPromptRouters.
+    List,
+    /// GetPromptRouter.
+    Get(String),
+    /// DeletePromptRouter.
+    Delete(String),
+}
+
 /// Reads a Bedrock request line. Identifiers come as one percent-encoded label; raw colons and
 /// slashes are taken too.
 pub fn operation(parts: &Parts) -> Result<Operation, WireError> {
     let path = parts.uri.path();
     let post = parts.method == Method::POST;
     let get = parts.method == Method::GET;
+    if let Some(rest) = path.strip_prefix("/prompt-routers")
+        && let Some(operation) = router_operation(&parts.method, rest)?
+    {
+        return Ok(Operation::Router(operation));
+    }
     if let Some(rest) = path.strip_prefix("/model/").filter(|_| post) {
         if let Some((id, name)) = rest.rsplit_once('/') {
             let runtime = match name {
@@ -244,6 +264,18 @@ pub fn operation(parts: &Parts) -> Result<Operation, WireError> {
         return Ok(Operation::Job(call));
     }
     Err(unknown(&parts.method, path))
+}
+
+/// What follows `/prompt-routers`.
+fn router_operation(method: &Method, rest: &str) -> Result<Option<RouterOperation>, WireError> {
+    let id = rest.strip_prefix('/').filter(|id| !id.is_empty());
+    Ok(match (method, id) {
+        (&Method::POST, None) => Some(RouterOperation::Create),
+        (&Method::GET, None) => Some(RouterOperation::List),
+        (&Method::GET, Some(id)) => Some(RouterOperation::Get(identifier(id)?)),
+        (&Method::DELETE, Some(id)) => Some(RouterOperation::Delete(identifier(id)?)),
+        _ => None,
+    })
 }
 
 /// The refusal of what the emulator does not model.

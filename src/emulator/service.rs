@@ -14,6 +14,7 @@ mod batch;
 mod body;
 mod head;
 mod inference;
+mod routers;
 mod work;
 mod world_control;
 
@@ -198,6 +199,9 @@ impl Service {
             Ok(Operation::GetModel(id)) => viewer.get_model(&id),
             Ok(Operation::ListProfiles) => viewer.list_profiles(query),
             Ok(Operation::GetProfile(id)) => viewer.get_profile(&id),
+            Ok(Operation::Router(operation)) => {
+                routers::answer(&self.inner, &caller, operation, query, &body)
+            }
             Err(error) => Err(error),
         };
         match answer {

@@ -16,4 +16,5 @@ pub mod eventstream;
 pub mod invoke;
 pub mod records;
 pub mod sts;
+pub mod traits;
 pub mod weight;

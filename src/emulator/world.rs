@@ -15,6 +15,7 @@ mod index;
 mod latency;
 pub mod ledger;
 pub mod plan;
+pub mod prompt_router;
 mod quota;
 mod refused;
 pub mod reply;
@@ -39,6 +40,7 @@ use capacity::Capacity;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
 use plan::WorldPlan;
+use prompt_router::Routers;
 use quota::{PoolKey, Quotas};
 use router::Offer;
 
@@ -62,6 +64,8 @@ pub struct Call {
     pub stream: bool,
     /// A reply of exactly so many tokens, for benches and tests; drawn otherwise.
     pub reply_tokens: Option<u64>,
+    /// Whether a prompt router chose the target.
+    pub routed: bool,
 }
 
 /// What happens to a call.
@@ -157,6 +161,7 @@ pub struct World {
     open: BTreeMap<Ticket, Open>,
     next_ticket: u64,
     offers: Vec<Offer>,
+    routers: Routers,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -185,6 +190,7 @@ impl World {
             open: BTreeMap::new(),
             next_ticket: 0,
             offers: Vec::new(),
+            routers: Routers::new(seed.derive("routers")),
             catalog,
             index,
             plan,

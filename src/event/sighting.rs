@@ -3,10 +3,12 @@
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
 mod batch;
+pub mod router;
 
 use serde::{Deserialize, Serialize};
 
 pub use batch::{BatchSeen, JobCounts, JobResult, JobSeen, JobState};
+pub use router::RouterInUse;
 
 use crate::names::PatternKey;
 
@@ -31,4 +33,6 @@ pub enum Seen {
         /// Why there is no answer.
         why: String,
     },
+    /// A way of calling has a prompt router, or another one.
+    Router(RouterInUse),
 }

@@ -344,7 +344,7 @@ impl Point {
 }
 
 /// Seconds, oldest first, in shared chunks, so that a clone is cheap for ever.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Timeline {
     /// Full chunks.
     pub chunks: Vec<Arc<Vec<Point>>>,

@@ -4,10 +4,13 @@
 //! out, memory bounded for ever.
 
 pub mod batch;
+mod routing;
 
 use std::fmt;
 
 use serde::Serialize;
+
+pub use routing::{ModelTrack, RoutingFold, RoutingTrack, RoutingView, Split, Way, WayView};
 
 use crate::clock::Moment;
 use crate::event::ShotRecord;
@@ -21,6 +24,8 @@ pub use batch::BatchView;
 pub enum SpecialView {
     /// Batch jobs.
     Batch(BatchView),
+    /// Prompt routing.
+    PromptRouting(RoutingView),
 }
 
 /// Folds the facts of one pattern.

@@ -4,11 +4,13 @@
 
 pub mod candidates;
 pub mod problem;
+pub mod routing;
 
 use std::sync::Arc;
 
 use self::candidates::{profile_in, reached};
 pub use self::problem::{CompileProblem, Problem};
+pub use self::routing::{RoutingSpec, prompt_routing};
 use super::plan::{ArmPlan, CallPolicy, PatternPlan};
 use crate::catalog::{Catalog, Lifecycle, Model, QuotaFamily};
 use crate::event::{ArmId, Route};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::batch::BatchPlan;
+pub use super::routing::RoutingPlan;
 pub use crate::bedrock::RetrySpec;
 use crate::event::{ArmId, Route};
 use crate::names::{ArmKey, PatternKey};
@@ -41,6 +42,8 @@ pub enum SpecialPlan {
     None,
     /// Batch jobs.
     Batch(Box<BatchPlan>),
+    /// Routers, made and exchanged while it runs.
+    PromptRouting(RoutingPlan),
 }
 
 /// A dial of a pattern's own.

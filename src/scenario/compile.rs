@@ -14,7 +14,7 @@ use crate::clock::Moment;
 use crate::event::ArmId;
 use crate::fault::FaultPlan;
 use crate::patterns::batch::batch;
-use crate::patterns::compile::{cross_region, fallback};
+use crate::patterns::compile::{cross_region, fallback, prompt_routing};
 use crate::patterns::plan::PatternPlan;
 use crate::toml::{Document, Problem, Problems};
 
@@ -90,6 +90,7 @@ fn compile_pattern(spec: &PatternSpec<'_>, first: ArmId, catalog: &Catalog) -> O
         KindSpec::Batch(spec) => batch(spec, catalog, first),
         KindSpec::CrossRegion(spec) => cross_region(spec, catalog, first),
         KindSpec::Fallback(spec) => fallback(spec, catalog, first),
+        KindSpec::PromptRouting(spec) => prompt_routing(spec, catalog, first),
     };
     match compiled {
         Ok(plan) => Some(plan),

@@ -1,7 +1,7 @@
 //! The scenarios that come with the program.
 
 /// Name and text of each, in the order in which a newcomer should meet them.
-const SHIPPED: [(&str, &str); 4] = [
+const SHIPPED: [(&str, &str); 5] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     (
         "region-outage",
@@ -10,6 +10,10 @@ const SHIPPED: [(&str, &str); 4] = [
     (
         "capacity-outage",
         include_str!("../../scenarios/capacity-outage.toml"),
+    ),
+    (
+        "prompt-routing",
+        include_str!("../../scenarios/prompt-routing.toml"),
     ),
     ("batch", include_str!("../../scenarios/batch.toml")),
 ];

@@ -19,7 +19,7 @@ use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
 use crate::patterns::batch::BatchSpec;
-use crate::patterns::compile::{CrossRegionSpec, FallbackSpec};
+use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, RoutingSpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
@@ -90,6 +90,8 @@ pub enum KindSpec {
     CrossRegion(CrossRegionSpec),
     /// Manual fallback.
     Fallback(FallbackSpec),
+    /// Intelligent prompt routing.
+    PromptRouting(RoutingSpec),
 }
 
 /// A fault by schedule.

@@ -38,6 +38,10 @@ pub enum Action {
     CapDown,
     /// The page's pattern fires or rests.
     PatternOnOff,
+    /// Another of the dials that the page's pattern has of its own; back is negative.
+    ChooseTune(i8),
+    /// That dial one step up or, negative, down.
+    TurnTune(i8),
     /// The region shown loses its capacity, or gets it back.
     CapacityOutage,
     /// The endpoint of the region shown refuses, or answers again.
@@ -336,7 +340,7 @@ impl Row {
         match shown.as_slice() {
             // A run of neighbours is named by its ends.
             [first, .., last] if shown.len() > 3 => format!("{first}-{last}"),
-            _ if shown.concat().chars().any(|c| "[]/".contains(c)) => shown.join(" "),
+            _ if shown.concat().chars().any(|c| "[]/<,".contains(c)) => shown.join(" "),
             _ => shown.join("/"),
         }
     }

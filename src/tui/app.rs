@@ -14,6 +14,7 @@ mod orders;
 #[cfg(test)]
 mod tests;
 mod time_travel;
+mod tunes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -231,6 +232,8 @@ impl App {
             | Action::CapUp
             | Action::CapDown
             | Action::PatternOnOff
+            | Action::ChooseTune(_)
+            | Action::TurnTune(_)
             | Action::CapacityOutage
             | Action::EndpointOutage
             | Action::LiftAll => self.order(action),

@@ -5,6 +5,7 @@
 
 mod arms;
 mod parts;
+pub mod routing;
 mod told;
 
 use std::sync::Arc;

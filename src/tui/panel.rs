@@ -4,6 +4,7 @@ pub mod batch;
 pub mod cross_region;
 pub mod fallback;
 pub mod overview;
+pub mod prompt_routing;
 pub mod skeleton;
 pub mod survival;
 
@@ -59,6 +60,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
             }
             Some((row, pattern)) if row.key == "cross-region" => {
                 cross_region::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) if row.key == "prompt-routing" => {
+                prompt_routing::draw(area, buf, scene, (row, pattern), regions);
             }
             Some((row, pattern)) => fallback::draw(area, buf, scene, (row, pattern), regions),
             None => absent(area, buf, scene.theme, number),

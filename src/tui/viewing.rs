@@ -27,6 +27,8 @@ pub struct Viewing {
     pub span: Duration,
     /// The arm whose details a panel shows, among the arms of its pattern.
     pub selected: Option<ArmId>,
+    /// The place of the chosen dial among the pattern's own.
+    pub tune: usize,
     /// Whether latency charts are logarithmic.
     pub log_scale: bool,
     /// How far behind the present the frozen view stands; `None`: it is live.
@@ -43,6 +45,7 @@ impl Default for Viewing {
             page: Page::Overview,
             span: Duration::from_secs(120),
             selected: None,
+            tune: 0,
             log_scale: true,
             frozen: None,
             log: LogView::default(),

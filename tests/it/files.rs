@@ -15,7 +15,7 @@ const EXPECTED: &str = "# expected: ";
 fn every_shipped_scenario_is_read() {
     let catalog = Catalog::builtin();
     let names: Vec<&str> = library::names().collect();
-    assert_eq!(names, ["quickstart", "region-outage", "capacity-outage", "batch"]);
+    assert_eq!(names, ["quickstart", "region-outage", "capacity-outage", "prompt-routing", "batch"]);
     for name in names {
         let text = library::text(name).expect("a shipped scenario");
         let scenario = Scenario::parse(name, text, &catalog);

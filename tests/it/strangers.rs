@@ -77,6 +77,13 @@ fn the_aws_cli_lists_converses_and_knows_itself() {
     run(&python, "aws_cli.py", &server, &[]);
 }
 
+#[test]
+fn boto3_finds_makes_calls_and_deletes_prompt_routers() {
+    let Some(python) = python() else { return };
+    let server = Server::spawn(service(), 0).expect("a free port");
+    run(&python, "routers.py", &server, &[]);
+}
+
 fn python() -> Option<String> {
     let python = std::env::var("BEDRILL_PYTHON")
         .ok()

@@ -241,6 +241,7 @@ fn call(job: &Job, ask: &Ask) -> Call {
         max_tokens: ask.max_tokens,
         stream: false,
         reply_tokens: None,
+        routed: false,
     }
 }
 
@@ -353,6 +354,7 @@ fn answer_line(line: &mut Vec<u8>, inner: &Inner, job: &Job, record: &Record, ou
                 input_tokens: usage.input,
                 request_id: uuid(ids.bits(), ids.bits()),
                 created: inner.clock.wall(job.course.begins_at()).as_second(),
+                invoked: None,
             };
             let ending = Ending {
                 stop: speech.stop.clone(),

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::body::{ReplyBody, Telling};
 use super::work::{Speech, Work};
-use super::{Answer, Caller, Inner};
+use super::{Answer, Caller, Inner, routers};
 use crate::catalog::{Lifecycle, Model};
 use crate::clock::Moment;
 use crate::emulator::route::{self, Runtime};
@@ -51,8 +51,9 @@ impl Asked {
 }
 
 /// Answers it.
-pub(super) async fn answer(inner: &Arc<Inner>, asked: Asked, headers: &HeaderMap) -> Answer {
+pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &HeaderMap) -> Answer {
     let arrived = inner.clock.now();
+    let invoked = routers::route(inner, &mut asked);
     let model = inner
         .catalog
         .resolve(&asked.target)
@@ -80,6 +81,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, asked: Asked, headers: &HeaderMap
         max_tokens: ask.max_tokens,
         stream: asked.runtime.streams(),
         reply_tokens: number(headers, REPLY_TOKENS),
+        routed: invoked.is_some(),
     };
     // Up to 25 megabytes, and of no more use: the answer may take its time.
     drop(asked.body);
@@ -90,7 +92,8 @@ pub(super) async fn answer(inner: &Arc<Inner>, asked: Asked, headers: &HeaderMap
         Decision::Serve(serving) => {
             let speech = Speech::new(&serving, &ask.stop_sequences);
             let work = Work::new(Arc::clone(inner), serving, speech, arrived);
-            Answer::Response(serve(inner, work, ask, asked.runtime).await)
+            let asked = (asked.runtime, invoked);
+            Answer::Response(serve(inner, work, ask, asked).await)
         }
     }
 }
@@ -121,7 +124,12 @@ async fn refuse(inner: &Inner, arrived: Moment, refusal: Refusal) -> Answer {
     Answer::Response(inner.refuse(&error))
 }
 
-async fn serve(inner: &Inner, mut work: Work, ask: Ask, runtime: Runtime) -> Response<ReplyBody> {
+async fn serve(
+    inner: &Inner,
+    mut work: Work,
+    ask: Ask,
+    (runtime, invoked): (Runtime, Option<Arc<str>>),
+) -> Response<ReplyBody> {
     let id = inner.heads.request_id();
     let is_invoke = matches!(runtime, Runtime::Invoke | Runtime::InvokeStream);
     let speaker = Speaker {
@@ -132,6 +140,7 @@ async fn serve(inner: &Inner, mut work: Work, ask: Ask, runtime: Runtime) -> Res
         input_tokens: work.serving.usage.input,
         request_id: id.clone(),
         created: inner.clock.wall(work.arrived).as_second(),
+        invoked,
     };
     let mut response;
     if runtime.streams() {

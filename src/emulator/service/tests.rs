@@ -5,6 +5,7 @@ mod control_plane;
 mod faults;
 mod garbage;
 mod invoke;
+mod routers;
 mod streams;
 
 use std::time::Duration;

@@ -79,6 +79,8 @@ pub struct Speaker {
     pub request_id: String,
     /// The second of the answer, since 1970.
     pub created: i64,
+    /// What a prompt router chose, by ARN.
+    pub invoked: Option<Arc<str>>,
 }
 
 impl Speaker {

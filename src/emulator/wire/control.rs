@@ -1,6 +1,7 @@
 //! The control plane: foundation models and inference profiles, from the catalogue.
 
 pub mod batch;
+pub mod router;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -65,7 +65,7 @@ exceptions! {
     AccessDenied, "AccessDeniedException", 403, "com.amazon.bedrock";
     /// No such thing, or no longer.
     ResourceNotFound, "ResourceNotFoundException", 404, "com.amazon.bedrock";
-    /// The thing is in the wrong state; 400 in the control plane.
+    /// A name or a token that is in use, or a thing in the wrong state.
     Conflict, "ConflictException", 400, "com.amazon.bedrock";
     /// A quota on things, not on rates.
     ServiceQuotaExceeded, "ServiceQuotaExceededException", 400, "com.amazon.bedrock";

@@ -99,6 +99,7 @@ impl World {
                 region,
                 target,
                 served_in: Some(place.region),
+                routed: arrival.call.routed,
             },
             pool,
             served_in: place.region,
@@ -110,7 +111,14 @@ impl World {
 
     /// Writes a refusal into the ledger and draws when it is answered.
     pub(super) fn refuse(&mut self, arrival: &Arrival<'_>, refused: Refused) -> Refusal {
-        self.ledger.refuse(arrival.region, arrival.target, &refused);
+        let known = arrival.region.zip(arrival.target);
+        let key = known.map(|(region, target)| LineKey {
+            region,
+            target,
+            served_in: None,
+            routed: arrival.call.routed,
+        });
+        self.ledger.refuse(key, &refused);
         let after = latency::of_error(self.plan.latency, || arrival.luck.stream("error"));
         Refusal {
             kind: refused.kind,

@@ -102,6 +102,8 @@ pub struct Line<'a> {
     pub family: QuotaFamily,
     /// The region that served; `None`: calls that were refused.
     pub served_in: Option<&'a Region>,
+    /// Whether a prompt router chose the target.
+    pub routed: bool,
     /// The counts.
     pub tally: &'a Tally,
 }
@@ -115,6 +117,8 @@ pub struct LineKey {
     pub target: TargetNo,
     /// The region that served.
     pub served_in: Option<RegionNo>,
+    /// Whether a prompt router chose the target.
+    pub routed: bool,
 }
 
 /// Everything the service saw since the world was made. Cheap to clone: a few hundred lines.
@@ -145,6 +149,7 @@ impl Ledger {
                 model: &self.index.model(target.model).id,
                 family: target.family,
                 served_in: key.served_in.map(|region| self.index.region(region)),
+                routed: key.routed,
                 tally,
             }
         })
@@ -164,18 +169,11 @@ impl Ledger {
         total
     }
 
-    /// A call was refused.
-    pub(super) fn refuse(&mut self, region: Option<RegionNo>, target: Option<TargetNo>, refused: &Refused) {
-        let tally = match (region, target) {
-            (Some(region), Some(target)) => {
-                let key = LineKey {
-                    region,
-                    target,
-                    served_in: None,
-                };
-                self.lines.entry(key).or_default()
-            }
-            _ => &mut self.strangers,
+    /// A call was refused; without a key it was of nothing that is known.
+    pub(super) fn refuse(&mut self, key: Option<LineKey>, refused: &Refused) {
+        let tally = match key {
+            Some(key) => self.lines.entry(key).or_default(),
+            None => &mut self.strangers,
         };
         tally.refuse(refused);
     }

@@ -27,6 +27,8 @@ pub struct WorldPlan {
     pub time_scale: f64,
     /// How batch jobs go on.
     pub batch: BatchPlan,
+    /// Prompt routers.
+    pub routing: RoutingPlan,
 }
 
 impl Default for WorldPlan {
@@ -40,6 +42,50 @@ impl Default for WorldPlan {
             replies: ReplyPlan::default(),
             time_scale: 1.0,
             batch: BatchPlan::default(),
+            routing: RoutingPlan::default(),
+        }
+    }
+}
+
+/// Prompt routers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoutingPlan {
+    /// Custom routers that every account has from the beginning.
+    pub standing: Vec<StandingRouter>,
+    /// Custom routers an account may have in a region.
+    pub most_custom: u64,
+}
+
+/// A custom router that is there from the beginning, over models called in one region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StandingRouter {
+    /// The end of its ARN.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it lives.
+    pub region: Region,
+    /// The fallback model.
+    pub fallback: ModelId,
+    /// The other one.
+    pub other: ModelId,
+    /// The response quality difference, in points of 100.
+    pub difference: f64,
+}
+
+impl Default for RoutingPlan {
+    fn default() -> Self {
+        let standing = StandingRouter {
+            id: "bedrill0nova".to_owned(),
+            name: "bedrill-nova".to_owned(),
+            region: Region::from("us-east-1"),
+            fallback: ModelId::from("amazon.nova-lite-v1:0"),
+            other: ModelId::from("amazon.nova-pro-v1:0"),
+            difference: 10.0,
+        };
+        Self {
+            standing: vec![standing],
+            most_custom: 500,
         }
     }
 }

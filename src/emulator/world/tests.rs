@@ -20,6 +20,7 @@ fn call(key: u64, target: &str) -> Call {
         max_tokens: Some(100),
         stream: true,
         reply_tokens: None,
+        routed: false,
     }
 }
 

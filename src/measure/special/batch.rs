@@ -106,11 +106,10 @@ impl SpecialFold for BatchFold {
     fn shot(&mut self, _record: &ShotRecord) {}
 
     fn seen(&mut self, at: Moment, seen: &Seen) {
-        match seen {
-            Seen::Batch(seen) => self.look(at, BatchSeen::clone(seen)),
-            Seen::Failed { what, why } => self.trouble = Some(format!("{what}: {why}")),
-            #[allow(unreachable_patterns, reason = "other patterns see other things")]
-            _ => {}
+        if let Seen::Batch(seen) = seen {
+            self.look(at, BatchSeen::clone(seen));
+        } else if let Seen::Failed { what, why } = seen {
+            self.trouble = Some(format!("{what}: {why}"));
         }
     }
 
@@ -189,11 +188,10 @@ mod tests {
     }
 
     fn batch(view: SpecialView) -> BatchView {
-        match view {
-            SpecialView::Batch(view) => view,
-            #[allow(unreachable_patterns, reason = "other patterns have other views")]
-            other => panic!("no view of batch: {other:?}"),
-        }
+        let SpecialView::Batch(view) = view else {
+            panic!("no view of batch: {view:?}");
+        };
+        view
     }
 
     #[test]

@@ -84,6 +84,28 @@ pub enum Problem {
         /// The chain's key.
         chain: &'static str,
     },
+    /// Routers do not take the model.
+    #[error("no prompt router takes `{model}`: one of {}", listed(.offered))]
+    NotRouted {
+        /// The model.
+        model: ModelId,
+        /// Those that routers take.
+        offered: Vec<ModelId>,
+    },
+    /// A router's models are of one family.
+    #[error("`{model}` is of another family: one of {}", listed(.family))]
+    OtherFamily {
+        /// The model.
+        model: ModelId,
+        /// The family of the other model.
+        family: Vec<ModelId>,
+    },
+    /// Nothing tells which of two models is the larger.
+    #[error("`{}` and `{}` cost the same, so that nothing tells which is the larger: name another partner", .models[0], .models[1])]
+    SamePrice {
+        /// The two.
+        models: [ModelId; 2],
+    },
     /// The list is empty.
     #[error("at least one is needed")]
     Empty,
@@ -93,6 +115,11 @@ pub enum Problem {
     /// A policy that contradicts itself.
     #[error("{0}")]
     Policy(&'static str),
+}
+
+fn listed(models: &[ModelId]) -> String {
+    let models: Vec<&str> = models.iter().map(ModelId::as_str).collect();
+    models.join(", ")
 }
 
 fn elsewhere(offered: &[Region]) -> String {

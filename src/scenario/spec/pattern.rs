@@ -1,6 +1,7 @@
 //! The tables `[[pattern]]`.
 
 mod batch;
+mod routing;
 
 use super::{KindSpec, NameBook, PatternSpec, load, policy};
 use crate::load::plan::WorkloadPlan;
@@ -40,6 +41,9 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
         "batch" => batch::read(&table, model, region, policy.as_ref()).map(KindSpec::Batch),
         "cross-region" => {
             read_cross_region(&table, model, region, policy.as_ref()).map(KindSpec::CrossRegion)
+        }
+        "prompt-routing" => {
+            routing::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::PromptRouting)
         }
         _ => read_fallback(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Fallback),
     };

@@ -42,6 +42,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         replies: replies.unwrap_or(usual.replies),
         time_scale: time_scale.unwrap_or(usual.time_scale),
         batch: batch.unwrap_or(usual.batch),
+        routing: usual.routing,
     }
 }
 

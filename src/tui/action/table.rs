@@ -125,6 +125,20 @@ pub const TABLE: &[Row] = &[
         "on/off",
         "this pattern's traffic on or off",
     ),
+    row(
+        (Group::Traffic, Place::Panels),
+        Some(11),
+        &[key('<', Action::TurnTune(-1)), key('>', Action::TurnTune(1))],
+        "dial",
+        "the chosen dial of the pattern's own, a step down or up",
+    ),
+    row(
+        (Group::Traffic, Place::Panels),
+        None,
+        &[key(',', Action::ChooseTune(-1)), key('.', Action::ChooseTune(1))],
+        "which dial",
+        "another of the pattern's own dials",
+    ),
     // Faults
     row(
         (Group::Faults, Place::Pages),

@@ -2,6 +2,7 @@
 
 mod freezing;
 mod mash;
+mod tunes;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::{Scene, survival};
 use crate::event::ArmId;
-use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, SpecialView};
+use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
 use crate::patterns::{PatternRow, row as pattern_row};
 use crate::tui::format;
 use crate::tui::theme::State;
@@ -166,8 +166,7 @@ impl<'a> Layout<'a> {
         let mut below = pen::cut_top(area, 1).1;
         for (arm, buckets) in pattern.arms.iter().zip(buckets) {
             let (place, after) = pen::cut_top(below, self.arm_rows(arm));
-            let own = pattern.special.as_deref();
-            self.arm(place, buf, scene, (arm, buckets, own), scale);
+            self.arm(place, buf, scene, (pattern, arm, buckets), scale);
             regions.add(place, Hit::Arm(arm.id));
             below = after;
         }
@@ -207,7 +206,7 @@ impl<'a> Layout<'a> {
         area: Rect,
         buf: &mut Buffer,
         scene: Scene<'_>,
-        (arm, buckets, own): (&ArmSnapshot, &[Bucket], Option<&SpecialView>),
+        (pattern, arm, buckets): (&PatternSnapshot, &ArmSnapshot, &[Bucket]),
         scale: &Scale,
     ) {
         let theme = scene.theme;
@@ -224,10 +223,7 @@ impl<'a> Layout<'a> {
         sparkline_row::latency(at(self.latency), buf, theme, buckets, scale);
         if area.height > 1 {
             let place = pen::gap(self.left_of_charts(pen::row(area, 1)), 4);
-            match own {
-                Some(SpecialView::Batch(view)) => super::batch::line(place, buf, theme, view),
-                None => special(place, buf, theme, arm, scene.snapshot.at),
-            }
+            special(place, buf, theme, (pattern, arm), scene.snapshot.at);
         }
     }
 

@@ -186,6 +186,7 @@ proptest! {
             selected: selected.map(ArmId),
             log_scale,
             frozen: cursor.map(Duration::from_secs),
+            tune: usize::from(log_scale),
             log: LogView { cursor, filter: filter.to_owned(), editing: log_scale },
             hint: Some("f breaks something".to_owned()),
         };

@@ -23,6 +23,7 @@ pub fn body(speaker: &Speaker, text: &str, ending: &Ending) -> Vec<u8> {
         performance_config: performance(speaker),
         service_tier: tier(speaker),
         stop_reason: ending.stop.reason(),
+        trace: trace(speaker),
         usage: Usage::of(ending.usage, speaker.caches),
     };
     let mut body = Vec::with_capacity(text.len() + 320);
@@ -84,6 +85,7 @@ impl Narrator for ConverseNarrator {
             p: frames.padding(),
             performance_config: performance(&self.speaker),
             service_tier: tier(&self.speaker),
+            trace: trace(&self.speaker),
             usage: Usage::of(ending.usage, self.speaker.caches),
         };
         frames.event("metadata", &metadata);
@@ -98,6 +100,13 @@ fn tier(speaker: &Speaker) -> Option<ServiceTier> {
     speaker.echo.tier.map(|kind| ServiceTier { kind })
 }
 
+fn trace(speaker: &Speaker) -> Option<Trace<'_>> {
+    let invoked_model_id = speaker.invoked.as_deref()?;
+    Some(Trace {
+        prompt_router: RouterTrace { invoked_model_id },
+    })
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Response<'a> {
@@ -108,7 +117,21 @@ struct Response<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     service_tier: Option<ServiceTier>,
     stop_reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<Trace<'a>>,
     usage: Usage,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Trace<'a> {
+    prompt_router: RouterTrace<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RouterTrace<'a> {
+    invoked_model_id: &'a str,
 }
 
 #[derive(Serialize)]
@@ -174,13 +197,15 @@ struct MessageStop {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Metadata {
+struct Metadata<'a> {
     metrics: Metrics,
     p: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     performance_config: Option<PerformanceConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_tier: Option<ServiceTier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<Trace<'a>>,
     usage: Usage,
 }
 

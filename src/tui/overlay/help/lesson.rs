@@ -73,6 +73,22 @@ const FALLBACK: (&[&str], &[&str]) = (
         "Enter on a failover in the log opens that request's attempts.",
     ],
 );
+const PROMPT_ROUTING: (&[&str], &[&str]) = (
+    &[
+        "A router sends each prompt to its fallback model, unless the other one's answer is predicted to be better by \
+            more than the quality difference. The fallback model is the default, and no second try.",
+        "Beside it the larger and the smaller model for every prompt, on the same arrivals: the router's cost lies \
+            between theirs. Different shares for simple and complex prompts say that it can tell them apart.",
+        "Who answered is read from the trace of each answer. Where none is named nothing is guessed.",
+        MARKS,
+    ],
+    &[
+        "> raises the quality difference: prompts move to the fallback model. Each setting is a router of its own.",
+        "o: the region's capacity goes. Only the router over profiles goes on.",
+        "f, throttle on the larger model: the router goes on sending the complex prompts there.",
+        "a shows the next way of calling in the charts.",
+    ],
+);
 const SURVIVAL: (&[&str], &[&str]) = (
     &[
         "Ways of calling down, kinds of fault across; in each cell the share of shots that succeeded, of all that \
@@ -92,6 +108,7 @@ pub fn of(page: Page, snapshot: &Snapshot) -> Lesson {
         (Page::Survival, _) => SURVIVAL,
         (_, Some("cross-region")) => CROSS_REGION,
         (_, Some("fallback")) => FALLBACK,
+        (_, Some("prompt-routing")) => PROMPT_ROUTING,
         _ => OVERVIEW,
     };
     let title = match (page, row) {
