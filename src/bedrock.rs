@@ -30,7 +30,7 @@ mod tests;
 pub use client::{ClientPlan, Clients, HopClient, HopPlan};
 pub use control::Control;
 pub use control::routers::{RouterAsk, RouterFound};
-pub use converse::{Answer, Ask, HopCall, HopOutcome};
+pub use converse::{Answer, Ask, HopCall, HopOutcome, SharedDocument};
 pub use faults::ClientFaults;
 pub use retries::{Partitions, RetrySpec};
 pub use target::Target;

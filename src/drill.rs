@@ -11,6 +11,8 @@
 //! lifted, publishes the last snapshot (`finished`) and stops the emulator.
 
 mod batch;
+#[cfg(test)]
+mod cache_ledger;
 pub mod command;
 mod conductor;
 mod dial;

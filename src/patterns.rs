@@ -77,7 +77,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Prompt caching",
         short: "Prompt caching",
         promise: "A repeated prefix is read from a cache: sooner and cheaper.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 6,

@@ -4,6 +4,7 @@
 //! [`Scenario`], `library` holds the shipped ones. Nothing here runs anything.
 
 pub mod compile;
+mod document;
 pub mod library;
 pub mod spec;
 

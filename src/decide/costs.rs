@@ -123,6 +123,7 @@ fn cached(way: &Way, figures: &Figures, hits: f64) -> Usd {
         output: requests.saturating_mul(figures.output_tokens),
         cache_read: read.saturating_mul(repeated),
         cache_write: requests.saturating_sub(read).saturating_mul(repeated),
+        ..TokenUsage::default()
     };
     way.model.cost(way.family, usage)
 }

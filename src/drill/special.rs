@@ -18,6 +18,7 @@ use crate::event::ArmId;
 use crate::load::Workload;
 use crate::measure::EventSink;
 use crate::measure::special::batch::BatchFold;
+use crate::measure::special::prompt_cache::CacheFold;
 use crate::measure::special::{RoutingFold, SpecialFold};
 use crate::patterns::batch::BatchPlan;
 use crate::patterns::plan::SpecialPlan;
@@ -31,6 +32,7 @@ pub fn fold(plan: &SpecialPlan) -> Option<Box<dyn SpecialFold>> {
         SpecialPlan::None => None,
         SpecialPlan::Batch(_) => Some(Box::new(BatchFold::default())),
         SpecialPlan::PromptRouting(plan) => Some(Box::new(RoutingFold::new(routers::track(plan)))),
+        SpecialPlan::PromptCache(track) => Some(Box::new(CacheFold::new(track.clone()))),
     }
 }
 
@@ -45,7 +47,7 @@ pub fn calls_router(plan: &SpecialPlan, arm: ArmId) -> bool {
 /// What the emulator assumes for a pattern beside what the catalogue says of its models.
 pub fn assumptions(plan: &SpecialPlan, time_scale: f64) -> Vec<String> {
     match plan {
-        SpecialPlan::None => Vec::new(),
+        SpecialPlan::None | SpecialPlan::PromptCache(_) => Vec::new(),
         SpecialPlan::Batch(_) => {
             let mut lines = vec![
                 "Batch jobs: how long their steps and their records take is assumed; they slow no online call."
@@ -102,7 +104,7 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
     let mut guard = PollerGuard::default();
     for place in 0..rig.scenario.patterns.len() {
         match &rig.scenario.patterns[place].plan.special {
-            SpecialPlan::None => {}
+            SpecialPlan::None | SpecialPlan::PromptCache(_) => {}
             SpecialPlan::Batch(plan) => {
                 let jobs = batch::conduct(
                     batch_parts(rig, place, plan, clients, sink),

@@ -10,6 +10,7 @@
 
 mod admission;
 pub mod batch;
+pub mod cache;
 mod capacity;
 mod index;
 mod latency;
@@ -36,6 +37,7 @@ use crate::fault::{Cut, FaultPlan, FaultSet, Outage};
 use crate::names::Region;
 use crate::seed::Seed;
 use crate::units::TokenUsage;
+use cache::{PrefixBlock, PromptCache};
 use capacity::Capacity;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
@@ -58,6 +60,8 @@ pub struct Call {
     pub target: String,
     /// Tokens of the prompt.
     pub input_tokens: u64,
+    /// The prompt's blocks and checkpoints; empty where there is no cache to speak of.
+    pub prefix: Vec<PrefixBlock>,
     /// `maxTokens`, if the caller set it.
     pub max_tokens: Option<u64>,
     /// Whether the answer is streamed.
@@ -157,6 +161,7 @@ pub struct World {
     faults: FaultSet,
     quotas: Quotas,
     capacity: Capacity,
+    cache: PromptCache,
     ledger: Ledger,
     open: BTreeMap<Ticket, Open>,
     next_ticket: u64,
@@ -186,6 +191,7 @@ impl World {
             faults: FaultSet::default(),
             quotas: Quotas::default(),
             capacity: Capacity::new(&index, plan.background, seed.derive("background")),
+            cache: PromptCache::new(plan.cache.implicit),
             ledger: Ledger::new(Arc::clone(&index)),
             open: BTreeMap::new(),
             next_ticket: 0,

@@ -332,6 +332,8 @@ pub struct Point {
     pub first_token_ms: Option<f32>,
     /// Prompt tokens read from the cache.
     pub cache_read: u32,
+    /// Prompt tokens written to the cache.
+    pub cache_write: u32,
     /// Prompt tokens in all.
     pub prompt: u32,
     /// Calls served, by the place of the serving region in [`ArmSnapshot::regions`]; saturates.

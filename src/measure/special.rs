@@ -4,6 +4,7 @@
 //! out, memory bounded for ever.
 
 pub mod batch;
+pub mod prompt_cache;
 mod routing;
 
 use std::fmt;
@@ -26,6 +27,8 @@ pub enum SpecialView {
     Batch(BatchView),
     /// Prompt routing.
     PromptRouting(RoutingView),
+    /// Prompt caching.
+    PromptCache(prompt_cache::CacheView),
 }
 
 /// Folds the facts of one pattern.

@@ -17,7 +17,7 @@ use super::breaker::{CallEnd, Moved};
 use super::plan::ArmPlan;
 use super::shared::{ArmShared, Leave};
 use super::verdict::{Verdict, verdict};
-use crate::bedrock::{Answer, Ask, Clients, HopCall, HopClient, HopPlan};
+use crate::bedrock::{Answer, Ask, Clients, HopCall, HopClient, HopPlan, SharedDocument};
 use crate::catalog::{Catalog, Model, QuotaFamily};
 use crate::clock::{Clock, Moment};
 use crate::event::{
@@ -54,6 +54,8 @@ pub struct Chain {
     shared: Arc<ArmShared>,
     hops: Vec<Hop>,
     catalog: Arc<Catalog>,
+    /// Stands before a document, so that no arm profits from another's cache.
+    head: Arc<str>,
     clock: Clock,
     seed: Seed,
     events: EventSink,
@@ -103,6 +105,7 @@ impl Chain {
         let hops = arm.chain.iter().map(hop).collect();
         let seed = seed.derive("chain").keyed(u64::from(arm.id.0));
         Self {
+            head: format!("Copy for {}: {}.", arm.pattern, arm.key).into(),
             arm,
             shared,
             hops,
@@ -249,7 +252,13 @@ impl Fire for Chain {
             attempts: Vec::new(),
             cost: Usd::ZERO,
         };
+        let document = shot.prompt.document.map(|text| SharedDocument {
+            head: Arc::clone(&self.head),
+            text,
+            point: self.arm.policy.cache_point,
+        });
         let mut ask = Ask {
+            document,
             system: shot.prompt.system,
             text: shot.prompt.text,
             max_tokens: shot.prompt.max_tokens,

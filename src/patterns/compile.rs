@@ -4,12 +4,14 @@
 
 pub mod candidates;
 pub mod problem;
+mod prompt_cache;
 pub mod routing;
 
 use std::sync::Arc;
 
 use self::candidates::{profile_in, reached};
 pub use self::problem::{CompileProblem, Problem};
+pub use self::prompt_cache::{PromptCacheArm, PromptCacheSpec, prompt_cache};
 pub use self::routing::{RoutingSpec, prompt_routing};
 use super::plan::{ArmPlan, CallPolicy, PatternPlan};
 use crate::catalog::{Catalog, Lifecycle, Model, QuotaFamily};

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::batch::BatchPlan;
 pub use super::routing::RoutingPlan;
 pub use crate::bedrock::RetrySpec;
+use crate::catalog::CacheTtl;
 use crate::event::{ArmId, Route};
+use crate::measure::special::prompt_cache::CacheTrack;
 use crate::names::{ArmKey, PatternKey};
 
 /// A pattern of a run.
@@ -44,6 +46,8 @@ pub enum SpecialPlan {
     Batch(Box<BatchPlan>),
     /// Routers, made and exchanged while it runs.
     PromptRouting(RoutingPlan),
+    /// Prompt caching.
+    PromptCache(CacheTrack),
 }
 
 /// A dial of a pattern's own.
@@ -103,6 +107,8 @@ pub struct CallPolicy {
     pub breaker: Option<BreakerPlan>,
     /// A budget for attempts beyond the first; `None`: as many as the policy allows.
     pub retry_budget: Option<RetryBudgetPlan>,
+    /// The checkpoint behind a document that stands before the prompt; `None`: no checkpoint.
+    pub cache_point: Option<CacheTtl>,
 }
 
 impl Default for CallPolicy {
@@ -117,6 +123,7 @@ impl Default for CallPolicy {
             rounds: 1,
             breaker: None,
             retry_budget: None,
+            cache_point: None,
         }
     }
 }

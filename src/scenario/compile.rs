@@ -14,7 +14,7 @@ use crate::clock::Moment;
 use crate::event::ArmId;
 use crate::fault::FaultPlan;
 use crate::patterns::batch::batch;
-use crate::patterns::compile::{cross_region, fallback, prompt_routing};
+use crate::patterns::compile::{cross_region, fallback, prompt_cache, prompt_routing};
 use crate::patterns::plan::PatternPlan;
 use crate::toml::{Document, Problem, Problems};
 
@@ -74,6 +74,7 @@ fn compile_patterns(specs: Vec<PatternSpec<'_>>, catalog: &Catalog) -> Vec<Patte
             continue;
         }
         check_max_tokens(&spec, &plan, catalog);
+        check_document(&spec, &plan, catalog);
         next_arm += u16::try_from(plan.arms.len()).unwrap_or(u16::MAX);
         patterns.push(PatternLoad {
             plan,
@@ -89,6 +90,7 @@ fn compile_pattern(spec: &PatternSpec<'_>, first: ArmId, catalog: &Catalog) -> O
     let compiled = match &spec.kind {
         KindSpec::Batch(spec) => batch(spec, catalog, first),
         KindSpec::CrossRegion(spec) => cross_region(spec, catalog, first),
+        KindSpec::PromptCache(spec) => prompt_cache(spec, catalog, first),
         KindSpec::Fallback(spec) => fallback(spec, catalog, first),
         KindSpec::PromptRouting(spec) => prompt_routing(spec, catalog, first),
     };
@@ -115,6 +117,27 @@ fn check_max_tokens(spec: &PatternSpec<'_>, plan: &PatternPlan, catalog: &Catalo
         let workload = spec.table.take("workload").and_then(|item| item.table());
         let workload = workload.as_ref().unwrap_or(&spec.table);
         workload.reject_key("max_tokens", problem, None);
+    }
+}
+
+/// A document that no prompt can hold is refused here, and not by every call.
+fn check_document(spec: &PatternSpec<'_>, plan: &PatternPlan, catalog: &Catalog) {
+    let Some(document) = &spec.workload.document else {
+        return;
+    };
+    let chars = document.text.chars().count() as f64;
+    let routes = plan.arms.iter().flat_map(|arm| &arm.chain);
+    let models = routes.filter_map(|route| catalog.models.get(&route.model));
+    let over = models.filter(|model| chars / model.chars_per_token > 0.95 * model.context_window as f64);
+    if let Some(model) = over.min_by_key(|model| model.context_window) {
+        let tokens = (chars / model.chars_per_token).ceil();
+        let window = model.context_window;
+        let problem = format!(
+            "about {tokens} tokens are too many for {}, whose window is {window}",
+            model.name
+        );
+        let hint = "cut it with `document_tokens`, or choose a model with a larger window".to_owned();
+        spec.table.reject_key("document", problem, Some(hint));
     }
 }
 

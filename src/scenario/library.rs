@@ -1,7 +1,7 @@
 //! The scenarios that come with the program.
 
 /// Name and text of each, in the order in which a newcomer should meet them.
-const SHIPPED: [(&str, &str); 5] = [
+const SHIPPED: [(&str, &str); 6] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     (
         "region-outage",
@@ -16,6 +16,7 @@ const SHIPPED: [(&str, &str); 5] = [
         include_str!("../../scenarios/prompt-routing.toml"),
     ),
     ("batch", include_str!("../../scenarios/batch.toml")),
+    ("prompt-cache", include_str!("../../scenarios/prompt-cache.toml")),
 ];
 
 /// The names, in the order in which a newcomer should meet them.

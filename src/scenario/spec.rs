@@ -19,7 +19,7 @@ use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
 use crate::patterns::batch::BatchSpec;
-use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, RoutingSpec};
+use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, PromptCacheSpec, RoutingSpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
@@ -88,6 +88,8 @@ pub enum KindSpec {
     Batch(BatchSpec),
     /// Cross-region inference.
     CrossRegion(CrossRegionSpec),
+    /// Prompt caching.
+    PromptCache(PromptCacheSpec),
     /// Manual fallback.
     Fallback(FallbackSpec),
     /// Intelligent prompt routing.

@@ -5,6 +5,7 @@
 
 mod arms;
 mod parts;
+pub mod prompt_cache;
 pub mod routing;
 mod told;
 

@@ -71,6 +71,13 @@ fn boto3_runs_batch_jobs_over_s3_from_end_to_end() {
 }
 
 #[test]
+fn boto3_writes_reads_and_extends_a_prompt_cache() {
+    let Some(python) = python() else { return };
+    let server = Server::spawn(service(), 0).expect("a free port");
+    run(&python, "boto3_caching.py", &server, &[]);
+}
+
+#[test]
 fn the_aws_cli_lists_converses_and_knows_itself() {
     let Some(python) = python() else { return };
     let server = Server::spawn(service(), 0).expect("a free port");

@@ -242,6 +242,7 @@ fn call(job: &Job, ask: &Ask) -> Call {
         stream: false,
         reply_tokens: None,
         routed: false,
+        prefix: Vec::new(),
     }
 }
 
@@ -352,6 +353,7 @@ fn answer_line(line: &mut Vec<u8>, inner: &Inner, job: &Job, record: &Record, ou
                 caches: ask.caches,
                 seed,
                 input_tokens: usage.input,
+                cached: TokenUsage::default(),
                 request_id: uuid(ids.bits(), ids.bits()),
                 created: inner.clock.wall(job.course.begins_at()).as_second(),
                 invoked: None,

@@ -15,7 +15,9 @@ use crate::emulator::wire::answer::{Narrator, Speaker};
 use crate::emulator::wire::ask::Ask;
 use crate::emulator::wire::converse::reply::ConverseNarrator;
 use crate::emulator::wire::error::{Exception, WireError};
+use crate::emulator::wire::prefix::Mark;
 use crate::emulator::wire::{converse, count, invoke};
+use crate::emulator::world::cache::PrefixBlock;
 use crate::emulator::world::{Call, Decision, Refusal, tokens};
 use crate::fault::{CallFacts, Effects};
 use crate::seed::Seed;
@@ -78,6 +80,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         region: asked.caller.region,
         target: asked.target,
         input_tokens: input_tokens(model.as_deref(), &ask),
+        prefix: prefix(model.as_deref(), &ask),
         max_tokens: ask.max_tokens,
         stream: asked.runtime.streams(),
         reply_tokens: number(headers, REPLY_TOKENS),
@@ -118,6 +121,19 @@ fn input_tokens(model: Option<&Model>, ask: &Ask) -> u64 {
     text.saturating_add(ask.media_tokens)
 }
 
+/// The prompt's blocks in tokens, for a model with a cache.
+fn prefix(model: Option<&Model>, ask: &Ask) -> Vec<PrefixBlock> {
+    let Some(model) = model.filter(|model| model.cache.is_some()) else {
+        return Vec::new();
+    };
+    let block = |mark: &Mark| PrefixBlock {
+        hash: mark.hash,
+        tokens: tokens::count(model, mark.chars).saturating_add(mark.media_tokens),
+        point: mark.point,
+    };
+    ask.prefix.marks.iter().map(block).collect()
+}
+
 async fn refuse(inner: &Inner, arrived: Moment, refusal: Refusal) -> Answer {
     wait_until(inner, arrived + refusal.after).await;
     let error = WireError::new(Exception::of(refusal.kind), refusal.message);
@@ -138,6 +154,7 @@ async fn serve(
         caches: ask.caches,
         seed: Seed::new(work.serving.text_seed),
         input_tokens: work.serving.usage.input,
+        cached: work.serving.usage,
         request_id: id.clone(),
         created: inner.clock.wall(work.arrived).as_second(),
         invoked,

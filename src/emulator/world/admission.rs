@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cache::{self, Found, Shelf};
 use super::capacity;
 use super::index::{RegionNo, TargetNo};
 use super::latency::{self, Circumstances, Pace};
@@ -16,7 +17,6 @@ use crate::catalog::Model;
 use crate::clock::Moment;
 use crate::fault::{CallFacts, Effects};
 use crate::seed::{Seed, Stream};
-use crate::units::TokenUsage;
 
 /// A call that arrived, and all that its fate hangs on.
 #[derive(Clone, Copy, Debug)]
@@ -87,11 +87,24 @@ impl World {
             model: wanted.model,
             family: wanted.family,
         };
-        let reserved = tokens::reservation(model, arrival.call.input_tokens, arrival.call.max_tokens);
+        // What is read from the cache of the region that would serve is free of the quota.
+        let (place, mut draws) = self.find_place(arrival, region, target);
+        let prompt = cache::Prompt {
+            shelf: Shelf {
+                account: pool.account,
+                region: place.region,
+                model: wanted.model,
+            },
+            model,
+            blocks: &arrival.call.prefix,
+        };
+        let found = self.cache.look(arrival.now, prompt);
+        let charged = arrival.call.input_tokens.saturating_sub(found.read);
+        let reserved = tokens::reservation(model, charged, arrival.call.max_tokens);
         self.pool(arrival.now, pool, |pool, left| {
             pool.check(arrival.now, left, reserved)
         })?;
-        let place = self.find_place(arrival, region, target)?;
+        capacity::admit(place.utilisation, &model.id, &mut draws)?;
         self.pool(arrival.now, pool, |pool, _| pool.reserve(reserved));
         self.capacity.begin(wanted.model, place.region);
         let open = Open {
@@ -106,7 +119,10 @@ impl World {
             reserved,
         };
         self.ledger.admit(open.line);
-        Ok(self.answer(arrival, model, open, place.utilisation))
+        let serving = self.answer(arrival, model, open, (place.utilisation, &found));
+        let ready_at = arrival.now + serving.first_token;
+        self.cache.keep(arrival.now, ready_at, prompt, &found);
+        Ok(serving)
     }
 
     /// Writes a refusal into the ledger and draws when it is answered.
@@ -153,13 +169,8 @@ impl World {
         work(pool, left)
     }
 
-    /// The region that serves a call, unless none has room for it.
-    fn find_place(
-        &mut self,
-        arrival: &Arrival<'_>,
-        source: RegionNo,
-        target: TargetNo,
-    ) -> Result<Offer, Refused> {
+    /// The region that serves a call if it has room for it, and the draws that decide about that.
+    fn find_place(&mut self, arrival: &Arrival<'_>, source: RegionNo, target: TargetNo) -> (Offer, Stream) {
         let target = self.index.target(target);
         let model = self.index.model(target.model);
         self.offers.clear();
@@ -183,12 +194,17 @@ impl World {
             [only] => *only,
             offers => router::choose(source, offers, draws.unit()).unwrap_or(nowhere),
         };
-        capacity::admit(place.utilisation, &model.id, &mut draws)?;
-        Ok(place)
+        (place, draws)
     }
 
     /// How an admitted call is answered, at the load it met.
-    fn answer(&mut self, arrival: &Arrival<'_>, model: &Arc<Model>, open: Open, load: f64) -> Serving {
+    fn answer(
+        &mut self,
+        arrival: &Arrival<'_>,
+        model: &Arc<Model>,
+        open: Open,
+        (load, found): (f64, &Found),
+    ) -> Serving {
         let Arrival {
             call, luck, effects, ..
         } = arrival;
@@ -207,7 +223,7 @@ impl World {
             },
             LatencyPlan::Modelled { scale } => {
                 let met = Circumstances {
-                    uncached: call.input_tokens,
+                    uncached: call.input_tokens.saturating_sub(found.read),
                     load,
                     travel: self.index.round_trip(open.line.region, open.served_in),
                 };
@@ -224,11 +240,7 @@ impl World {
             region: self.index.region(open.served_in).clone(),
             family: open.pool.family,
             text_seed: luck.0.derive("text").number(),
-            usage: TokenUsage {
-                input: call.input_tokens,
-                output: length.tokens,
-                ..TokenUsage::default()
-            },
+            usage: found.usage(call.input_tokens, length.tokens),
             hits_max_tokens: length.is_cut,
             first_token: pace.first_token,
             per_token: pace.per_token,

@@ -22,6 +22,8 @@ pub struct WorldPlan {
     pub denied_models: Vec<ModelId>,
     /// Length of replies.
     pub replies: ReplyPlan,
+    /// The prompt cache.
+    pub cache: CachePlan,
     /// How many times faster than in life batch jobs and provisioning go on; at least 1. Never
     /// latencies, quotas or cache lifetimes.
     pub time_scale: f64,
@@ -40,6 +42,7 @@ impl Default for WorldPlan {
             default_region: Region::from("us-east-1"),
             denied_models: Vec::new(),
             replies: ReplyPlan::default(),
+            cache: CachePlan::default(),
             time_scale: 1.0,
             batch: BatchPlan::default(),
             routing: RoutingPlan::default(),
@@ -167,4 +170,12 @@ impl Default for ReplyPlan {
             sigma: 0.5,
         }
     }
+}
+
+/// The prompt cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CachePlan {
+    /// Whether prompts of Claude and Nova are kept without checkpoints too, free of charge. The
+    /// service does so as best it can; here it is off unless asked for, and then never misses.
+    pub implicit: bool,
 }

@@ -106,6 +106,12 @@ pub enum Problem {
         /// The two.
         models: [ModelId; 2],
     },
+    /// The model caches no prompts.
+    #[error("`{0}` caches no prompts: choose a model whose catalogue entry has a `cache` rule")]
+    NoCache(ModelId),
+    /// The model has no lifetime of an hour.
+    #[error("`{0}` keeps prompts for five minutes only: write \"5m\"")]
+    NoHour(ModelId),
     /// The list is empty.
     #[error("at least one is needed")]
     Empty,

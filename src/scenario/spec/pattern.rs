@@ -1,6 +1,7 @@
 //! The tables `[[pattern]]`.
 
 mod batch;
+mod prompt_cache;
 mod routing;
 
 use super::{KindSpec, NameBook, PatternSpec, load, policy};
@@ -36,6 +37,7 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
         || Some(WorkloadPlan::default()),
         |item| load::read_workload(&item),
     );
+    let mut workload = workload;
     let policy = table.take("policy");
     let kind = match kind {
         "batch" => batch::read(&table, model, region, policy.as_ref()).map(KindSpec::Batch),
@@ -44,6 +46,14 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
         }
         "prompt-routing" => {
             routing::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::PromptRouting)
+        }
+        "prompt-cache" => {
+            let document = prompt_cache::read_document(&table);
+            workload = workload.zip(document).map(|(workload, document)| WorkloadPlan {
+                document: Some(document),
+                ..workload
+            });
+            prompt_cache::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::PromptCache)
         }
         _ => read_fallback(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Fallback),
     };

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::{DAY, NameBook, SEC, duration_of, rows};
 use crate::catalog::QuotaFamily;
 use crate::emulator::world::batch::BatchPlan;
-use crate::emulator::world::plan::{BackgroundPlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan};
+use crate::emulator::world::plan::{
+    BackgroundPlan, CachePlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan,
+};
 use crate::toml::{Item, Table};
 use crate::units::Share;
 
@@ -28,6 +30,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         .take("time_scale")
         .and_then(|item| item.number(1.0..=1_000_000.0));
     let batch = table.take("batch").and_then(|item| read_batch(&item));
+    let implicit = table.take("implicit_cache").and_then(|item| item.flag());
     let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
     table.finish();
     WorldPlan {
@@ -42,6 +45,9 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         replies: replies.unwrap_or(usual.replies),
         time_scale: time_scale.unwrap_or(usual.time_scale),
         batch: batch.unwrap_or(usual.batch),
+        cache: CachePlan {
+            implicit: implicit.unwrap_or(usual.cache.implicit),
+        },
         routing: usual.routing,
     }
 }

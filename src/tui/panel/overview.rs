@@ -223,7 +223,9 @@ impl<'a> Layout<'a> {
         sparkline_row::latency(at(self.latency), buf, theme, buckets, scale);
         if area.height > 1 {
             let place = pen::gap(self.left_of_charts(pen::row(area, 1)), 4);
-            special(place, buf, theme, (pattern, arm), scene.snapshot.at);
+            if !super::special_line(place, buf, scene, arm) {
+                special(place, buf, theme, (pattern, arm), scene.snapshot.at);
+            }
         }
     }
 

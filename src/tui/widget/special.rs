@@ -30,8 +30,8 @@ pub fn special(
     match pattern.special.as_deref() {
         Some(SpecialView::Batch(view)) => job_line(row, buf, theme, view),
         Some(SpecialView::PromptRouting(view)) => routing_line(row, buf, theme, (view, arm)),
-        None if arm.chain.len() > 1 => chain(row, buf, theme, arm, now),
-        None => served(row, buf, theme, arm),
+        _ if arm.chain.len() > 1 => chain(row, buf, theme, arm, now),
+        _ => served(row, buf, theme, arm),
     }
 }
 

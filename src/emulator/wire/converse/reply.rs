@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::catalog::CacheTtl;
 use crate::emulator::wire::answer::{Ending, Narrator, Speaker};
 use crate::emulator::wire::ask::{Latency, Tier};
 use crate::emulator::wire::eventstream::Frames;
@@ -214,6 +215,8 @@ struct Metadata<'a> {
 #[serde(rename_all = "camelCase")]
 struct Usage {
     #[serde(skip_serializing_if = "Option::is_none")]
+    cache_details: Option<Vec<CacheDetail>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cache_read_input_token_count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_read_input_tokens: Option<u64>,
@@ -227,6 +230,14 @@ struct Usage {
     total_tokens: u64,
 }
 
+/// What was written for how long: an hour's before five minutes'.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CacheDetail {
+    input_tokens: u64,
+    ttl: CacheTtl,
+}
+
 #[derive(Serialize)]
 struct Empty {}
 
@@ -235,7 +246,17 @@ impl Usage {
         let told = caches || usage.cache_read + usage.cache_write > 0;
         let read = told.then_some(usage.cache_read);
         let write = told.then_some(usage.cache_write);
+        let written = [
+            (CacheTtl::OneHour, usage.cache_write_1h),
+            (
+                CacheTtl::FiveMinutes,
+                usage.cache_write.saturating_sub(usage.cache_write_1h),
+            ),
+        ];
+        let details = written.into_iter().filter(|(_, tokens)| *tokens > 0);
+        let details = details.map(|(ttl, input_tokens)| CacheDetail { input_tokens, ttl });
         Self {
+            cache_details: told.then(|| details.collect()),
             cache_read_input_token_count: read,
             cache_read_input_tokens: read,
             cache_write_input_token_count: write,

@@ -55,6 +55,23 @@ const CROSS_REGION: (&[&str], &[&str]) = (
         "a shows the next way of calling in the charts.",
     ],
 );
+const PROMPT_CACHE: (&[&str], &[&str]) = (
+    &[
+        "Questions about one long document, on the same arrivals: with a checkpoint behind the document, without, \
+            through a profile, and with other regions to go on to. Each way has entries of its own.",
+        "Hits count by tokens: read over read, written and uncached. An entry belongs to one region and lives five \
+            minutes (or an hour) after its last hit; ~ marks lifetimes, for the service tells nobody when it goes.",
+        "Tokens that are read cost a tenth or a quarter, come sooner and are free of the quota; tokens written are \
+            none of that.",
+        MARKS,
+    ],
+    &[
+        "O: the endpoint goes. The fallback finds its document nowhere, writes it again, and waits for it.",
+        "o: the region's capacity goes. The profile's calls are served where the entry may be cold.",
+        "- until the pause between two questions passes five minutes: every question is a write.",
+        "f, lowered quota: a rate that a warm cache holds and a cold one does not.",
+    ],
+);
 const FALLBACK: (&[&str], &[&str]) = (
     &[
         "Three chains: the same model at other regions' endpoints; other models in the same region; other makers' \
@@ -107,6 +124,7 @@ pub fn of(page: Page, snapshot: &Snapshot) -> Lesson {
     let (see, attempt) = match (page, row.map(|row| row.key)) {
         (Page::Survival, _) => SURVIVAL,
         (_, Some("cross-region")) => CROSS_REGION,
+        (_, Some("prompt-cache")) => PROMPT_CACHE,
         (_, Some("fallback")) => FALLBACK,
         (_, Some("prompt-routing")) => PROMPT_ROUTING,
         _ => OVERVIEW,
