@@ -16,7 +16,7 @@ use crate::units::{PerMillion, TokenUsage, Usd};
 
 pub use cache::CacheTtl;
 pub use load::{CatalogError, CatalogErrors};
-pub use offers::{BatchLimits, Offers, ReservedTier, UnitOffer};
+pub use offers::{BatchLimits, Commitment, Offers, ReservedTier, UnitOffer, UnitPrices, UnitRates};
 pub use provenance::{Origin, Provenance, Source};
 
 /// The whole catalogue, checked: every name it mentions exists.

@@ -61,7 +61,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Provisioned throughput",
         short: "Provisioned",
         promise: "Model units hold capacity for you alone.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 4,

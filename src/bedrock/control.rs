@@ -4,6 +4,7 @@
 //! client strike it too, but it has its own retries and no attempts are told of it.
 
 pub mod jobs;
+pub mod provisioned;
 pub mod routers;
 
 use std::time::Duration;

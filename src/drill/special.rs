@@ -1,8 +1,10 @@
 //! What single patterns need of a drill beside their arms: a fold of their own, and somebody who
 //! asks after what lives in the service (jobs, units, routers).
 
+mod provisioned;
 mod routers;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -19,6 +21,7 @@ use crate::load::Workload;
 use crate::measure::EventSink;
 use crate::measure::special::batch::BatchFold;
 use crate::measure::special::prompt_cache::CacheFold;
+use crate::measure::special::provisioned::ProvisionedFold;
 use crate::measure::special::{RoutingFold, SpecialFold};
 use crate::patterns::batch::BatchPlan;
 use crate::patterns::plan::SpecialPlan;
@@ -33,6 +36,7 @@ pub fn fold(plan: &SpecialPlan) -> Option<Box<dyn SpecialFold>> {
         SpecialPlan::Batch(_) => Some(Box::new(BatchFold::default())),
         SpecialPlan::PromptRouting(plan) => Some(Box::new(RoutingFold::new(routers::track(plan)))),
         SpecialPlan::PromptCache(track) => Some(Box::new(CacheFold::new(track.clone()))),
+        SpecialPlan::Provisioned(track) => Some(Box::new(ProvisionedFold::new(Arc::clone(track)))),
     }
 }
 
@@ -47,7 +51,7 @@ pub fn calls_router(plan: &SpecialPlan, arm: ArmId) -> bool {
 /// What the emulator assumes for a pattern beside what the catalogue says of its models.
 pub fn assumptions(plan: &SpecialPlan, time_scale: f64) -> Vec<String> {
     match plan {
-        SpecialPlan::None | SpecialPlan::PromptCache(_) => Vec::new(),
+        SpecialPlan::None | SpecialPlan::PromptCache(_) | SpecialPlan::Provisioned(_) => Vec::new(),
         SpecialPlan::Batch(_) => {
             let mut lines = vec![
                 "Batch jobs: how long their steps and their records take is assumed; they slow no online call."
@@ -115,6 +119,11 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
             SpecialPlan::PromptRouting(plan) => {
                 let steward = Steward::new(rig, place, plan, (clients, sink));
                 guard.tasks.push(spawn_local(steward.run()).abort_handle());
+            }
+            SpecialPlan::Provisioned(track) => {
+                guard
+                    .tasks
+                    .extend(provisioned::ask(track, &rig.clock, clients, sink));
             }
         }
     }

@@ -12,6 +12,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
+use super::wire::control::provisioned::{self, ProvisionedOperation};
 use super::wire::error::{Exception, WireError};
 
 /// The account of credentials that name none.
@@ -178,6 +179,8 @@ pub enum Operation {
     Job(JobCall),
     /// An operation on prompt routers.
     Router(RouterOperation),
+    /// An operation on provisioned throughput.
+    Provisioned(ProvisionedOperation),
 }
 
 /// An operation on batch jobs.
@@ -233,6 +236,9 @@ pub fn operation(parts: &Parts) -> Result<Operation, WireError> {
     {
         return Ok(Operation::Router(operation));
     }
+    if let Some(found) = provisioned::operation(&parts.method, path) {
+        return found.map(Operation::Provisioned);
+    }
     if let Some(rest) = path.strip_prefix("/model/").filter(|_| post) {
         if let Some((id, name)) = rest.rsplit_once('/') {
             let runtime = match name {
@@ -287,7 +293,8 @@ pub fn unknown(method: &Method, what: &str) -> WireError {
     )
 }
 
-fn identifier(encoded: &str) -> Result<String, WireError> {
+/// An identifier from one percent-encoded label of a path.
+pub fn identifier(encoded: &str) -> Result<String, WireError> {
     let invalid = || WireError::validation("The provided model identifier is invalid.");
     if encoded.len() > 3 * LONGEST_ID {
         return Err(invalid());

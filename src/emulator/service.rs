@@ -14,6 +14,7 @@ mod batch;
 mod body;
 mod head;
 mod inference;
+mod provisioned;
 mod routers;
 mod work;
 mod world_control;
@@ -201,6 +202,9 @@ impl Service {
             Ok(Operation::GetProfile(id)) => viewer.get_profile(&id),
             Ok(Operation::Router(operation)) => {
                 routers::answer(&self.inner, &caller, operation, query, &body)
+            }
+            Ok(Operation::Provisioned(operation)) => {
+                return provisioned::answer(&self.inner, &caller, operation, (query, &body));
             }
             Err(error) => Err(error),
         };

@@ -22,6 +22,7 @@ mod refused;
 pub mod reply;
 mod router;
 pub mod tokens;
+pub mod units;
 mod validation;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ use plan::WorldPlan;
 use prompt_router::Routers;
 use quota::{PoolKey, Quotas};
 use router::Offer;
+use units::{UnitNo, Units};
 
 /// A request for inference, as far as the physics care.
 #[derive(Clone, Debug)]
@@ -167,6 +169,7 @@ pub struct World {
     next_ticket: u64,
     offers: Vec<Offer>,
     routers: Routers,
+    units: Units,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -176,6 +179,8 @@ struct Open {
     pool: PoolKey,
     served_in: RegionNo,
     reserved: u64,
+    /// The units that serve it; they take the place of quota and capacity.
+    unit: Option<UnitNo>,
 }
 
 impl World {
@@ -197,6 +202,7 @@ impl World {
             next_ticket: 0,
             offers: Vec::new(),
             routers: Routers::new(seed.derive("routers")),
+            units: Units::new(&plan.units, plan.time_scale),
             catalog,
             index,
             plan,
@@ -208,6 +214,9 @@ impl World {
     /// A call that is served holds quota and capacity until it is settled.
     pub fn decide(&mut self, now: Moment, call: &Call) -> Decision {
         self.expire(now);
+        if units::is_arn(&call.target) {
+            self.units.open_account(&call.account, &self.catalog);
+        }
         let arrival = self.receive(now, call);
         if let Some(outage) = arrival.effects.outage {
             return Decision::Dead(outage);
@@ -224,6 +233,9 @@ impl World {
         let Some(open) = self.open.remove(&ticket) else {
             return;
         };
+        if let Some(unit) = open.unit {
+            return self.settle_in_unit(unit, &open, end);
+        }
         let model = Arc::clone(self.index.model(open.pool.model));
         let charged = tokens::quota_charge(&model, end.usage);
         let left = self.quota_left(end.at, open.pool);

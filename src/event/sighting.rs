@@ -3,6 +3,7 @@
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
 mod batch;
+pub mod provisioned;
 pub mod router;
 
 use serde::{Deserialize, Serialize};
@@ -35,4 +36,6 @@ pub enum Seen {
     },
     /// A way of calling has a prompt router, or another one.
     Router(RouterInUse),
+    /// The account's provisioned units.
+    Units(provisioned::UnitsSeen),
 }

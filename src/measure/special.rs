@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod prompt_cache;
+pub mod provisioned;
 mod routing;
 
 use std::fmt;
@@ -29,6 +30,8 @@ pub enum SpecialView {
     PromptRouting(RoutingView),
     /// Prompt caching.
     PromptCache(prompt_cache::CacheView),
+    /// Provisioned throughput.
+    Provisioned(provisioned::ProvisionedView),
 }
 
 /// Folds the facts of one pattern.

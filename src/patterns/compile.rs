@@ -5,6 +5,7 @@
 pub mod candidates;
 pub mod problem;
 mod prompt_cache;
+pub mod provisioned;
 pub mod routing;
 
 use std::sync::Arc;

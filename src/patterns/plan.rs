@@ -9,6 +9,7 @@ pub use crate::bedrock::RetrySpec;
 use crate::catalog::CacheTtl;
 use crate::event::{ArmId, Route};
 use crate::measure::special::prompt_cache::CacheTrack;
+use crate::measure::special::provisioned::ProvisionedTrack;
 use crate::names::{ArmKey, PatternKey};
 
 /// A pattern of a run.
@@ -48,6 +49,8 @@ pub enum SpecialPlan {
     PromptRouting(RoutingPlan),
     /// Prompt caching.
     PromptCache(CacheTrack),
+    /// Somebody looks at the units; their utilisation is folded.
+    Provisioned(Arc<ProvisionedTrack>),
 }
 
 /// A dial of a pattern's own.

@@ -7,6 +7,7 @@ mod reach;
 
 use std::path::Path;
 
+use super::spec::pattern::provisioned::standing;
 use super::spec::{self, FaultSpec, KindSpec, PatternSpec, ScenarioSpec};
 use super::{PatternLoad, Scenario};
 use crate::catalog::Catalog;
@@ -14,6 +15,7 @@ use crate::clock::Moment;
 use crate::event::ArmId;
 use crate::fault::FaultPlan;
 use crate::patterns::batch::batch;
+use crate::patterns::compile::provisioned::{arms_of, provisioned};
 use crate::patterns::compile::{cross_region, fallback, prompt_cache, prompt_routing};
 use crate::patterns::plan::PatternPlan;
 use crate::toml::{Document, Problem, Problems};
@@ -35,7 +37,8 @@ impl Scenario {
     }
 }
 
-fn compile(spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenario {
+fn compile(mut spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenario {
+    provide_units(&mut spec, catalog);
     let patterns = compile_patterns(spec.patterns, catalog);
     // With a pattern missing, nobody can say that a fault meets no call.
     let is_whole = patterns.len() == spec.written && spec.written > 0;
@@ -57,6 +60,17 @@ fn compile(spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenario {
         patterns,
         faults: spec.faults.into_iter().map(|fault| fault.plan).collect(),
         budget: spec.budget,
+    }
+}
+
+/// The units that a pattern calls stand in the world from the start.
+fn provide_units(spec: &mut ScenarioSpec<'_>, catalog: &Catalog) {
+    for pattern in &mut spec.patterns {
+        if let KindSpec::Provisioned(units) = &mut pattern.kind {
+            units.time_scale = spec.world.time_scale;
+            let arms = arms_of(units, catalog);
+            spec.world.units.standing.extend(standing(units, &arms));
+        }
     }
 }
 
@@ -93,6 +107,7 @@ fn compile_pattern(spec: &PatternSpec<'_>, first: ArmId, catalog: &Catalog) -> O
         KindSpec::PromptCache(spec) => prompt_cache(spec, catalog, first),
         KindSpec::Fallback(spec) => fallback(spec, catalog, first),
         KindSpec::PromptRouting(spec) => prompt_routing(spec, catalog, first),
+        KindSpec::Provisioned(spec) => provisioned(spec, catalog, first),
     };
     match compiled {
         Ok(plan) => Some(plan),

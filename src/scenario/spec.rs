@@ -7,7 +7,7 @@
 mod fault;
 mod load;
 mod name;
-mod pattern;
+pub mod pattern;
 mod policy;
 mod world;
 
@@ -19,6 +19,7 @@ use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
 use crate::patterns::batch::BatchSpec;
+use crate::patterns::compile::provisioned::ProvisionedSpec;
 use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, PromptCacheSpec, RoutingSpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
@@ -94,6 +95,8 @@ pub enum KindSpec {
     Fallback(FallbackSpec),
     /// Intelligent prompt routing.
     PromptRouting(RoutingSpec),
+    /// Provisioned throughput.
+    Provisioned(ProvisionedSpec),
 }
 
 /// A fault by schedule.

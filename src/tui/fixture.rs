@@ -46,6 +46,12 @@ pub fn faulted() -> Snapshot {
     snapshot(LENGTH, Story::Broken)
 }
 
+/// The same run with provisioned units in the place of all other patterns.
+pub fn provisioned(snapshot: Snapshot, pressed: bool) -> Snapshot {
+    let story = if pressed { Story::Broken } else { Story::Calm };
+    arms::provisioned::in_place_of_all(snapshot, story)
+}
+
 fn snapshot(length: u64, story: Story) -> Snapshot {
     let begun = length > 0;
     let broken = story == Story::Broken;

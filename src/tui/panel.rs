@@ -6,6 +6,7 @@ pub mod fallback;
 pub mod overview;
 pub mod prompt_cache;
 pub mod prompt_routing;
+pub mod provisioned;
 pub mod skeleton;
 pub mod survival;
 
@@ -80,6 +81,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
             }
             Some((row, pattern)) if row.key == "prompt-cache" => {
                 prompt_cache::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) if row.key == "provisioned" => {
+                provisioned::draw(area, buf, scene, (row, pattern), regions);
             }
             Some((row, pattern)) => fallback::draw(area, buf, scene, (row, pattern), regions),
             None => absent(area, buf, scene.theme, number),

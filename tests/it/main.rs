@@ -7,6 +7,7 @@ mod handbook;
 mod headless;
 mod mutated;
 mod outages;
+mod provisioned;
 mod pty;
 mod sdk;
 mod strangers;

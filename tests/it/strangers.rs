@@ -91,7 +91,7 @@ fn boto3_finds_makes_calls_and_deletes_prompt_routers() {
     run(&python, "routers.py", &server, &[]);
 }
 
-fn python() -> Option<String> {
+pub(super) fn python() -> Option<String> {
     let python = std::env::var("BEDRILL_PYTHON")
         .ok()
         .filter(|path| !path.is_empty());
@@ -147,7 +147,7 @@ fn lasting(id: FaultId, kind: FaultKind, scope: Scope) -> FaultPlan {
     }
 }
 
-fn run(python: &str, script: &str, server: &Server, arguments: &[&str]) {
+pub(super) fn run(python: &str, script: &str, server: &Server, arguments: &[&str]) {
     let script = format!("{}/tests/strangers/{script}", env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(python)
         .arg(&script)

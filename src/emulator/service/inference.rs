@@ -59,7 +59,8 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
     let model = inner
         .catalog
         .resolve(&asked.target)
-        .map(|resolved| Arc::clone(resolved.model()));
+        .map(|resolved| Arc::clone(resolved.model()))
+        .or_else(|| inner.world().unit_model(asked.caller.owner(), &asked.target));
     let key = asked.key(headers);
     if asked.runtime == Runtime::CountTokens {
         return count_tokens(inner, &asked, model.as_deref(), key);

@@ -8,6 +8,7 @@ use super::Inner;
 use crate::clock::Moment;
 use crate::emulator::world::Ledger;
 use crate::emulator::world::batch::{JobLine, StateChange};
+use crate::emulator::world::units::Unit;
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
 
@@ -71,5 +72,10 @@ impl WorldControl {
     /// What the service saw and billed so far.
     pub fn ledger(&self) -> Ledger {
         self.inner.world().ledger().clone()
+    }
+
+    /// Every purchase of model units, the oldest first.
+    pub fn units(&self) -> Vec<Unit> {
+        self.inner.world().units().all().cloned().collect()
     }
 }

@@ -1,6 +1,7 @@
 //! The control plane: foundation models and inference profiles, from the catalogue.
 
 pub mod batch;
+pub mod provisioned;
 pub mod router;
 
 use base64::Engine as _;

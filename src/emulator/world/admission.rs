@@ -1,5 +1,7 @@
 //! The way of one call through the world: from its arrival to a serving or a refusal.
 
+mod unit;
+
 use std::sync::Arc;
 
 use super::cache::{self, Found, Shelf};
@@ -12,6 +14,7 @@ use super::quota::{Limits, Pool, PoolKey};
 use super::refused::Refused;
 use super::reply::Length;
 use super::router::{self, Offer};
+use super::units::{self, UnitNo};
 use super::{Call, Open, Refusal, Serving, Ticket, World, tokens, validation};
 use crate::catalog::Model;
 use crate::clock::Moment;
@@ -25,6 +28,7 @@ pub struct Arrival<'a> {
     call: &'a Call,
     region: Option<RegionNo>,
     target: Option<TargetNo>,
+    unit: Option<UnitNo>,
     luck: Luck,
     /// What faults do to it.
     pub effects: Effects,
@@ -44,11 +48,14 @@ impl World {
     /// Reads what is called where, and what faults that call meets.
     pub(super) fn receive<'a>(&self, now: Moment, call: &'a Call) -> Arrival<'a> {
         let target = self.index.find(&call.target, &call.region);
+        let unit = self.unit_called(call);
         let luck = Luck(self.calls.keyed(call.key));
         let effects = if self.faults.plans().is_empty() {
             Effects::default()
         } else {
             let model = target.map(|target| self.index.model(self.index.target(target).model));
+            let of_unit = || Some(&self.units.get(unit?)?.serves);
+            let model = model.or_else(of_unit);
             let facts = CallFacts {
                 region: &call.region,
                 target: &call.target,
@@ -63,6 +70,7 @@ impl World {
             call,
             region: self.index.region_number(&call.region),
             target,
+            unit,
             luck,
             effects,
         }
@@ -70,6 +78,9 @@ impl World {
 
     /// Lets a call in and says how it is served, or why it is not.
     pub(super) fn admit(&mut self, arrival: &Arrival<'_>) -> Result<Serving, Refused> {
+        if units::is_arn(&arrival.call.target) {
+            return self.admit_to_unit(arrival);
+        }
         let (Some(region), Some(target)) = (arrival.region, arrival.target) else {
             return Err(Refused::invalid_identifier());
         };
@@ -117,6 +128,7 @@ impl World {
             pool,
             served_in: place.region,
             reserved,
+            unit: None,
         };
         self.ledger.admit(open.line);
         let serving = self.answer(arrival, model, open, (place.utilisation, &found));
@@ -134,7 +146,10 @@ impl World {
             served_in: None,
             routed: arrival.call.routed,
         });
-        self.ledger.refuse(key, &refused);
+        match arrival.unit {
+            Some(unit) => self.ledger.refuse_in_unit(unit, &arrival.call.target, &refused),
+            None => self.ledger.refuse(key, &refused),
+        }
         let after = latency::of_error(self.plan.latency, || arrival.luck.stream("error"));
         Refusal {
             kind: refused.kind,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::batch::BatchPlan;
+pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
 use crate::names::{ModelId, Region};
 
@@ -31,6 +32,8 @@ pub struct WorldPlan {
     pub batch: BatchPlan,
     /// Prompt routers.
     pub routing: RoutingPlan,
+    /// Provisioned throughput.
+    pub units: UnitsPlan,
 }
 
 impl Default for WorldPlan {
@@ -46,6 +49,7 @@ impl Default for WorldPlan {
             time_scale: 1.0,
             batch: BatchPlan::default(),
             routing: RoutingPlan::default(),
+            units: UnitsPlan::default(),
         }
     }
 }

@@ -118,6 +118,20 @@ pub enum Problem {
     /// One entry too many.
     #[error("`{0}` stands twice")]
     TwiceListed(&'static str),
+    /// No units are sold of it there.
+    #[error("no units of `{model}` are sold in {region}: {}", instead(.sold_in, *.reserved, .others))]
+    NoUnits {
+        /// The model.
+        model: ModelId,
+        /// The region.
+        region: Region,
+        /// Where they are sold.
+        sold_in: Vec<Region>,
+        /// Whether it has the Reserved tier.
+        reserved: bool,
+        /// Models that units are sold of.
+        others: Vec<ModelId>,
+    },
     /// A policy that contradicts itself.
     #[error("{0}")]
     Policy(&'static str),
@@ -126,6 +140,19 @@ pub enum Problem {
 fn listed(models: &[ModelId]) -> String {
     let models: Vec<&str> = models.iter().map(ModelId::as_str).collect();
     models.join(", ")
+}
+
+fn instead(sold_in: &[Region], reserved: bool, others: &[ModelId]) -> String {
+    if !sold_in.is_empty() {
+        let regions: Vec<&str> = sold_in.iter().map(Region::as_str).collect();
+        return format!("they are in {}", regions.join(", "));
+    }
+    let others: Vec<&str> = others.iter().map(ModelId::as_str).collect();
+    let others = format!("there are units of {}", others.join(", "));
+    if reserved {
+        return format!("it has the Reserved tier instead, which the account team arranges; {others}");
+    }
+    others
 }
 
 fn elsewhere(offered: &[Region]) -> String {

@@ -2,6 +2,7 @@
 
 mod batch;
 mod prompt_cache;
+pub mod provisioned;
 mod routing;
 
 use super::{KindSpec, NameBook, PatternSpec, load, policy};
@@ -54,6 +55,9 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
                 ..workload
             });
             prompt_cache::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::PromptCache)
+        }
+        "provisioned" => {
+            provisioned::read(&table, model.zip(region), policy.as_ref()).map(KindSpec::Provisioned)
         }
         _ => read_fallback(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Fallback),
     };

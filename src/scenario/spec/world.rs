@@ -1,5 +1,7 @@
 //! The table `[world]`: what kind of world the emulator is.
 
+mod units;
+
 use std::time::Duration;
 
 use super::{DAY, NameBook, SEC, duration_of, rows};
@@ -16,6 +18,8 @@ const FAMILIES: [(&str, QuotaFamily); 3] = [
     ("cross-region", QuotaFamily::CrossRegion),
     ("global", QuotaFamily::Global),
 ];
+/// A day in less than a second.
+const MOST_TIME_SCALE: f64 = 100_000.0;
 const MOST_PER_MINUTE: u64 = 100_000_000_000;
 
 /// Reads the table; what it leaves out is as in [`WorldPlan::default`].
@@ -26,12 +30,12 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let latency = table.take("latency").and_then(|item| read_latency(&item));
     let background = table.take("background").and_then(|item| read_background(&item));
     let replies = table.take("replies").and_then(|item| read_replies(&item));
-    let time_scale = table
-        .take("time_scale")
-        .and_then(|item| item.number(1.0..=1_000_000.0));
     let batch = table.take("batch").and_then(|item| read_batch(&item));
     let implicit = table.take("implicit_cache").and_then(|item| item.flag());
     let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
+    let time_scale = table.take("time_scale");
+    let time_scale = time_scale.and_then(|scale| scale.number(1.0..=MOST_TIME_SCALE));
+    let units = table.take("units").and_then(|item| units::read(&item));
     table.finish();
     WorldPlan {
         quotas: quotas
@@ -43,12 +47,13 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         default_region: default_region.unwrap_or(usual.default_region),
         denied_models: denied_models.unwrap_or_default(),
         replies: replies.unwrap_or(usual.replies),
-        time_scale: time_scale.unwrap_or(usual.time_scale),
         batch: batch.unwrap_or(usual.batch),
         cache: CachePlan {
             implicit: implicit.unwrap_or(usual.cache.implicit),
         },
         routing: usual.routing,
+        time_scale: time_scale.unwrap_or(usual.time_scale),
+        units: units.unwrap_or(usual.units),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Scene, survival};
+use super::{Scene, provisioned, survival};
 use crate::event::ArmId;
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
 use crate::patterns::{PatternRow, row as pattern_row};
@@ -223,7 +223,9 @@ impl<'a> Layout<'a> {
         sparkline_row::latency(at(self.latency), buf, theme, buckets, scale);
         if area.height > 1 {
             let place = pen::gap(self.left_of_charts(pen::row(area, 1)), 4);
-            if !super::special_line(place, buf, scene, arm) {
+            let drawn = super::special_line(place, buf, scene, arm)
+                || provisioned::overview_row(place, buf, scene, arm);
+            if !drawn {
                 special(place, buf, theme, (pattern, arm), scene.snapshot.at);
             }
         }
