@@ -12,12 +12,15 @@
 //! Never sees the emulator: the drill hands it over as an [`in_process::Handler`] or a URL.
 
 mod attempts;
+pub mod chat;
 pub mod classify;
 pub mod client;
 pub mod control;
 pub mod converse;
 pub mod faults;
+pub mod http;
 pub mod in_process;
+pub mod openai;
 pub mod retries;
 pub mod target;
 

@@ -4,6 +4,7 @@
 //! that it is an assumption. This module holds the types; [`mod@load`] turns the file into them.
 
 mod cache;
+pub mod foreign;
 pub mod load;
 pub mod offers;
 pub mod provenance;
@@ -15,6 +16,7 @@ use crate::names::{ModelId, ProfileId, Provider, Region};
 use crate::units::{PerMillion, TokenUsage, Usd};
 
 pub use cache::CacheTtl;
+pub use foreign::ForeignModel;
 pub use load::{CatalogError, CatalogErrors};
 pub use offers::{BatchLimits, Commitment, Offers, ReservedTier, UnitOffer, UnitPrices, UnitRates};
 pub use provenance::{Origin, Provenance, Source};

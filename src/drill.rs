@@ -16,6 +16,7 @@ pub mod command;
 mod conductor;
 mod dial;
 pub mod fault_desk;
+pub mod gateway;
 mod rig;
 mod special;
 
@@ -76,6 +77,9 @@ pub enum DrillError {
     /// No thread or runtime.
     #[error("the operating system gave no thread or timer")]
     Thread(#[from] io::Error),
+    /// The gateway of the scenario could not be had.
+    #[error("no gateway")]
+    Gateway(#[from] gateway::GatewayProblem),
     /// A fault of the scenario cannot be injected on this target.
     #[error("fault {number} of the scenario")]
     Fault {
@@ -122,7 +126,8 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
     let lanes = plan.lanes.max(1);
     let runtime = runtime(false)?;
     let clock = within(&runtime, Clock::real);
-    let (rig, feed) = Rig::new(scenario, plan, clock, Place::Loopback)?;
+    let (mut rig, feed) = Rig::new(scenario, plan, clock, Place::Loopback)?;
+    runtime.block_on(rig.check_gateway())?;
     let rig = Arc::new(rig);
     let (commands, received) = mpsc::channel(COMMANDS);
     let (conductor, snapshots) = Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt))?;

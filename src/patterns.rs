@@ -10,6 +10,7 @@ pub mod budget;
 pub mod caller;
 pub mod chain;
 pub mod compile;
+pub mod gateway;
 pub mod plan;
 pub mod routing;
 pub mod shared;
@@ -84,7 +85,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Multi-provider gateway",
         short: "Gateway",
         promise: "One OpenAI-style endpoint in front of several providers.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 7,

@@ -231,7 +231,7 @@ where
     }
 }
 
-fn answered(code: Option<&str>, status: Option<u16>, message: Option<&str>) -> Failure {
+pub(super) fn answered(code: Option<&str>, status: Option<u16>, message: Option<&str>) -> Failure {
     let kind = kind_of(code, status);
     Failure {
         kind,
@@ -241,7 +241,7 @@ fn answered(code: Option<&str>, status: Option<u16>, message: Option<&str>) -> F
     }
 }
 
-fn connection(error: &ConnectorError) -> Failure {
+pub(super) fn connection(error: &ConnectorError) -> Failure {
     let kind = if error.is_timeout() {
         FailureKind::Timeout
     } else if error.is_user() {

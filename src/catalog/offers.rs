@@ -1,10 +1,12 @@
 //! What the field offers beyond plain calls: prompt routers, model units, the Reserved tier, batch
-//! limits. Which model takes part in what.
+//! limits, models of other providers. Which model takes part in what.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::ForeignModel;
 use crate::names::{ModelId, Region};
 use crate::units::Usd;
 
@@ -20,6 +22,8 @@ pub struct Offers {
     pub reserved: Option<ReservedTier>,
     /// Limits of batch jobs.
     pub batch: Option<BatchLimits>,
+    /// Models of providers other than Bedrock, simulated: what a gateway has beside it.
+    pub foreign: BTreeMap<ModelId, Arc<ForeignModel>>,
 }
 
 /// Provisioned throughput of one model.

@@ -271,8 +271,16 @@ pub fn identifier(encoded: &str) -> Result<String, WireError> {
     Ok(id.into_owned())
 }
 
-/// The attempt's number of `amz-sdk-request: attempt=2; max=3`; 1 if the header is absent.
+/// A private request header: the attempt's number, for callers that retry by themselves.
+pub const ATTEMPT: &str = "x-bedrill-attempt";
+
+/// The attempt's number: of `x-bedrill-attempt: 2`, else of `amz-sdk-request: attempt=2; max=3`; 1 if
+/// neither is there.
 pub fn attempt(headers: &HeaderMap) -> u64 {
+    let own = headers.get(ATTEMPT).and_then(|value| value.to_str().ok());
+    if let Some(number) = own.and_then(|number| number.parse().ok()) {
+        return number;
+    }
     headers
         .get("amz-sdk-request")
         .and_then(|value| value.to_str().ok())

@@ -11,6 +11,8 @@
 //!   an HTTP error, as it does. Each further event follows at its own absolute deadline.
 
 mod body;
+mod caller;
+mod foreign;
 mod head;
 mod inference;
 mod provisioned;
@@ -25,6 +27,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
 pub use body::{BrokenOff, ReplyBody};
+pub use caller::CALLER;
 pub use inference::{REPLY_TOKENS, SERVED_REGION};
 pub use world_control::WorldControl;
 
@@ -126,6 +129,9 @@ impl Service {
     /// billed.
     pub async fn handle(&self, request: Request<Bytes>) -> Answer {
         let (parts, body) = request.into_parts();
+        if foreign::is_foreign(&parts) {
+            return foreign::answer(&self.inner, &parts, &body).await;
+        }
         let query = parts.uri.query().unwrap_or_default();
         let scope = match route::credentials(&parts.headers, query) {
             Ok(Credentials::Signed(scope)) => scope,

@@ -10,7 +10,9 @@
 
 mod admission;
 pub mod cache;
+pub mod callers;
 mod capacity;
+pub mod foreign;
 mod index;
 mod latency;
 pub mod ledger;
@@ -38,7 +40,9 @@ use crate::names::Region;
 use crate::seed::Seed;
 use crate::units::TokenUsage;
 use cache::{PrefixBlock, PromptCache};
+use callers::Callers;
 use capacity::Capacity;
+use foreign::Foreign;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
 use plan::WorldPlan;
@@ -167,6 +171,8 @@ pub struct World {
     open: BTreeMap<Ticket, Open>,
     next_ticket: u64,
     offers: Vec<Offer>,
+    foreign: Foreign,
+    callers: Callers,
     routers: Routers,
     units: Units,
 }
@@ -200,6 +206,8 @@ impl World {
             open: BTreeMap::new(),
             next_ticket: 0,
             offers: Vec::new(),
+            foreign: Foreign::new(&catalog, seed.derive("foreign")),
+            callers: Callers::default(),
             routers: Routers::new(seed.derive("routers")),
             units: Units::new(&plan.units, plan.time_scale),
             catalog,

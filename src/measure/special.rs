@@ -3,6 +3,7 @@
 //! A fold lives with the histograms under the same owner and obeys the same rules: facts in, a view
 //! out, memory bounded for ever.
 
+pub mod gateway;
 pub mod prompt_cache;
 pub mod provisioned;
 mod routing;
@@ -20,6 +21,8 @@ use crate::event::sighting::Seen;
 /// What one pattern's panel shows of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum SpecialView {
+    /// The gateway's.
+    Gateway(gateway::GatewayView),
     /// Prompt routing.
     PromptRouting(RoutingView),
     /// Prompt caching.

@@ -15,7 +15,7 @@ use crate::clock::Moment;
 use crate::event::ArmId;
 use crate::fault::FaultPlan;
 use crate::patterns::compile::provisioned::{arms_of, provisioned};
-use crate::patterns::compile::{cross_region, fallback, prompt_cache, prompt_routing};
+use crate::patterns::compile::{cross_region, fallback, gateway, prompt_cache, prompt_routing};
 use crate::patterns::plan::PatternPlan;
 use crate::toml::{Document, Problem, Problems};
 
@@ -104,6 +104,7 @@ fn compile_pattern(spec: &PatternSpec<'_>, first: ArmId, catalog: &Catalog) -> O
         KindSpec::CrossRegion(spec) => cross_region(spec, catalog, first),
         KindSpec::PromptCache(spec) => prompt_cache(spec, catalog, first),
         KindSpec::Fallback(spec) => fallback(spec, catalog, first),
+        KindSpec::Gateway(spec) => gateway(spec, catalog, first),
         KindSpec::PromptRouting(spec) => prompt_routing(spec, catalog, first),
         KindSpec::Provisioned(spec) => provisioned(spec, catalog, first),
     };

@@ -186,6 +186,8 @@ fn pdf_text(bytes: Vec<u8>) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     /// A PDF of one page that says something.
@@ -224,11 +226,10 @@ endstream endobj
         let table = pdf.len();
         let mut tail = String::from("xref\n0 6\n0000000000 65535 f \n");
         for number in 1..=5 {
-            tail.push_str(&format!("{:010} 00000 n \n", place(number)));
+            writeln!(tail, "{:010} 00000 n ", place(number)).expect("room");
         }
-        tail.push_str(&format!(
-            "trailer << /Size 6 /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n"
-        ));
+        let trailer = "trailer << /Size 6 /Root 1 0 R >>";
+        writeln!(tail, "{trailer}\nstartxref\n{table}\n%%EOF").expect("room");
         pdf.extend(tail.into_bytes());
         pdf
     }

@@ -1,7 +1,7 @@
 //! The scenarios that come with the program.
 
 /// Name and text of each, in the order in which a newcomer should meet them.
-const SHIPPED: [(&str, &str); 6] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     (
         "region-outage",
@@ -17,6 +17,7 @@ const SHIPPED: [(&str, &str); 6] = [
     ),
     ("prompt-cache", include_str!("../../scenarios/prompt-cache.toml")),
     ("provisioned", include_str!("../../scenarios/provisioned.toml")),
+    ("gateway", include_str!("../../scenarios/gateway.toml")),
 ];
 
 /// The names, in the order in which a newcomer should meet them.

@@ -19,7 +19,7 @@ use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
 use crate::patterns::compile::provisioned::ProvisionedSpec;
-use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, PromptCacheSpec, RoutingSpec};
+use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec, PromptCacheSpec, RoutingSpec};
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
@@ -90,6 +90,8 @@ pub enum KindSpec {
     PromptCache(PromptCacheSpec),
     /// Manual fallback.
     Fallback(FallbackSpec),
+    /// Multi-provider gateway.
+    Gateway(GatewaySpec),
     /// Intelligent prompt routing.
     PromptRouting(RoutingSpec),
     /// Provisioned throughput.

@@ -4,6 +4,7 @@
 //! a loss of capacity that is not. The figures are made up for tests and never leave them.
 
 mod arms;
+pub mod gateway;
 mod parts;
 pub mod prompt_cache;
 pub mod routing;

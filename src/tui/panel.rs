@@ -3,6 +3,7 @@
 pub mod cross_region;
 pub mod decide;
 pub mod fallback;
+pub mod gateway;
 pub mod overview;
 pub mod prompt_cache;
 pub mod prompt_routing;
@@ -60,6 +61,7 @@ pub fn special_line(row: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSnap
             prompt_cache::line(row, buf, scene.theme, special, scene.snapshot.at);
             true
         }),
+        Some(SpecialView::Gateway(view)) => gateway::line(row, buf, scene.theme, view, arm.id),
         _ => false,
     }
 }
@@ -73,6 +75,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
         Page::Pattern(number) => match scene.pattern(number) {
             Some((row, pattern)) if row.key == "cross-region" => {
                 cross_region::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) if row.key == "gateway" => {
+                gateway::draw(area, buf, scene, (row, pattern), regions);
             }
             Some((row, pattern)) if row.key == "prompt-routing" => {
                 prompt_routing::draw(area, buf, scene, (row, pattern), regions);

@@ -6,6 +6,7 @@ mod decide;
 mod files;
 mod handbook;
 mod headless;
+mod litellm;
 mod mutated;
 mod outages;
 mod provisioned;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use super::cite::Citations;
+use super::foreign::read_foreign;
 use super::geography::{RegionNames, region_list};
 use super::known;
 use super::model::MappedModel;
@@ -46,6 +48,12 @@ pub fn read_offers(
             units.insert(ModelId::from(id), offer);
         }
     }
+    let mut foreign = BTreeMap::new();
+    for (id, item) in entries("foreign") {
+        if let Some(model) = read_foreign(id, &item, citations) {
+            foreign.insert(model.id.clone(), Arc::new(model));
+        }
+    }
     let reserved = table.take("reserved").and_then(|item| item.table());
     let batch = table.take("batch").and_then(|item| item.table());
     table.finish();
@@ -54,6 +62,7 @@ pub fn read_offers(
         units,
         reserved: reserved.and_then(|table| read_reserved(&table, models, citations)),
         batch: batch.and_then(|table| read_batch(&table, citations)),
+        foreign,
     }
 }
 

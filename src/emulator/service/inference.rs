@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::body::{ReplyBody, Telling};
+use super::caller::caller;
 use super::work::{Speech, Work};
 use super::{Answer, Caller, Inner, routers};
 use crate::catalog::{Lifecycle, Model};
@@ -18,6 +19,7 @@ use crate::emulator::wire::error::{Exception, WireError};
 use crate::emulator::wire::prefix::Mark;
 use crate::emulator::wire::{converse, count, invoke};
 use crate::emulator::world::cache::PrefixBlock;
+use crate::emulator::world::callers::{Callers, Fate};
 use crate::emulator::world::{Call, Decision, Refusal, tokens};
 use crate::fault::{CallFacts, Effects};
 use crate::seed::Seed;
@@ -89,7 +91,19 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
     };
     // Up to 25 megabytes, and of no more use: the answer may take its time.
     drop(asked.body);
-    let decision = inner.world().decide(arrived, &call);
+    let decision = {
+        let mut world = inner.world();
+        let decision = world.decide(arrived, &call);
+        // What the catalogue does not know is no name to keep.
+        let target = if model.is_some() {
+            call.target.as_str()
+        } else {
+            Callers::OTHERS
+        };
+        let called = (call.region.as_str(), target);
+        world.note_caller(&caller(headers), called, Fate::of(&decision));
+        decision
+    };
     match decision {
         Decision::Dead(outage) => Answer::Dead(outage),
         Decision::Refuse(refusal) => refuse(inner, arrived, refusal).await,

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::Inner;
 use crate::emulator::world::Ledger;
+use crate::emulator::world::callers::CallerLine;
 use crate::emulator::world::units::Unit;
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
+use crate::units::Usd;
 
 /// Injects and lifts faults, and reads the ledger. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -43,6 +45,17 @@ impl WorldControl {
             .plans()
             .iter()
             .any(|plan| plan.id == id && plan.ends_at() > now)
+    }
+
+    /// Who called what so far: the truth beside what a gateway claims.
+    pub fn callers(&self) -> Vec<CallerLine> {
+        self.inner.world().callers().lines()
+    }
+
+    /// What the providers beside Bedrock billed so far.
+    pub fn foreign_cost(&self) -> Usd {
+        let ledger = self.inner.world().foreign_ledger();
+        ledger.iter().map(|(_, tally)| tally.cost).sum()
     }
 
     /// What the service saw and billed so far.

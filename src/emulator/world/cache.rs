@@ -48,6 +48,9 @@ pub struct Shelf {
     pub model: ModelNo,
 }
 
+/// An entry's key: its shelf and the hash of its prefix.
+type Key = (Shelf, u64);
+
 /// What the cache does for one call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -106,6 +109,10 @@ pub struct Prompt<'a> {
 }
 
 impl Prompt<'_> {
+    const fn key(&self, block: usize) -> Key {
+        (self.shelf, self.blocks[block].hash)
+    }
+
     /// The tokens of a prefix, the tail of the whole prompt left out.
     fn tokens(&self, block: usize) -> u64 {
         let tail = if self.model.family == Family::Claude {
@@ -138,8 +145,8 @@ impl Prompt<'_> {
 #[derive(Debug)]
 pub struct PromptCache {
     implicit: bool,
-    entries: BTreeMap<(Shelf, u64), Entry>,
-    deadlines: BTreeSet<(Moment, Shelf, u64)>,
+    entries: BTreeMap<Key, Entry>,
+    deadlines: BTreeSet<(Moment, Key)>,
 }
 
 impl PromptCache {
@@ -230,50 +237,50 @@ impl PromptCache {
 
     /// The tokens of a prefix that can be read now.
     fn ready(&self, now: Moment, prompt: Prompt<'_>, block: usize) -> Option<u64> {
-        let entry = self.entries.get(&(prompt.shelf, prompt.blocks[block].hash))?;
+        let entry = self.entries.get(&prompt.key(block))?;
         (entry.ready_at <= now).then(|| entry.tokens.min(prompt.blocks[block].tokens))
     }
 
     fn renew(&mut self, now: Moment, prompt: Prompt<'_>, block: usize) {
-        let (shelf, hash) = (prompt.shelf, prompt.blocks[block].hash);
-        if let Some(entry) = self.entries.get_mut(&(shelf, hash)) {
-            self.deadlines.remove(&(entry.expires_at, shelf, hash));
+        let key = prompt.key(block);
+        if let Some(entry) = self.entries.get_mut(&key) {
+            self.deadlines.remove(&(entry.expires_at, key));
             entry.expires_at = now + entry.ttl.lasts();
-            self.deadlines.insert((entry.expires_at, shelf, hash));
+            self.deadlines.insert((entry.expires_at, key));
         }
     }
 
     fn write(&mut self, now: Moment, ready_at: Moment, prompt: Prompt<'_>, (block, ttl): (usize, CacheTtl)) {
-        let (shelf, hash) = (prompt.shelf, prompt.blocks[block].hash);
+        let key = prompt.key(block);
         let mut entry = Entry {
             tokens: prompt.tokens(block),
             ttl,
             ready_at,
             expires_at: now + ttl.lasts(),
         };
-        if let Some(other) = self.entries.get(&(shelf, hash)) {
+        if let Some(other) = self.entries.get(&key) {
             // Another call is writing the same: whichever answers first makes it readable.
             entry.ready_at = entry.ready_at.min(other.ready_at);
             entry.ttl = entry.ttl.max(other.ttl);
             entry.expires_at = entry.expires_at.max(other.expires_at);
-            self.deadlines.remove(&(other.expires_at, shelf, hash));
+            self.deadlines.remove(&(other.expires_at, key));
         } else if self.entries.len() >= Self::MOST {
             self.drop_next();
         }
-        self.deadlines.insert((entry.expires_at, shelf, hash));
-        self.entries.insert((shelf, hash), entry);
+        self.deadlines.insert((entry.expires_at, key));
+        self.entries.insert(key, entry);
     }
 
     /// An entry lives through the whole of its lifetime: at its very end it can still be hit.
     fn expire(&mut self, now: Moment) {
-        while self.deadlines.first().is_some_and(|(at, ..)| *at < now) {
+        while self.deadlines.first().is_some_and(|(at, _)| *at < now) {
             self.drop_next();
         }
     }
 
     fn drop_next(&mut self) {
-        if let Some((_, shelf, hash)) = self.deadlines.pop_first() {
-            self.entries.remove(&(shelf, hash));
+        if let Some((_, key)) = self.deadlines.pop_first() {
+            self.entries.remove(&key);
         }
     }
 }

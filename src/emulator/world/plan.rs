@@ -27,6 +27,9 @@ pub struct WorldPlan {
     /// How many times faster than in life batch jobs and provisioning go on; at least 1. Never
     /// latencies, quotas or cache lifetimes.
     pub time_scale: f64,
+    /// The loopback port it listens on in real time; 0: any free one. For a gateway that must know
+    /// it beforehand.
+    pub port: u16,
     /// Prompt routers.
     pub routing: RoutingPlan,
     /// Provisioned throughput.
@@ -44,6 +47,7 @@ impl Default for WorldPlan {
             replies: ReplyPlan::default(),
             cache: CachePlan::default(),
             time_scale: 1.0,
+            port: 0,
             routing: RoutingPlan::default(),
             units: UnitsPlan::default(),
         }

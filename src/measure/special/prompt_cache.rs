@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{SpecialFold, SpecialView};
-use crate::catalog::CacheTtl;
+pub use crate::catalog::CacheTtl;
 use crate::clock::Moment;
 use crate::event::sighting::Seen;
 use crate::event::{ArmId, Attempt, ShotRecord};

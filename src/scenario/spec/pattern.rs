@@ -1,5 +1,6 @@
 //! The tables `[[pattern]]`.
 
+mod gateway;
 mod prompt_cache;
 pub mod provisioned;
 mod routing;
@@ -43,6 +44,7 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
         "cross-region" => {
             read_cross_region(&table, model, region, policy.as_ref()).map(KindSpec::CrossRegion)
         }
+        "gateway" => gateway::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Gateway),
         "prompt-routing" => {
             routing::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::PromptRouting)
         }

@@ -29,6 +29,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let latency = table.take("latency").and_then(|item| read_latency(&item));
     let background = table.take("background").and_then(|item| read_background(&item));
     let replies = table.take("replies").and_then(|item| read_replies(&item));
+    let port = table.take("port").and_then(|item| item.integer(0..=65_535));
     let implicit = table.take("implicit_cache").and_then(|item| item.flag());
     let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
     let time_scale = table.take("time_scale");
@@ -48,6 +49,9 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         cache: CachePlan {
             implicit: implicit.unwrap_or(usual.cache.implicit),
         },
+        port: port
+            .and_then(|port| u16::try_from(port).ok())
+            .unwrap_or(usual.port),
         routing: usual.routing,
         time_scale: time_scale.unwrap_or(usual.time_scale),
         units: units.unwrap_or(usual.units),

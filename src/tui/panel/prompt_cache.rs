@@ -75,7 +75,7 @@ pub fn line(row: Rect, buf: &mut Buffer, theme: &Theme, special: &CacheArmView, 
         ("written", format::rate(per_second(recent.usage.cache_write))),
     ];
     if let Some(left) = special.leases.first().and_then(|lease| lease.left(now)) {
-        words.push(("left", format::countdown(left)));
+        words.push(("left", format!("~{}", format::countdown(left))));
     }
     let mut rest = row;
     for (name, figure) in words {
@@ -159,10 +159,7 @@ fn flows(
     };
     let usage = special.map(|special| special.recent.usage);
     let buckets = rooms.axis.buckets(&arm.timeline, 1);
-    let most = buckets
-        .iter()
-        .map(|bucket| bucket.cached_rate())
-        .fold(0.0, f64::max);
+    let most = buckets.iter().map(Bucket::cached_rate).fold(0.0, f64::max);
     let of = |tokens: u64, bucket: &Bucket| {
         let rate = tokens as f64 / f64::from(bucket.seconds.max(1));
         (bucket.prompt > 0 && most > 0.0).then(|| rate / most)
@@ -170,20 +167,28 @@ fn flows(
     let read = rate(usage.map(|usage| usage.cache_read));
     let written = rate(usage.map(|usage| usage.cache_write));
     let (good, strained) = (scene.theme.area(State::Good), scene.theme.state(State::Strained));
-    let rows: [(_, _, _, fn(&Bucket) -> u64); 2] = [
-        ("tokens read", read, good, |bucket| bucket.cache_read),
-        ("tokens written", written, strained, |bucket| bucket.cache_write),
+    let rows = [
+        ("tokens read", &read, good),
+        ("tokens written", &written, strained),
     ];
-    let shown = rows.iter().skip(2_usize.saturating_sub(area.height.into()));
-    for ((name, figure, style, tokens), n) in shown.zip(0..) {
+    let left_out = rows.len().saturating_sub(area.height.into());
+    for (place, (name, figure, style)) in rows.into_iter().enumerate().skip(left_out) {
         let strip = Strip {
             name,
             figure,
             arm,
-            style: *style,
+            style,
         };
-        let share = |bucket: &Bucket| of(tokens(bucket), bucket);
-        strip.draw(pen::row(area, n), buf, (scene, rooms), share);
+        let share = |bucket: &Bucket| {
+            let tokens = [bucket.cache_read, bucket.cache_write][place];
+            of(tokens, bucket)
+        };
+        strip.draw(
+            pen::row(area, (place - left_out) as u16),
+            buf,
+            (scene, rooms),
+            share,
+        );
     }
 }
 

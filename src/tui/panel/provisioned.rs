@@ -67,7 +67,9 @@ pub fn draw(
         money(rows, buf, scene.theme, view, unit);
         room = below;
     }
-    let (rows, below) = pen::cut_top(room, listed.min(room.height));
+    // Where there is little room, what is sold at all goes before a long list.
+    let spare = room.height.saturating_sub(OFFER_ROWS).max(2);
+    let (rows, below) = pen::cut_top(room, listed.min(spare));
     unit_list(rows, buf, scene.theme, view, scene.snapshot.at);
     offers(below, buf, scene.theme, view);
 }

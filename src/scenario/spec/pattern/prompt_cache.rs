@@ -65,7 +65,8 @@ pub fn read_document(table: &Table<'_>) -> Option<Arc<Document>> {
                 Err(problem) => {
                     let hint = "\"handbook\", or the path of a text, Markdown or PDF file".to_owned();
                     item.reject(problem, Some(hint));
-                    return None;
+                    // So that the rest of the table is judged too.
+                    document::handbook()
                 }
             },
         },
