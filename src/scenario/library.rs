@@ -1,7 +1,7 @@
 //! The scenarios that come with the program.
 
 /// Name and text of each, in the order in which a newcomer should meet them.
-const SHIPPED: [(&str, &str); 8] = [
+const SHIPPED: [(&str, &str); 9] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     (
         "region-outage",
@@ -19,6 +19,10 @@ const SHIPPED: [(&str, &str); 8] = [
     ("prompt-cache", include_str!("../../scenarios/prompt-cache.toml")),
     ("provisioned", include_str!("../../scenarios/provisioned.toml")),
     ("gateway", include_str!("../../scenarios/gateway.toml")),
+    (
+        "seven-patterns",
+        include_str!("../../scenarios/seven-patterns.toml"),
+    ),
 ];
 
 /// The names, in the order in which a newcomer should meet them.

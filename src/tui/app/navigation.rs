@@ -29,14 +29,15 @@ impl App {
         let Some(row) = TABLE.iter().find(|row| row.number == number) else {
             return Vec::new();
         };
-        if !row.available {
+        if !self.live.patterns.iter().any(|pattern| pattern.key == row.key) {
+            let scenario = match row.key {
+                "cross-region" | "fallback" => "quickstart",
+                key => key,
+            };
             return self.say(format!(
-                "{number} {}: not in this version of bedrill yet",
+                "{number} {}: not part of this run; `bedrill {scenario}` has it",
                 row.title
             ));
-        }
-        if !self.live.patterns.iter().any(|pattern| pattern.key == row.key) {
-            return self.say(format!("{number} {}: not part of this run", row.title));
         }
         self.open(Page::Pattern(number))
     }

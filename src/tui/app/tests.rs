@@ -228,7 +228,7 @@ fn pages_open_and_those_that_cannot_say_why() {
         (
             "6",
             Page::Overview,
-            "6 Multi-provider gateway: not in this version of bedrill yet",
+            "6 Multi-provider gateway: not part of this run; `bedrill gateway` has it",
         ),
         ("p", Page::Overview, "p (on/off) works on a pattern's page"),
         (
