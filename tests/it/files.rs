@@ -26,7 +26,8 @@ fn every_shipped_scenario_is_read() {
         let scenario = scenario.unwrap_or_else(|problems| panic!("{problems}"));
         assert_eq!(scenario.name, name);
         let ways: Vec<usize> = scenario.patterns.iter().map(|p| p.plan.arms.len()).collect();
-        assert!(ways.iter().all(|ways| *ways == 3), "{name}: {ways:?}");
+        // One line for each on the Overview: a pattern of more would push the others off.
+        assert!(ways.iter().all(|ways| (1..=4).contains(ways)), "{name}: {ways:?}");
     }
 }
 
