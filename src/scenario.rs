@@ -4,6 +4,7 @@
 //! [`Scenario`], `library` holds the shipped ones. Nothing here runs anything.
 
 pub mod compile;
+pub mod judging;
 pub mod library;
 pub mod spec;
 
@@ -17,6 +18,7 @@ use crate::seed::Seed;
 use crate::units::Usd;
 
 pub use compile::{ScenarioError, ScenarioErrors};
+pub use judging::JudgePlan;
 
 /// A validated scenario.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub struct Scenario {
     pub faults: Vec<FaultPlan>,
     /// The most that may be spent; `None`: no cap (only on the embedded emulator).
     pub budget: Option<Usd>,
+    /// What is expected of it, and when it is broken off.
+    pub judging: JudgePlan,
 }
 
 /// A pattern and its traffic.
