@@ -231,8 +231,8 @@ impl Conductor {
         let Some(recovery) = &self.judging.recovery else {
             return;
         };
-        self.recovered =
-            self.course.phase() == Some(Phase::Recovery) && stopping::has_recovered(recovery, snapshot);
+        self.recovered = self.course.phase() == Some(Phase::Recovery)
+            && stopping::has_recovered(recovery, snapshot, self.course.since());
         let is_last = self.desk.next_edge().is_none();
         if recovery.ends_run && is_last && self.course.phase() == Some(Phase::Recovered) {
             self.end_arrivals();

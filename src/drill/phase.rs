@@ -20,6 +20,7 @@ pub struct PhaseCourse {
     warm_up_until: Moment,
     until: Moment,
     phase: Option<Phase>,
+    since: Moment,
 }
 
 impl PhaseCourse {
@@ -29,6 +30,7 @@ impl PhaseCourse {
             warm_up_until,
             until,
             phase: None,
+            since: Moment::ZERO,
         }
     }
 
@@ -37,11 +39,19 @@ impl PhaseCourse {
         self.phase
     }
 
+    /// Since when it is in this phase.
+    pub const fn since(&self) -> Moment {
+        self.since
+    }
+
     /// Goes on to a moment; gives the phase if it is a new one.
     pub fn advance(&mut self, now: Moment, sight: Sight) -> Option<Phase> {
         let phase = self.at(now, sight);
         let is_new = self.phase != Some(phase);
-        self.phase = Some(phase);
+        if is_new {
+            self.phase = Some(phase);
+            self.since = now;
+        }
         is_new.then_some(phase)
     }
 
@@ -92,7 +102,14 @@ mod tests {
             (10, better, Some(Phase::Steady)),
             (20, broken, Some(Phase::Fault)),
             // While the fault lasts, nothing has recovered.
-            (21, Sight { recovered: true, ..broken }, None),
+            (
+                21,
+                Sight {
+                    recovered: true,
+                    ..broken
+                },
+                None,
+            ),
             (30, calm, Some(Phase::Recovery)),
             (31, calm, None),
             (40, better, Some(Phase::Recovered)),
@@ -103,14 +120,21 @@ mod tests {
             (101, broken, None),
         ];
         for (secs, sight, wanted) in steps {
-            assert_eq!(course.advance(Moment::from_secs(secs), sight), wanted, "at {secs}s");
+            assert_eq!(
+                course.advance(Moment::from_secs(secs), sight),
+                wanted,
+                "at {secs}s"
+            );
         }
     }
 
     #[test]
     fn arrivals_that_end_early_lead_to_the_drain_from_anywhere() {
         let mut course = PhaseCourse::new(Moment::ZERO, Moment::FAR);
-        assert_eq!(course.advance(Moment::ZERO, Sight::default()), Some(Phase::Steady));
+        assert_eq!(
+            course.advance(Moment::ZERO, Sight::default()),
+            Some(Phase::Steady)
+        );
         let stopping = Sight {
             stopping: true,
             ..Sight::default()

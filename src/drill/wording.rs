@@ -221,7 +221,10 @@ mod tests {
     fn what_is_not_all_does_not_read_as_all() {
         assert_eq!(amount(Unit::Share, 0.999_999), "99.99%");
         assert_eq!(amount(Unit::Share, 0.000_001), "0.01%");
-        assert_eq!((amount(Unit::Share, 1.0), amount(Unit::Share, 0.0)), ("100%".to_owned(), "0%".to_owned()));
+        assert_eq!(
+            (amount(Unit::Share, 1.0), amount(Unit::Share, 0.0)),
+            ("100%".to_owned(), "0%".to_owned())
+        );
         assert_eq!(amount(Unit::Seconds, 1.7249), "1.72s");
         assert_eq!(amount(Unit::Seconds, 0.412), "412ms");
         assert_eq!(amount(Unit::Count, 100.0), "100");

@@ -75,7 +75,9 @@ impl Metric {
     /// What its number stands for.
     pub const fn unit(self) -> Unit {
         match self {
-            Self::Availability | Self::ThrottledAttempts | Self::ThrottledShots | Self::CacheHits => Unit::Share,
+            Self::Availability | Self::ThrottledAttempts | Self::ThrottledShots | Self::CacheHits => {
+                Unit::Share
+            }
             Self::Latency { .. } | Self::Detect | Self::FailOver | Self::Recover => Unit::Seconds,
             Self::Lost | Self::WastedTokens => Unit::Count,
             Self::Amplification => Unit::Ratio,

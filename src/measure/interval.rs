@@ -81,7 +81,10 @@ pub fn quantile_ranks(samples: u64, share: f64) -> (Option<u64>, Option<u64>) {
     } else {
         let mean = samples as f64 * share;
         let spread = Z * (mean * (1.0 - share)).sqrt();
-        ((mean - spread).floor().max(0.0) as u64, (mean + spread).ceil() as u64 + 1)
+        (
+            (mean - spread).floor().max(0.0) as u64,
+            (mean + spread).ceil() as u64 + 1,
+        )
     };
     ((below >= 1).then_some(below), (upto <= samples).then_some(upto))
 }

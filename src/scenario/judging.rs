@@ -108,7 +108,11 @@ impl JudgePlan {
         let asked = self.expectations.iter().chain(&self.steady.hypothesis);
         EvidencePlan {
             figures: asked.map(|expectation| expectation.figure).collect(),
-            pairs: self.comparisons.iter().map(|comparison| comparison.pair).collect(),
+            pairs: self
+                .comparisons
+                .iter()
+                .map(|comparison| comparison.pair)
+                .collect(),
         }
     }
 }

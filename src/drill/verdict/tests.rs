@@ -63,11 +63,21 @@ fn the_graver_reason_decides() {
     let plain = |succeeded| judged_with(succeeded, |_, _| {}).outcome;
     assert_eq!(plain(100), Outcome::Pass);
     assert_eq!(plain(50), Outcome::Fail);
-    assert_eq!(plain(92), Outcome::Inconclusive, "the interval straddles the bound");
+    assert_eq!(
+        plain(92),
+        Outcome::Inconclusive,
+        "the interval straddles the bound"
+    );
     let verdict = judged_with(50, |_, evidence| evidence.lags.push(late));
     assert_eq!(verdict.outcome, Outcome::Inconclusive);
-    assert!(verdict.reasons[0].contains("missed its schedule in fault"), "{verdict:?}");
-    assert!(verdict.reasons[1].contains("found 50% of 100 shots"), "{verdict:?}");
+    assert!(
+        verdict.reasons[0].contains("missed its schedule in fault"),
+        "{verdict:?}"
+    );
+    assert!(
+        verdict.reasons[1].contains("found 50% of 100 shots"),
+        "{verdict:?}"
+    );
     let verdict = judged_with(50, |_, evidence| {
         evidence.lags.push(late);
         evidence.cut = stopped;

@@ -39,7 +39,9 @@ impl FigureFold {
             Metric::Availability | Metric::ThrottledAttempts | Metric::ThrottledShots => {
                 Sum::Share { hits: 0, samples: 0 }
             }
-            Metric::CacheHits | Metric::Amplification | Metric::CostPerShot => Sum::Ratio(RatioSum::default()),
+            Metric::CacheHits | Metric::Amplification | Metric::CostPerShot => {
+                Sum::Ratio(RatioSum::default())
+            }
             Metric::Latency { .. } => Sum::Order(Box::default()),
             Metric::Lost | Metric::WastedTokens => Sum::Count { total: 0, samples: 0 },
             Metric::Cost => Sum::Money {

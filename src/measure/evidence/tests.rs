@@ -1,10 +1,10 @@
 use super::*;
+use crate::event::FaultId;
 use crate::event::{FailureKind, ShotEnd};
 use crate::measure::figure::{Gap, LatencyClock, Metric};
 use crate::measure::fold::fixture::{attempt, shot};
 use crate::measure::interval::wilson;
 use crate::measure::snapshot::Score;
-use crate::event::FaultId;
 use crate::units::Usd;
 
 const LOST: ShotEnd = ShotEnd::Failed(FailureKind::Unavailable);
@@ -37,7 +37,12 @@ fn fold(figures: Vec<FigurePlan>) -> EvidenceFold {
 
 #[test]
 fn a_shot_belongs_to_the_phase_in_which_it_was_intended() {
-    let wanted = [None, Some(Phase::Steady), Some(Phase::Fault), Some(Phase::Recovery)];
+    let wanted = [
+        None,
+        Some(Phase::Steady),
+        Some(Phase::Fault),
+        Some(Phase::Recovery),
+    ];
     let mut fold = fold(
         wanted
             .into_iter()
@@ -128,7 +133,9 @@ fn attempts_and_shots_are_told_apart() {
     let mut fold = fold(metrics.map(|metric| asked(None, metric)).to_vec());
     let mut twice = shot(0, 0, 1_500, 100, ShotEnd::Succeeded);
     let at = twice.intended_at;
-    twice.attempts.insert(0, attempt(0, at, at, Some(FailureKind::Throttled)));
+    twice
+        .attempts
+        .insert(0, attempt(0, at, at, Some(FailureKind::Throttled)));
     fold.shot(&twice);
     fold.shot(&shot(0, 1, 1_500, 100, LOST));
     fold.shot(&shot(0, 2, 1_500, 100, ShotEnd::Shed));
@@ -149,7 +156,10 @@ fn attempts_and_shots_are_told_apart() {
             (3, Some(3e-12))
         ]
     );
-    assert_eq!(view.figures[2].interval, crate::measure::interval::Interval::default());
+    assert_eq!(
+        view.figures[2].interval,
+        crate::measure::interval::Interval::default()
+    );
 }
 
 #[test]
@@ -178,13 +188,23 @@ fn the_worst_mark_counts_and_one_that_never_came_is_worse_than_any() {
         let mut fold = fold(plan.map(|metric| asked(None, metric)).to_vec());
         fold.refresh(cards);
         let view = fold.view();
-        let of = |place: usize| (view.figures[place].samples, view.figures[place].value, view.figures[place].gap);
+        let of = |place: usize| {
+            (
+                view.figures[place].samples,
+                view.figures[place].value,
+                view.figures[place].gap,
+            )
+        };
         [of(0), of(1), of(2)]
     };
     assert_eq!(found(&[]), [(0, None, None); 3]);
     assert_eq!(
         found(&[card(Some(200), Some(1_500), 3), card(Some(900), Some(1_000), 1)]),
-        [(2, Some(0.9), None), (2, None, Some(Gap::Never)), (2, Some(1.5), None)]
+        [
+            (2, Some(0.9), None),
+            (2, None, Some(Gap::Never)),
+            (2, Some(1.5), None)
+        ]
     );
     assert_eq!(
         found(&[card(Some(200), Some(1_500), 3), card(Some(900), None, 1)])[2],

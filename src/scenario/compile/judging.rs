@@ -16,7 +16,11 @@ pub fn compile(spec: JudgeSpec<'_>, patterns: &[PatternLoad], has_faults: bool) 
     let expectations = spec.expectations.iter().flat_map(|expect| {
         if !has_faults && (expect.metric.is_mark() || needs_fault(expect.phase)) {
             let problem = "there is no [[fault]] that could lead to it";
-            let key = if expect.metric.is_mark() { "metric" } else { "phase" };
+            let key = if expect.metric.is_mark() {
+                "metric"
+            } else {
+                "phase"
+            };
             expect.table.reject_key(key, problem, None);
         }
         expected(expect, patterns)
@@ -58,10 +62,7 @@ pub fn check_warm_up(table: &Table<'_>, warm_up: Duration, first_fault: Option<D
 }
 
 fn needs_fault(phase: Option<Phase>) -> bool {
-    matches!(
-        phase,
-        Some(Phase::Fault | Phase::Recovery | Phase::Recovered)
-    )
+    matches!(phase, Some(Phase::Fault | Phase::Recovery | Phase::Recovered))
 }
 
 /// One expectation for each way of calling it speaks of.
@@ -160,7 +161,11 @@ fn arms<'p>(
         .collect();
     if let Some(key) = pattern.filter(|_| of_pattern.is_empty()) {
         let hint = hint(key, patterns.iter().map(|traffic| traffic.plan.key.as_str()));
-        table.reject_key("pattern", format_args!("no pattern \"{key}\" in this scenario"), Some(hint));
+        table.reject_key(
+            "pattern",
+            format_args!("no pattern \"{key}\" in this scenario"),
+            Some(hint),
+        );
         return Vec::new();
     }
     let all = || of_pattern.iter().flat_map(|traffic| &traffic.plan.arms);

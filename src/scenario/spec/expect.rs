@@ -17,7 +17,8 @@ const PHASES: [(&str, Option<Phase>); 5] = [
     ("recovery", Some(Phase::Recovery)),
     ("recovered", Some(Phase::Recovered)),
 ];
-const CLOCKS: [(&str, LatencyClock); 2] = [("intended", LatencyClock::Intended), ("sent", LatencyClock::Sent)];
+const CLOCKS: [(&str, LatencyClock); 2] =
+    [("intended", LatencyClock::Intended), ("sent", LatencyClock::Sent)];
 const THROTTLES: [(&str, Metric); 2] = [
     ("attempt", Metric::ThrottledAttempts),
     ("shot", Metric::ThrottledShots),
@@ -157,7 +158,9 @@ fn with_options(table: &Table<'_>, metric: Metric) -> Option<Metric> {
             let clock = if clock == LatencyClock::FirstToken {
                 Some(clock)
             } else {
-                table.take("clock").map_or(Some(clock), |item| item.choice(&CLOCKS))
+                table
+                    .take("clock")
+                    .map_or(Some(clock), |item| item.choice(&CLOCKS))
             };
             Some(Metric::Latency {
                 clock: clock?,
@@ -228,10 +231,15 @@ pub fn read_recovery(table: &Table<'_>) -> Option<RecoveryPlan> {
     let within = table.need("within").and_then(|item| item.duration(SEC..=DAY));
     let ends_run = table.take("ends_run").and_then(|item| item.flag());
     table.finish();
+    let (holds, within) = (holds.unwrap_or(10 * SEC), within?);
+    if within < holds {
+        let problem = format!("is shorter than the {holds:?} for which it must hold");
+        table.reject_key("within", problem, None);
+    }
     Some(RecoveryPlan {
         availability: availability?,
-        holds: holds.unwrap_or(10 * SEC),
-        within: within?,
+        holds,
+        within,
         ends_run: ends_run.unwrap_or(false),
     })
 }
@@ -256,7 +264,11 @@ pub fn read_stop(table: Table<'_>) -> StopSpec<'_> {
             None
         }
         (Some(_), None) => {
-            table.reject_key("burn_rate", "needs an `objective`", Some("such as \"99.9%\"".to_owned()));
+            table.reject_key(
+                "burn_rate",
+                "needs an `objective`",
+                Some("such as \"99.9%\"".to_owned()),
+            );
             None
         }
         (None, Some(_)) => {
