@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::wording::{amount, metric_name, range};
 use crate::measure::figure::{Figure, Gap, Metric};
-use crate::measure::interval::{Interval, samples_for};
+use crate::measure::interval::{Interval, samples_above, samples_for};
 use crate::scenario::judging::{Bound, Expectation};
 
 /// An expectation and what became of it.
@@ -85,12 +85,19 @@ impl Judged {
             plan,
         } = &self.figure;
         let unit = plan.metric.unit();
+        if *samples == 0 {
+            return format!("no {}", plan.metric.samples_are());
+        }
         let value = match (value, gap) {
             (Some(value), _) => amount(unit, *value),
             (None, Some(Gap::Never)) => "never".to_owned(),
             (None, _) => "no figure".to_owned(),
         };
-        let of = format!("{value} of {samples} {}", plan.metric.samples_are());
+        let samples_are = plan.metric.samples_are();
+        let of = match samples {
+            1 => format!("{value} of 1 {}", samples_are.trim_end_matches('s')),
+            many => format!("{value} of {many} {samples_are}"),
+        };
         let is_counted = interval.low.is_some() && interval.low == interval.high;
         if is_counted || self.figure.value.is_none() {
             of
@@ -113,8 +120,7 @@ fn judge(expectation: &Expectation, figure: &Figure) -> (Standing, Option<String
         None => {}
     }
     if figure.value.is_none() {
-        let remark = format!("no {} to judge by", figure.plan.metric.samples_are());
-        return (Standing::Unsure, Some(remark));
+        return (Standing::Unsure, None);
     }
     let standing = against(expectation.bound, figure.interval);
     let remark = (standing == Standing::Unsure).then(|| too_few(expectation, figure));
@@ -152,9 +158,15 @@ fn too_few(expectation: &Expectation, figure: &Figure) -> String {
         }
         _ => None,
     };
-    match enough.filter(|enough| *enough > figure.samples) {
-        Some(enough) => format!("{few}; without a miss it takes {enough}"),
-        None => few,
+    if let Some(enough) = enough.filter(|enough| *enough > figure.samples) {
+        return format!("{few}; without a miss it takes {enough}");
+    }
+    match figure.plan.metric {
+        Metric::Latency { percentile, .. } if figure.interval.high.is_none() => {
+            let enough = samples_above(percentile / 100.0);
+            format!("{few}; to reach above p{percentile} it takes {enough}")
+        }
+        _ => few,
     }
 }
 
@@ -206,7 +218,7 @@ mod tests {
             broken.expected(),
             "fallback/other regions: availability in fault at least 99%"
         );
-        assert_eq!(broken.found(), "61.33% of 150 shots (53.35% to 68.76%)");
+        assert_eq!(broken.found(), "61.33% of 150 shots (53.35% to 68.75%)");
         let unsure = judged(Bound::AtLeast(0.99), 150, 150);
         assert_eq!(
             unsure.remark.as_deref(),

@@ -88,7 +88,11 @@ pub fn judge(plan: &JudgePlan, last: &Snapshot) -> Verdict {
         None => {}
     }
     reasons.unsure.extend(trust::doubts(last));
-    reasons.add(&expectations);
+    // What was never tried is the consequence of the cut, not a reason of its own.
+    let tried = |judged: &&Judged| evidence.cut.is_none() || judged.figure.samples > 0;
+    for judged in expectations.iter().filter(tried) {
+        reasons.add(judged);
+    }
     // The hypothesis of a run without faults is judged here; else it was, before the first one.
     if evidence.cut.is_none() {
         reasons.doubt(&steady);
@@ -110,12 +114,18 @@ pub fn judge(plan: &JudgePlan, last: &Snapshot) -> Verdict {
 /// The steady state's hypothesis, before anything is broken: why it does not hold, if so.
 pub fn unsteady(plan: &JudgePlan, evidence: &Evidence) -> Option<String> {
     let (_, steady) = judged(plan, evidence);
-    let failing: Vec<String> = steady
+    let mut failing = steady
         .iter()
         .filter(|judged| judged.standing != Standing::Held)
-        .map(line)
-        .collect();
-    (!failing.is_empty()).then(|| format!("the steady state did not hold: {}", failing.join("; ")))
+        .map(line);
+    let first = failing.next()?;
+    let others = match failing.count() {
+        0 => String::new(),
+        more => format!("; and {more} more like it"),
+    };
+    Some(format!(
+        "the steady state did not hold, so nothing was broken: {first}{others}"
+    ))
 }
 
 /// Expectations and hypothesis, in the order of [`JudgePlan::evidence`].
@@ -158,13 +168,11 @@ struct Reasons {
 }
 
 impl Reasons {
-    fn add(&mut self, expectations: &[Judged]) {
-        for judged in expectations {
-            match judged.standing {
-                Standing::Held => {}
-                Standing::Broken => self.broken.push(line(judged)),
-                Standing::Unsure => self.unsure.push(line(judged)),
-            }
+    fn add(&mut self, judged: &Judged) {
+        match judged.standing {
+            Standing::Held => {}
+            Standing::Broken => self.broken.push(line(judged)),
+            Standing::Unsure => self.unsure.push(line(judged)),
         }
     }
 

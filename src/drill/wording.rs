@@ -32,6 +32,7 @@ pub fn metric_name(metric: Metric) -> String {
 pub fn amount(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Share => percent(value),
+        Unit::Seconds if value == 0.0 => "0s".to_owned(),
         Unit::Seconds if value < 0.01 => format!("{:.2}ms", value * 1e3),
         Unit::Seconds if value < 1.0 => format!("{:.0}ms", value * 1e3),
         Unit::Seconds => format!("{}s", trimmed(value, 2)),
@@ -116,7 +117,7 @@ fn known(pair: &Pair, difference: f64) -> String {
         return format!("{}, too short a time for an interval", apart(metric, difference));
     };
     let interval = format!("95% interval {} to {}", signed(metric, low), signed(metric, high));
-    if pair.interval.misses_zero() || difference == 0.0 && low == high {
+    if pair.interval.misses_zero() {
         format!("{} ({interval})", apart(metric, difference))
     } else {
         format!("no difference that could be told from chance ({interval})")

@@ -34,6 +34,8 @@ pub struct Document {
     honest: bool,
     lag_p99_us: u64,
     lost_events: u64,
+    /// Faults of which nobody could verify that they were lifted.
+    unlifted_faults: u64,
     spent_usd: f64,
     verdict: Judgement,
     expectations: Vec<Expected>,
@@ -144,6 +146,7 @@ impl Document {
             honest: last.honesty.on_time && last.honesty.lost_events == 0,
             lag_p99_us: micros(last.honesty.lag_p99),
             lost_events: last.honesty.lost_events,
+            unlifted_faults: last.evidence.unverified + last.faults.len() as u64,
             spent_usd: dollars(last.spend.spent),
             verdict: Judgement::of(verdict),
             expectations: verdict.expectations.iter().map(Expected::of).collect(),

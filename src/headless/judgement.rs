@@ -2,19 +2,27 @@
 
 use std::io::{self, Write};
 
-use crate::drill::expectation::Judged;
+use crate::drill::expectation::{Judged, Standing};
 use crate::drill::{Outcome, Verdict};
 
 /// Writes the verdict.
 pub fn write(verdict: &Verdict, out: &mut impl Write) -> io::Result<()> {
-    for (title, judged) in [
-        ("expected", &verdict.expectations),
-        ("the steady state", &verdict.steady),
-    ] {
-        if !judged.is_empty() {
-            writeln!(out, "\n{title}")?;
-            lines(judged, out)?;
-        }
+    if !verdict.expectations.is_empty() {
+        writeln!(out, "\nexpected")?;
+        lines(&verdict.expectations, out)?;
+    }
+    let (held, amiss): (Vec<&Judged>, Vec<&Judged>) = verdict
+        .steady
+        .iter()
+        .partition(|judged| judged.standing == Standing::Held);
+    if !verdict.steady.is_empty() {
+        writeln!(
+            out,
+            "\nthe steady state: {} of {} held",
+            held.len(),
+            verdict.steady.len()
+        )?;
+        lines(amiss, out)?;
     }
     if !verdict.comparisons.is_empty() {
         writeln!(out, "\ncompared, shot against shot")?;
@@ -46,7 +54,7 @@ pub fn write(verdict: &Verdict, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn lines(all: &[Judged], out: &mut impl Write) -> io::Result<()> {
+fn lines<'j>(all: impl IntoIterator<Item = &'j Judged>, out: &mut impl Write) -> io::Result<()> {
     for judged in all {
         writeln!(
             out,

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use self::bootstrap::Block;
-use super::interval::Interval;
+use super::interval::{Interval, matched_pairs};
 use crate::clock::Moment;
 use crate::event::{ArmId, Phase, ShotRecord};
 use crate::seed::Seed;
@@ -84,6 +84,8 @@ pub(super) struct PairFold {
     blocks: Vec<Block>,
     width: u64,
     left_out: u64,
+    /// Pairs in which the first's value was the greater, and the second's.
+    ahead: (u64, u64),
     costs: (Usd, Usd),
 }
 
@@ -104,6 +106,7 @@ impl PairFold {
             blocks: Vec::new(),
             width: 1,
             left_out: 0,
+            ahead: (0, 0),
             costs: (Usd::ZERO, Usd::ZERO),
         }
     }
@@ -141,6 +144,8 @@ impl PairFold {
             self.left_out += 2;
             return;
         };
+        self.ahead.0 += u64::from(a > b);
+        self.ahead.1 += u64::from(b > a);
         self.costs.0 += first.cost;
         self.costs.1 += second.cost;
         self.block(intended_at.as_secs()).count(a, b);
@@ -190,8 +195,15 @@ impl PairFold {
         let Some(found) = bootstrap::interval(&filled, &mut draws) else {
             return self.so_far();
         };
+        let interval = match self.plan.metric {
+            PairMetric::Availability => {
+                let pairs = filled.iter().map(|block| block.pairs).sum();
+                found.interval.or_wider(matched_pairs(self.ahead, pairs))
+            }
+            _ => found.interval,
+        };
         Pair {
-            interval: found.interval,
+            interval,
             block_secs: found.length as u64 * self.width,
             ..self.so_far()
         }

@@ -10,3 +10,4 @@ mod outages;
 mod pty;
 mod sdk;
 mod strangers;
+mod verdicts;

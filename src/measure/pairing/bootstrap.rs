@@ -3,7 +3,7 @@
 //! Circular moving blocks: a resample is made of runs of neighbouring seconds, drawn with their
 //! place until it is as long as the phase was, and its figure is the sum of the differences over
 //! the number of pairs, so that busy seconds weigh more. A run is as long as the cube root of the
-//! number of seconds, the order at which the error is least (P. Hall, J. Horowitz, B.-Y. Jing,
+//! number of seconds (shorter where that would leave fewer than eight of them), the order at which the error is least (P. Hall, J. Horowitz, B.-Y. Jing,
 //! Biometrika 82 (1995), 561).
 //!
 //! The percentiles of few blocks are too narrow. They are drawn out about the estimate by what
@@ -18,7 +18,7 @@ use crate::seed::Stream;
 /// Resamples.
 const RESAMPLES: usize = 2_000;
 /// Fewer runs than this say nothing about a spread.
-const LEAST_RUNS: f64 = 8.0;
+const LEAST_RUNS: usize = 8;
 /// What lies beyond each end.
 const TAIL: f64 = 0.025;
 
@@ -61,11 +61,11 @@ pub(super) struct Found {
 /// The interval of the mean difference; `None` for too few blocks. Every block must have pairs.
 pub(super) fn interval(blocks: &[Block], draws: &mut Stream) -> Option<Found> {
     let n = blocks.len();
-    let length = (n as f64).cbrt().round().max(1.0) as usize;
-    let runs = n as f64 / length as f64;
-    if runs < LEAST_RUNS {
+    if n < LEAST_RUNS {
         return None;
     }
+    let length = ((n as f64).cbrt().round() as usize).clamp(1, n / LEAST_RUNS);
+    let runs = n as f64 / length as f64;
     let sums = Running::over(blocks, length);
     let (difference, pairs) = sums.between(0, n);
     let mean = difference / pairs;

@@ -211,12 +211,10 @@ pub fn read_steady(table: &Table<'_>) -> SteadySpec {
     };
     bounded("availability", Metric::Availability, Bound::AtLeast);
     bounded("throttle_share", Metric::ThrottledAttempts, Bound::AtMost);
-    let p50 = Metric::Latency {
-        clock: LatencyClock::Intended,
-        percentile: 50.0,
-    };
-    bounded("p50", p50, Bound::AtMost);
-    bounded("p99", latency(LatencyClock::Intended), Bound::AtMost);
+    for (key, percentile) in [("p50", 50.0), ("p90", 90.0), ("p99", 99.0)] {
+        let clock = LatencyClock::Intended;
+        bounded(key, Metric::Latency { clock, percentile }, Bound::AtMost);
+    }
     table.finish();
     SteadySpec {
         warm_up: warm_up.unwrap_or_default(),
