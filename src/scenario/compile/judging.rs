@@ -117,7 +117,7 @@ fn compared(spec: &CompareSpec<'_>, patterns: &[PatternLoad]) -> Option<Comparis
         pair: PairPlan {
             first: first.id,
             second: second.id,
-            metric: spec.metric,
+            metric: spec.metric?,
             phase: spec.phase,
         },
     })

@@ -107,8 +107,8 @@ pub struct CompareSpec<'d> {
     pub first: &'d str,
     /// The second.
     pub second: &'d str,
-    /// What is compared.
-    pub metric: PairMetric,
+    /// What is compared, where that could be read.
+    pub metric: Option<PairMetric>,
     /// In which phase.
     pub phase: Option<Phase>,
     /// Its table, to note problems with it.
@@ -126,7 +126,14 @@ pub fn read_expect(table: Table<'_>) -> Option<ExpectSpec<'_>> {
         read_phase(&table)
     };
     let metric = with_options(&table, metric);
-    let bound = metric.and_then(|metric| read_bound(&table, metric.unit()));
+    let bound = match metric {
+        Some(metric) => read_bound(&table, metric.unit()),
+        // Of which form the bound must be is not known: it is asked for, not judged.
+        None => {
+            let _ = (table.take("at_least"), table.take("at_most"));
+            None
+        }
+    };
     table.finish();
     Some(ExpectSpec {
         pattern: named(pattern)?,
@@ -296,7 +303,7 @@ pub fn read_compare(table: Table<'_>) -> Option<CompareSpec<'_>> {
     Some(CompareSpec {
         first: first?,
         second: second?,
-        metric: metric?,
+        metric,
         phase: phase?,
         table,
     })
