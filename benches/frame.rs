@@ -89,13 +89,14 @@ async fn watch(
         theme: ThemeName::Dark,
         colour: true,
         guide: true,
+        catalog: Catalog::builtin(),
     };
     let mut app = App::new(plan, first);
     let options = TerminalOptions {
         viewport: Viewport::Fixed(area),
     };
     let mut terminal = Terminal::with_options(CrosstermBackend::new(std::io::sink()), options)?;
-    let pages = ['0', '1', '2', '3', '4', '5', '6', '7', 'm'];
+    let pages = ['0', '1', '2', '3', '4', '5', '6', '7', 'm', 'd'];
     let began = Instant::now();
     let mut frames = Vec::new();
     while began.elapsed() < span && snapshots.changed().await.is_ok() {

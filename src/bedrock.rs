@@ -12,12 +12,15 @@
 //! Never sees the emulator: the drill hands it over as an [`in_process::Handler`] or a URL.
 
 mod attempts;
+pub mod chat;
 pub mod classify;
 pub mod client;
 pub mod control;
 pub mod converse;
 pub mod faults;
+pub mod http;
 pub mod in_process;
+pub mod openai;
 pub mod retries;
 pub mod target;
 
@@ -28,7 +31,8 @@ mod tests;
 
 pub use client::{ClientPlan, Clients, HopClient, HopPlan};
 pub use control::Control;
-pub use converse::{Answer, Ask, HopCall, HopOutcome};
+pub use control::routers::{RouterAsk, RouterFound};
+pub use converse::{Answer, Ask, HopCall, HopOutcome, SharedDocument};
 pub use faults::ClientFaults;
 pub use retries::{Partitions, RetrySpec};
 pub use target::Target;

@@ -3,6 +3,8 @@
 //! Every number that can age stands in `assets/catalog.toml` with its source and date, or says
 //! that it is an assumption. This module holds the types; [`mod@load`] turns the file into them.
 
+mod cache;
+pub mod foreign;
 pub mod load;
 pub mod offers;
 pub mod provenance;
@@ -13,8 +15,10 @@ use std::sync::Arc;
 use crate::names::{ModelId, ProfileId, Provider, Region};
 use crate::units::{PerMillion, TokenUsage, Usd};
 
+pub use cache::CacheTtl;
+pub use foreign::ForeignModel;
 pub use load::{CatalogError, CatalogErrors};
-pub use offers::{BatchLimits, Offers, ReservedTier, UnitOffer};
+pub use offers::{BatchLimits, Commitment, Offers, ReservedTier, UnitOffer, UnitPrices, UnitRates};
 pub use provenance::{Origin, Provenance, Source};
 
 /// The whole catalogue, checked: every name it mentions exists.
@@ -271,13 +275,12 @@ impl Model {
     /// What a call costs.
     pub fn cost(&self, family: QuotaFamily, usage: TokenUsage) -> Usd {
         let price = &self.price;
+        let short = price.cache_write_5m.unwrap_or(price.input);
         let base = price.input.cost(usage.input)
             + price.output.cost(usage.output)
             + price.cache_read.unwrap_or(price.input).cost(usage.cache_read)
-            + price
-                .cache_write_5m
-                .unwrap_or(price.input)
-                .cost(usage.cache_write);
+            + short.cost(usage.cache_write.saturating_sub(usage.cache_write_1h))
+            + price.cache_write_1h.unwrap_or(short).cost(usage.cache_write_1h);
         match family {
             QuotaFamily::CrossRegion => {
                 Usd::from_picos((base.picos() as f64 * self.geo_price_factor).round() as u64)

@@ -4,9 +4,12 @@
 //! headless run. Decides nothing about either.
 
 mod args;
+mod check;
+mod decide;
 mod demo;
 mod drills;
 mod serve;
+mod shell;
 mod signals;
 
 use std::fmt;
@@ -82,6 +85,10 @@ pub fn run() -> ExitCode {
         Some(Verb::Run(ref run)) => drills::run(run),
         Some(Verb::Serve(ref serve)) => serve::run(serve),
         Some(Verb::Scenarios { ref name }) => drills::list(name.as_deref()),
+        Some(Verb::Check(ref check)) => check::run(check),
+        Some(Verb::Decide(ref decide)) => decide::run(decide),
+        Some(Verb::Completions { shell }) => shell::completions(shell),
+        Some(Verb::Man) => shell::man(),
     };
     match outcome {
         Ok(exit) => exit.into(),

@@ -6,6 +6,7 @@
 //! the one that the service itself provides is recommended.
 
 pub mod costs;
+pub mod document;
 pub mod figures;
 pub mod flow;
 mod judge;
@@ -24,6 +25,7 @@ use self::refusal::Refusal;
 use crate::catalog::Catalog;
 use crate::names::ModelId;
 
+pub use document::Document;
 pub use flow::{Flow, FlowError, Step};
 
 /// How well a pattern fits the figures; the better, the lesser.
@@ -35,6 +37,17 @@ pub enum Fit {
     Helps,
     /// It works, and adds nothing that these figures show.
     Works,
+}
+
+impl Fit {
+    /// Its key in JSON.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Helps => "helps",
+            Self::Works => "works",
+        }
+    }
 }
 
 /// A pattern for a use, with everything that is needed to try it.

@@ -10,11 +10,14 @@
 //! its sink; when all sinks are closed the conductor lifts every fault, checks that they are
 //! lifted, publishes the last snapshot (`finished`) and stops the emulator.
 
+#[cfg(test)]
+mod cache_ledger;
 pub mod command;
 mod conductor;
 mod dial;
 pub mod expectation;
 pub mod fault_desk;
+pub mod gateway;
 pub mod phase;
 mod rig;
 mod special;
@@ -80,6 +83,9 @@ pub enum DrillError {
     /// No thread or runtime.
     #[error("the operating system gave no thread or timer")]
     Thread(#[from] io::Error),
+    /// The gateway of the scenario could not be had.
+    #[error("no gateway")]
+    Gateway(#[from] gateway::GatewayProblem),
     /// A fault of the scenario cannot be injected on this target.
     #[error("fault {number} of the scenario")]
     Fault {
@@ -126,7 +132,8 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
     let lanes = plan.lanes.max(1);
     let runtime = runtime(false)?;
     let clock = within(&runtime, Clock::real);
-    let (rig, feed) = Rig::new(scenario, plan, clock, Place::Loopback)?;
+    let (mut rig, feed) = Rig::new(scenario, plan, clock, Place::Loopback)?;
+    runtime.block_on(rig.check_gateway())?;
     let rig = Arc::new(rig);
     let (commands, received) = mpsc::channel(COMMANDS);
     let (conductor, snapshots) = Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt))?;

@@ -105,8 +105,8 @@ pub struct Attempt {
     pub served_in: Option<Region>,
     /// Whether the failure was one bedrill injected at the client.
     pub injected: bool,
-    /// The model that a prompt router chose, where the service's trace names one.
-    pub invoked: Option<ModelId>,
+    /// The model or profile that a prompt router chose, where the service's trace names one.
+    pub invoked: Option<ModelRef>,
 }
 
 impl Attempt {

@@ -11,6 +11,7 @@ pub mod drill;
 pub mod emulator;
 pub mod event;
 pub mod fault;
+pub mod gateway;
 pub mod headless;
 pub mod load;
 pub mod measure;

@@ -12,6 +12,7 @@ use crate::units::{TokenUsage, Usd};
 pub mod arrivals;
 mod course;
 pub mod dials;
+pub mod document;
 pub mod engine;
 pub mod gate;
 pub mod plan;

@@ -10,7 +10,9 @@ pub mod budget;
 pub mod caller;
 pub mod chain;
 pub mod compile;
+pub mod gateway;
 pub mod plan;
+pub mod routing;
 pub mod shared;
 pub mod tunes;
 pub mod verdict;
@@ -51,7 +53,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Intelligent prompt routing",
         short: "Prompt routing",
         promise: "A router sends each prompt to the smaller model when its answer would be as good.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 3,
@@ -59,7 +61,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Provisioned throughput",
         short: "Provisioned",
         promise: "Model units hold capacity for you alone.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 4,
@@ -75,7 +77,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Prompt caching",
         short: "Prompt caching",
         promise: "A repeated prefix is read from a cache: sooner and cheaper.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 6,
@@ -83,7 +85,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Multi-provider gateway",
         short: "Gateway",
         promise: "One OpenAI-style endpoint in front of several providers.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 7,

@@ -3,7 +3,9 @@
 //! `spec` is the file as written, `compile` checks it against the catalogue and makes the
 //! [`Scenario`], `library` holds the shipped ones. Nothing here runs anything.
 
+pub mod bound;
 pub mod compile;
+mod document;
 pub mod judging;
 pub mod library;
 pub mod spec;

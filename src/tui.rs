@@ -2,6 +2,8 @@
 
 pub mod action;
 pub mod app;
+pub mod deciding;
+pub mod dial;
 pub mod effect;
 pub mod format;
 pub mod keymap;
@@ -16,7 +18,7 @@ pub mod view;
 pub mod viewing;
 pub mod widget;
 
-pub use run::{Ended, TuiError, TuiPlan, run};
+pub use run::{Dashboard, Ended, TuiError, TuiPlan};
 
 #[cfg(test)]
 #[allow(dead_code, reason = "each test draws what it needs of it")]

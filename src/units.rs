@@ -113,6 +113,9 @@ pub struct TokenUsage {
     pub cache_read: u64,
     /// Prompt tokens written to the cache.
     pub cache_write: u64,
+    /// Of those, the ones written for an hour, which are dearer.
+    #[serde(default)]
+    pub cache_write_1h: u64,
 }
 
 impl TokenUsage {
@@ -135,6 +138,7 @@ impl Add for TokenUsage {
             output: self.output + other.output,
             cache_read: self.cache_read + other.cache_read,
             cache_write: self.cache_write + other.cache_write,
+            cache_write_1h: self.cache_write_1h + other.cache_write_1h,
         }
     }
 }

@@ -123,6 +123,7 @@ fn arm() -> ArmPlan {
 fn ask() -> Ask {
     Ask {
         system: None,
+        document: None,
         text: "x".repeat(200),
         max_tokens: Some(64),
         stream: false,
@@ -146,6 +147,7 @@ fn shot(index: u64, clock: &Clock) -> Shot {
         sent_at: now,
         prompt: Prompt {
             system: None,
+            document: None,
             text: "x".repeat(200),
             class: PromptClass::Simple,
             max_tokens: Some(64),

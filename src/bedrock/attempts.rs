@@ -20,7 +20,7 @@ use super::converse::HopCall;
 use crate::clock::{Clock, Moment};
 use crate::event::{Attempt, AttemptEnd, Failure, FailureKind};
 use crate::fault::{CallFacts, Effects};
-use crate::names::Region;
+use crate::names::{ModelRef, Region};
 use crate::seed::Stream;
 use crate::units::TokenUsage;
 
@@ -141,6 +141,14 @@ impl CallLog {
     pub(super) fn first_token(&self, now: Moment) {
         if let Some(last) = self.attempts.borrow_mut().last_mut() {
             last.first_token_at.get_or_insert(now);
+        }
+    }
+
+    /// Notes what a prompt router chose for the open attempt, by the ARN of the trace.
+    pub(super) fn invoked(&self, arn: &str) {
+        if let Some(last) = self.attempts.borrow_mut().last_mut() {
+            let id = arn.rsplit('/').next().unwrap_or(arn);
+            last.invoked = Some(ModelRef::from(id));
         }
     }
 

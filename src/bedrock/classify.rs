@@ -212,7 +212,26 @@ pub(super) fn unsent<E: StdError + 'static, R: std::fmt::Debug>(error: &SdkError
     Failure::local(FailureKind::Other, innermost(error))
 }
 
-fn answered(code: Option<&str>, status: Option<u16>, message: Option<&str>) -> Failure {
+/// Why an operation of the control plane failed.
+pub(super) fn control<E>(error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: StdError + ProvideErrorMetadata + 'static,
+{
+    match error {
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            answered(service.err().code(), Some(status), service.err().message())
+        }
+        SdkError::DispatchFailure(failure) => failure.as_connector_error().map_or_else(
+            || Failure::local(FailureKind::Connection, innermost(error)),
+            connection,
+        ),
+        SdkError::TimeoutError(_) => Failure::local(FailureKind::Timeout, "no answer in time"),
+        _ => Failure::local(FailureKind::Other, innermost(error)),
+    }
+}
+
+pub(super) fn answered(code: Option<&str>, status: Option<u16>, message: Option<&str>) -> Failure {
     let kind = kind_of(code, status);
     Failure {
         kind,
@@ -222,7 +241,7 @@ fn answered(code: Option<&str>, status: Option<u16>, message: Option<&str>) -> F
     }
 }
 
-fn connection(error: &ConnectorError) -> Failure {
+pub(super) fn connection(error: &ConnectorError) -> Failure {
     let kind = if error.is_timeout() {
         FailureKind::Timeout
     } else if error.is_user() {

@@ -3,6 +3,9 @@
 //! Asked rarely and by one lane. Goes through the same transport as the calls, so faults of the
 //! client strike it too, but it has its own retries and no attempts are told of it.
 
+pub mod provisioned;
+pub mod routers;
+
 use std::time::Duration;
 
 use aws_sdk_bedrock::Client;

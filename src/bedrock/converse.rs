@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_bedrockruntime::types::{
-    ContentBlock, ContentBlockDelta, ConversationRole, ConverseStreamOutput, InferenceConfiguration, Message,
-    SystemContentBlock,
+    CachePointBlock, CachePointType, ContentBlock, ContentBlockDelta, ConversationRole, ConverseStreamOutput,
+    InferenceConfiguration, Message, SystemContentBlock,
 };
 
 use super::attempts::{CALL, CallLog};
 use super::classify;
 use super::client::HopClient;
+use crate::catalog::CacheTtl;
 use crate::clock::Moment;
 use crate::event::{Attempt, Failure, FailureKind};
 use crate::seed::Seed;
@@ -25,6 +26,8 @@ const LINGER: Duration = Duration::from_millis(50);
 /// What is asked.
 #[derive(Clone, Debug)]
 pub struct Ask {
+    /// A long text before everything else.
+    pub document: Option<SharedDocument>,
     /// The system prompt.
     pub system: Option<Arc<str>>,
     /// The user's message.
@@ -33,6 +36,17 @@ pub struct Ask {
     pub max_tokens: Option<u64>,
     /// Whether the answer is streamed.
     pub stream: bool,
+}
+
+/// A long text that many calls have in common.
+#[derive(Clone, Debug)]
+pub struct SharedDocument {
+    /// A line before the text. Callers with another line never meet each other's cache entries.
+    pub head: Arc<str>,
+    /// The text.
+    pub text: Arc<str>,
+    /// The checkpoint behind it, and the lifetime it asks for; `None`: no checkpoint.
+    pub point: Option<CacheTtl>,
 }
 
 /// The circumstances of a call.
@@ -100,6 +114,10 @@ impl HopClient {
             Some(Err(error)) => Err(log.last_failure().unwrap_or_else(|| classify::unsent(&error))),
             Some(Ok(output)) => {
                 let usage = output.usage().map(used).unwrap_or_default();
+                let router = output.trace().and_then(|trace| trace.prompt_router());
+                if let Some(model) = router.and_then(|router| router.invoked_model_id()) {
+                    log.invoked(model);
+                }
                 log.succeed(clock.now(), usage);
                 Ok(Answer {
                     usage,
@@ -193,7 +211,13 @@ impl Progress {
                 }
             }
             ConverseStreamOutput::MessageStop(_) => self.stopped = true,
-            ConverseStreamOutput::Metadata(metadata) => self.usage = metadata.usage().map(used),
+            ConverseStreamOutput::Metadata(metadata) => {
+                self.usage = metadata.usage().map(used);
+                let router = metadata.trace().and_then(|trace| trace.prompt_router());
+                if let Some(model) = router.and_then(|router| router.invoked_model_id()) {
+                    log.invoked(model);
+                }
+            }
             _ => {}
         }
         if self.stopped && self.usage.is_some() {
@@ -216,7 +240,9 @@ impl Progress {
     fn estimate(&self, ask: &Ask, chars_per_token: f64) -> Option<TokenUsage> {
         self.first_token_at?;
         let tokens = |chars: u64| (chars as f64 / chars_per_token.max(0.1)).ceil() as u64;
-        let prompt = ask.text.chars().count() + ask.system.as_ref().map_or(0, |text| text.chars().count());
+        let document = ask.document.as_ref().map(|document| &document.text);
+        let before = [ask.system.as_ref(), document].into_iter().flatten();
+        let prompt = ask.text.chars().count() + before.map(|text| text.chars().count()).sum::<usize>();
         Some(self.usage.unwrap_or(TokenUsage {
             input: tokens(prompt as u64),
             output: tokens(self.chars),
@@ -233,9 +259,29 @@ fn message(text: &str) -> Message {
         .expect("role and content are set")
 }
 
+/// The document goes first, with its checkpoint: what follows may differ from call to call.
 fn system(ask: &Ask) -> Option<Vec<SystemContentBlock>> {
-    let text = ask.system.as_deref()?;
-    Some(vec![SystemContentBlock::Text(text.to_owned())])
+    let mut blocks = Vec::new();
+    let text = |text: &str| SystemContentBlock::Text(text.to_owned());
+    if let Some(document) = &ask.document {
+        // One copy for each call: the SDK owns what it sends.
+        blocks.extend([text(&document.head), text(&document.text)]);
+        if let Some(ttl) = document.point {
+            blocks.push(checkpoint(ttl));
+        }
+    }
+    blocks.extend(ask.system.as_deref().map(text));
+    (!blocks.is_empty()).then_some(blocks)
+}
+
+fn checkpoint(ttl: CacheTtl) -> SystemContentBlock {
+    let point = CachePointBlock::builder().r#type(CachePointType::Default);
+    let point = match ttl {
+        // The usual one is left out: models that offer no other may not know the member.
+        CacheTtl::FiveMinutes => point,
+        CacheTtl::OneHour => point.ttl(aws_sdk_bedrockruntime::types::CacheTtl::OneHour),
+    };
+    SystemContentBlock::CachePoint(point.build().expect("the type is set"))
 }
 
 fn limits(ask: &Ask) -> Option<InferenceConfiguration> {
@@ -250,6 +296,12 @@ fn used(usage: &aws_sdk_bedrockruntime::types::TokenUsage) -> TokenUsage {
         output: count(usage.output_tokens()),
         cache_read: usage.cache_read_input_tokens().map_or(0, count),
         cache_write: usage.cache_write_input_tokens().map_or(0, count),
+        cache_write_1h: usage
+            .cache_details()
+            .iter()
+            .filter(|detail| *detail.ttl() == aws_sdk_bedrockruntime::types::CacheTtl::OneHour)
+            .map(|detail| count(detail.input_tokens()))
+            .sum(),
     }
 }
 

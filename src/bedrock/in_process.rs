@@ -70,6 +70,11 @@ impl InProcess {
             connector: SharedHttpConnector::new(Connector(handler)),
         }
     }
+
+    /// Its one connector.
+    pub(super) fn connector(self) -> SharedHttpConnector {
+        self.connector
+    }
 }
 
 impl HttpClient for InProcess {

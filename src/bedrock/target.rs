@@ -41,6 +41,12 @@ impl AwsAccount {
             aws_config::defaults(BehaviorVersion::latest()).load().await,
         ))
     }
+
+    /// An account that nobody can sign for: for tests of what must never be sent.
+    #[cfg(test)]
+    pub fn nobodys() -> Self {
+        Self(Arc::new(SdkConfig::builder().build()))
+    }
 }
 
 impl fmt::Debug for AwsAccount {

@@ -59,6 +59,7 @@ impl Bench {
             deadline: self.clock.now() + Duration::from_secs(30),
         };
         let ask = Ask {
+            document: None,
             system: None,
             text: "How are you today?".to_owned(),
             max_tokens: Some(100),
@@ -139,6 +140,7 @@ async fn a_stream_tells_its_first_token_and_its_end() {
         output: 6,
         cache_read: 3,
         cache_write: 2,
+        ..TokenUsage::default()
     };
     assert_eq!(answer.usage, usage);
     assert_eq!(answer.first_token_at, Some(Moment::from_millis(400)));

@@ -1,9 +1,13 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
+mod decide;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+
+pub use decide::DecideFlags;
 
 /// Live reliability experiments on Amazon Bedrock.
 ///
@@ -34,6 +38,17 @@ pub enum Verb {
         /// The scenario to print.
         name: Option<String>,
     },
+    /// Read scenarios and say what they would send; every problem is shown at once.
+    Check(CheckFlags),
+    /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
+    Decide(Box<DecideFlags>),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, for `man -l -`.
+    Man,
 }
 
 /// Flags of the dashboard.
@@ -74,6 +89,17 @@ pub struct RunFlags {
     /// End after this long instead of what the scenario says, such as 90s or 10m.
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub duration: Option<Duration>,
+}
+
+/// Flags of `bedrill check`.
+#[derive(Debug, Flags)]
+pub struct CheckFlags {
+    /// Shipped scenarios' names, or files.
+    #[arg(required = true)]
+    pub scenarios: Vec<String>,
+    /// What every command that runs something takes.
+    #[command(flatten)]
+    pub common: CommonFlags,
 }
 
 /// Flags of `bedrill serve`.

@@ -1,54 +1,116 @@
 //! `bedrill`: the dashboard.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::WrapErr as _;
+use tokio::runtime::Runtime;
 
 use super::Exit;
 use super::args::{DemoFlags, ThemeFlag};
 use super::drills;
+use crate::catalog::Catalog;
 use crate::clock::Clock;
-use crate::drill::{self, DrillPlan};
+use crate::drill::{self, DrillHandle, DrillPlan};
+use crate::scenario::Scenario;
 use crate::tui::theme::ThemeName;
-use crate::tui::{self, Ended, TuiPlan};
+use crate::tui::{Dashboard, Ended, TuiError, TuiPlan};
+
+/// How the dashboard looks and behaves, whatever it shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Looks {
+    theme: Option<ThemeFlag>,
+    no_mouse: bool,
+    panic_after: Option<Duration>,
+}
 
 /// Runs the dashboard until the user quits.
 pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(flags.common.catalog.as_deref())?;
     let scenario = drills::scenario(&flags.scenario, &flags.common, &catalog)?;
-    let drill =
-        drill::spawn(scenario, &DrillPlan::new(catalog)).wrap_err("the drill could not be started")?;
+    let looks = Looks {
+        theme: flags.theme,
+        no_mouse: flags.no_mouse,
+        panic_after: flags.test_panic_after.map(Duration::from_millis),
+    };
+    show(scenario, &catalog, looks)
+}
+
+/// Shows a scenario, and in its place each that is asked for on the Decide page, until the user
+/// quits. The terminal is taken once: between two runs the last picture stands.
+pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Result<Exit> {
+    let mut drill = started(scenario, catalog)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let ended = runtime.block_on(async {
-        let clock = Clock::real();
-        let colour = !no_color();
-        let plan = TuiPlan {
-            theme: flags
-                .theme
-                .map_or(if colour { ThemeName::Dark } else { ThemeName::Plain }, named),
-            colour: colour || flags.theme.is_some(),
-            mouse: !flags.no_mouse,
-            guide: true,
-            clock: clock.clone(),
+    let clock = {
+        let _inside = runtime.enter();
+        Clock::real()
+    };
+    let plan = plan(looks, catalog, clock.clone());
+    let opened = {
+        let _inside = runtime.enter();
+        Dashboard::open(drill.snapshots(), drill.commands(), &plan)
+    };
+    let mut dashboard = match opened {
+        Ok(dashboard) => dashboard,
+        Err(problem) => {
+            drill.finish();
+            return Err(problem.into());
+        }
+    };
+    loop {
+        let ended = until_it_ends(&runtime, &clock, &mut dashboard, looks.panic_after);
+        let Ok(Ended::Run(text)) = ended else {
+            // First the terminal is given back, then the run ends.
+            drop(dashboard);
+            drill.finish();
+            return match ended? {
+                Ended::Quit | Ended::Run(_) => Ok(Exit::Done),
+                Ended::Signal(_) | Ended::TerminalGone => Ok(Exit::Interrupted),
+            };
         };
-        let dashboard = tui::run(drill.snapshots(), drill.commands(), plan);
-        match flags.test_panic_after {
-            None => dashboard.await,
-            Some(millis) => {
-                let ended = clock
-                    .until(clock.now() + Duration::from_millis(millis), dashboard)
-                    .await;
+        drill.finish();
+        let scenario = Scenario::parse("decided", &text, catalog)
+            .wrap_err("the scenario that was written from the answers")?;
+        drill = started(scenario, catalog)?;
+        dashboard.turn_to(drill.snapshots(), drill.commands());
+    }
+}
+
+fn started(scenario: Scenario, catalog: &Arc<Catalog>) -> color_eyre::Result<DrillHandle> {
+    drill::spawn(scenario, &DrillPlan::new(Arc::clone(catalog))).wrap_err("the drill could not be started")
+}
+
+fn plan(looks: Looks, catalog: &Arc<Catalog>, clock: Clock) -> TuiPlan {
+    let colour = !no_color();
+    TuiPlan {
+        theme: looks
+            .theme
+            .map_or(if colour { ThemeName::Dark } else { ThemeName::Plain }, named),
+        colour: colour || looks.theme.is_some(),
+        mouse: !looks.no_mouse,
+        guide: true,
+        catalog: Arc::clone(catalog),
+        clock,
+    }
+}
+
+fn until_it_ends(
+    runtime: &Runtime,
+    clock: &Clock,
+    dashboard: &mut Dashboard,
+    panic_after: Option<Duration>,
+) -> Result<Ended, TuiError> {
+    runtime.block_on(async {
+        match panic_after {
+            None => dashboard.show().await,
+            Some(wait) => {
+                let ended = clock.until(clock.now() + wait, dashboard.show()).await;
                 ended.expect("a panic that was asked for by --test-panic-after")
             }
         }
-    });
-    drill.finish();
-    match ended? {
-        Ended::Quit => Ok(Exit::Done),
-        Ended::Signal(_) | Ended::TerminalGone => Ok(Exit::Interrupted),
-    }
+    })
 }
 
 /// Whether the environment asks for no colour (<https://no-color.org>).

@@ -46,6 +46,11 @@ pub fn run(flags: &ServeFlags) -> color_eyre::Result<Exit> {
     writeln!(out, "  export AWS_ENDPOINT_URL=http://{}", server.addr())?;
     writeln!(
         out,
+        "  other providers (OpenAI style, simulated): http://{}/v1",
+        server.addr()
+    )?;
+    writeln!(
+        out,
         "  any credentials will do; the region is taken from the signature; Ctrl-C ends it"
     )?;
     out.flush()?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::figures::Figures;
 use super::leaf::Leaf;
+use super::needs::grouped;
 use super::offer::{Adds, Offer, Way, cached_tokens};
 use crate::catalog::{Model, Price, QuotaFamily};
 use crate::units::{TokenUsage, Usd};
@@ -58,7 +59,7 @@ impl Costs {
         let notes = vec![
             format!(
                 "{} requests a month of 730 hours, {} tokens in and {} out, at the catalogue's prices of {}",
-                figures.requests_a_month(),
+                grouped(figures.requests_a_month() as f64),
                 figures.input_tokens,
                 figures.output_tokens,
                 model.name
@@ -123,6 +124,7 @@ fn cached(way: &Way, figures: &Figures, hits: f64) -> Usd {
         output: requests.saturating_mul(figures.output_tokens),
         cache_read: read.saturating_mul(repeated),
         cache_write: requests.saturating_sub(read).saturating_mul(repeated),
+        ..TokenUsage::default()
     };
     way.model.cost(way.family, usage)
 }

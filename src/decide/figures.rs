@@ -120,7 +120,7 @@ pub enum FigureProblem {
     /// Not a number of tokens.
     #[error("{key}: {value} tokens: give 1 to {most}")]
     Tokens {
-        /// `input_tokens` or `output_tokens`.
+        /// `input` or `output`.
         key: &'static str,
         /// What was given.
         value: u64,
@@ -130,7 +130,7 @@ pub enum FigureProblem {
     /// Longer than the model's window or its longest answer.
     #[error("{key}: {value} tokens are more than {model} takes, {most}")]
     TooLong {
-        /// `input_tokens` or `output_tokens`.
+        /// `input` or `output`.
         key: &'static str,
         /// What was given.
         value: u64,
@@ -142,6 +142,9 @@ pub enum FigureProblem {
 }
 
 impl Figures {
+    /// The busiest minute has so many times the mean rate, where only one of the two is known.
+    pub const USUAL_PEAK: f64 = 3.0;
+
     /// Requests in a month.
     pub fn requests_a_month(&self) -> u64 {
         (self.rate * MONTH_SECS).round() as u64
@@ -166,10 +169,7 @@ impl Figures {
             let (peak, rate) = (self.peak, self.rate);
             problems.push(FigureProblem::PeakBelowMean { peak, rate });
         }
-        for (key, value) in [
-            ("input_tokens", self.input_tokens),
-            ("output_tokens", self.output_tokens),
-        ] {
+        for (key, value) in [("input", self.input_tokens), ("output", self.output_tokens)] {
             if !(1..=MOST_TOKENS).contains(&value) {
                 let most = MOST_TOKENS;
                 problems.push(FigureProblem::Tokens { key, value, most });
@@ -196,10 +196,10 @@ impl Figures {
             most,
         };
         if self.output_tokens > model.max_output {
-            return Some(too_long("output_tokens", self.output_tokens, model.max_output));
+            return Some(too_long("output", self.output_tokens, model.max_output));
         }
         let room = model.context_window.saturating_sub(self.output_tokens);
-        (self.input_tokens > room).then(|| too_long("input_tokens", self.input_tokens, room))
+        (self.input_tokens > room).then(|| too_long("input", self.input_tokens, room))
     }
 
     /// The figures with what a leaf takes for granted: whoever answered that prompts repeat has a
@@ -223,6 +223,17 @@ impl Figures {
             Leaf::RepeatedContexts | Leaf::QualityAgainstCost | Leaf::CustomRouting => {}
         }
         figures
+    }
+}
+
+impl Residency {
+    /// Its key on the command line and in JSON.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Geography => "geography",
+            Self::Anywhere => "anywhere",
+        }
     }
 }
 

@@ -54,8 +54,13 @@ impl Needs {
         }
     }
 
-    /// The rights as an IAM policy document.
+    /// The rights as an IAM policy document, indented.
     pub fn policy(&self) -> String {
+        format!("{:#}", self.policy_document())
+    }
+
+    /// The rights as an IAM policy document.
+    pub fn policy_document(&self) -> serde_json::Value {
         let statements: Vec<_> = self
             .iam
             .iter()
@@ -73,10 +78,7 @@ impl Needs {
                 statement
             })
             .collect();
-        format!(
-            "{:#}",
-            json!({ "Version": "2012-10-17", "Statement": statements })
-        )
+        json!({ "Version": "2012-10-17", "Statement": statements })
     }
 }
 
@@ -303,7 +305,7 @@ fn quota_line(way: &Way, busiest: Busiest, figures: &Figures) -> Option<String> 
 }
 
 /// A count with its thousands apart: `1,170,000`.
-fn grouped(count: f64) -> String {
+pub(super) fn grouped(count: f64) -> String {
     let digits = format!("{count:.0}");
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {

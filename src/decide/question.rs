@@ -168,6 +168,7 @@ fn draw(question: &Question, drawn: &mut String) {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::fs;
 
     use proptest::prelude::*;
 
@@ -181,6 +182,55 @@ mod tests {
             page.contains(&picture),
             "put this into docs/patterns.md:\n{picture}"
         );
+    }
+
+    #[test]
+    fn the_decide_page_has_the_picture_and_every_key() {
+        const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/decide.md");
+        let page = fs::read_to_string(PAGE).expect("docs/decide.md");
+        let (before, rest) = page.split_once(BEGIN).expect("where it begins");
+        let (_, after) = rest.split_once(END).expect("where it ends");
+        let written = format!("{before}{BEGIN}\n{}{END}{after}", section());
+        if std::env::var_os("BEDRILL_BLESS").is_some() {
+            fs::write(PAGE, &written).expect("docs/decide.md can be written");
+        }
+        let found = fs::read_to_string(PAGE).expect("docs/decide.md");
+        assert!(
+            found == written,
+            "docs/decide.md has drifted from the questions: run `BEDRILL_BLESS=1 cargo test the_decide_page`"
+        );
+    }
+    const BEGIN: &str = "<!-- begin -->";
+    const END: &str = "<!-- end -->";
+
+    /// The picture, and a table with the keys of questions and answers.
+    fn section() -> String {
+        fn visit(question: &Question, rows: &mut String) {
+            let answers: Vec<String> = question
+                .answers
+                .iter()
+                .map(|answer| format!("`{}` {}", answer.key, answer.text))
+                .collect();
+            let _ = writeln!(
+                rows,
+                "| `{}` | {} {} | {} |",
+                question.key,
+                question.text,
+                question.hint,
+                answers.join("; ")
+            );
+            for answer in question.answers {
+                if let Next::Ask(next) = answer.next {
+                    visit(next, rows);
+                }
+            }
+        }
+        let mut rows = String::new();
+        visit(Question::FIRST, &mut rows);
+        format!(
+            "```mermaid\n{}```\n\n| Key | Question | Answers |\n|---|---|---|\n{rows}",
+            mermaid()
+        )
     }
 
     #[test]

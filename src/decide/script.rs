@@ -97,6 +97,10 @@ fn own_keys(leaf: Leaf, offer: &Offer, figures: &Figures, catalog: &Catalog) -> 
                 .filter(|(family, _)| Way::through(*family, &offer.way.model, figures, catalog).is_some());
             format!("arms = {}\n", list(arms.map(|(_, arm)| arm)))
         }
+        (Leaf::RepeatedContexts, _) => {
+            let repeated = figures.repeated_tokens().min(2_000_000);
+            format!("document_tokens = {}\n", repeated.max(1))
+        }
         (_, Adds::Routes(routes)) => {
             let mut chains = Vec::new();
             let mut lists = String::new();

@@ -44,7 +44,7 @@ pub struct Conductor {
     patterns: Vec<(PatternKey, usize)>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     stop: watch::Sender<bool>,
-    judging: JudgePlan,
+    judging: Box<JudgePlan>,
     course: PhaseCourse,
     /// When the first fault of the schedule begins, until the steady state has been judged.
     breaks_at: Option<Moment>,
@@ -81,7 +81,7 @@ impl Conductor {
                 source,
             })?;
         }
-        let judging = rig.scenario.judging.clone();
+        let judging = Box::new(rig.scenario.judging.clone());
         let first_fault = rig.scenario.faults.iter().map(|fault| fault.begins_at).min();
         let mut fold = Fold::new(rig.fold_plan());
         let first = fold.snapshot(rig.clock.now(), &Gauges::default());

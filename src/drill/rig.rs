@@ -7,14 +7,16 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::fault_desk::Inject;
+use super::gateway::{self, GatewayRig};
 use super::{DrillError, DrillPlan, special};
+use crate::bedrock::http::HttpCaller;
 use crate::bedrock::in_process::Handler;
 use crate::bedrock::{ClientFaults, ClientPlan, Clients, Target};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
 use crate::emulator::server::Server;
 use crate::emulator::service::{Answer, Service, ServicePlan, WorldControl};
-use crate::event::FaultId;
+use crate::event::{ArmId, FaultId};
 use crate::fault::FaultPlan;
 use crate::load::engine::{self, ClockPacer};
 use crate::load::{Arrivals, DialPlan, Dials, Gate, LanePlan, LaneReport, Source, Workload};
@@ -24,10 +26,11 @@ use crate::measure::snapshot::RunInfo;
 use crate::measure::{FoldPlan, PatternTrack};
 use crate::patterns::caller::Caller;
 use crate::patterns::chain::{Chain, ChainPlan};
-use crate::patterns::plan::ArmPlan;
+use crate::patterns::plan::{ArmPlan, SpecialPlan};
+use crate::patterns::routing::{RouterBook, RouterCaller};
 use crate::patterns::shared::ArmShared;
 use crate::patterns::tunes::Tunes;
-use crate::scenario::Scenario;
+use crate::scenario::{PatternLoad, Scenario};
 
 /// Where the emulator stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,9 @@ pub struct Rig {
     pub(super) tunes: Vec<Tunes>,
     pub(super) world: WorldControl,
     pub(super) server: Option<Arc<Server>>,
+    pub(super) gateway: Option<Arc<GatewayRig>>,
+    /// The other providers' port; held until the end of the run.
+    _foreign: Option<Server>,
     clients: ClientPlan,
     arms: Vec<Arm>,
     tap: EventTap,
@@ -62,6 +68,8 @@ struct Arm {
     shared: Arc<ArmShared>,
     /// The place of its pattern in the scenario.
     pattern: usize,
+    /// The router it calls through, if it does.
+    book: Option<Arc<RouterBook>>,
 }
 
 impl Rig {
@@ -81,14 +89,15 @@ impl Rig {
         let world = service.control();
         let (target, server) = match place {
             Place::Loopback => {
-                let server = Server::spawn(service, 0)?;
+                let server = Server::spawn(service.clone(), scenario.world.port)?;
                 (
                     Target::Endpoint(format!("http://{}", server.addr())),
                     Some(Arc::new(server)),
                 )
             }
-            Place::InProcess => (Target::InProcess(in_process(service)), None),
+            Place::InProcess => (Target::InProcess(in_process(service.clone())), None),
         };
+        let (gateway, foreign) = gateway_of(&scenario, service, &target, (&clock, &plan.catalog))?;
         let arms = arms(&scenario);
         let (tap, feed) = sink::channel(&clock);
         let dials = scenario.patterns.iter().map(|pattern| DialPlan {
@@ -109,6 +118,8 @@ impl Rig {
             clock,
             world,
             server,
+            gateway,
+            _foreign: foreign,
             arms,
             tap,
         };
@@ -118,6 +129,15 @@ impl Rig {
     /// The faults at the client.
     pub fn client_faults(&self) -> ClientFaults {
         self.clients.faults.clone()
+    }
+
+    /// Checks a gateway that runs already, in the safe order, before any traffic.
+    pub async fn check_gateway(&mut self) -> Result<(), DrillError> {
+        // Nobody shares it before the traffic begins.
+        if let Some(gateway) = self.gateway.as_mut().and_then(Arc::get_mut) {
+            gateway.check(&self.clock, &self.world).await?;
+        }
+        Ok(())
     }
 
     /// When arrivals end by themselves.
@@ -133,7 +153,7 @@ impl Rig {
         let patterns = scenario.patterns.iter().map(|traffic| PatternTrack {
             key: traffic.plan.key.clone(),
             arms: traffic.plan.arms.iter().map(track).collect(),
-            special: special::fold(&traffic.plan.special),
+            special: special::fold(&traffic.plan),
         });
         FoldPlan {
             run: RunInfo {
@@ -170,7 +190,15 @@ impl Rig {
                     .map(|assumption| format!("{name}: {assumption}")),
             );
         }
+        let patterns = self.scenario.patterns.iter();
+        let special = patterns.filter_map(|traffic| special::assumption(&traffic.plan.special));
+        lines.extend(special.map(str::to_owned));
         lines
+    }
+
+    /// The book of the router that an arm calls through.
+    pub(super) fn router_book(&self, arm: ArmId) -> Option<Arc<RouterBook>> {
+        self.arms.iter().find(|known| known.plan.id == arm)?.book.clone()
     }
 
     /// Runs one lane of the traffic to its end. Must be called inside a `LocalSet`.
@@ -194,8 +222,12 @@ impl Rig {
             drain: self.scenario.drain,
         };
         // One lane asks after what lives in the service; the guard ends the asking with the lane.
-        let _pollers = (lane == 0).then(|| special::ask(self, &clients, &sink));
-        engine::run(plan, sources, stop).await
+        let pollers = (lane == 0).then(|| special::ask(self, &clients, &sink));
+        let report = engine::run(plan, sources, stop).await;
+        if let Some(pollers) = pollers {
+            pollers.close(&sink).await;
+        }
+        report
     }
 
     /// Arms of one pattern draw the same arrivals and prompts, so that they are a paired
@@ -203,7 +235,7 @@ impl Rig {
     fn source(&self, arm: &Arm, clients: &Clients, sink: &sink::EventSink) -> Source<Caller> {
         let traffic = &self.scenario.patterns[arm.pattern];
         let seed = self.scenario.seed.derive(traffic.plan.key.as_str());
-        let chain = Chain::new(ChainPlan {
+        let chain = ChainPlan {
             arm: Arc::clone(&arm.plan),
             shared: Arc::clone(&arm.shared),
             clients: clients.clone(),
@@ -211,7 +243,21 @@ impl Rig {
             clock: self.clock.clone(),
             seed: self.scenario.seed,
             events: sink.clone(),
-        });
+        };
+        let lane = gateway::Lane {
+            catalog: &self.catalog,
+            clock: &self.clock,
+            faults: &self.clients.faults,
+            seed: self.scenario.seed,
+            events: sink,
+        };
+        let caller = match &arm.book {
+            Some(book) => Caller::Router(RouterCaller::new(chain, Arc::clone(book))),
+            None => match (&traffic.plan.special, &self.gateway) {
+                (SpecialPlan::Gateway(_), Some(rig)) => Caller::Gateway(rig.caller(&arm.plan, &lane)),
+                _ => Caller::Chain(Chain::new(chain)),
+            },
+        };
         Source {
             arm: arm.plan.id,
             pattern: arm.pattern,
@@ -221,9 +267,39 @@ impl Rig {
                 seed.derive("arrivals"),
             ),
             workload: Rc::new(Workload::new(traffic.workload.clone(), seed.derive("workload"))),
-            fire: Rc::new(Caller::Chain(chain)),
+            fire: Rc::new(caller),
         }
     }
+}
+
+/// The gateway of the scenario and the other providers behind it, where a pattern wants one.
+fn gateway_of(
+    scenario: &Scenario,
+    service: Service,
+    target: &Target,
+    (clock, catalog): (&Clock, &Arc<Catalog>),
+) -> Result<(Option<Arc<GatewayRig>>, Option<Server>), DrillError> {
+    let wanted = |traffic: &&PatternLoad| matches!(traffic.plan.special, SpecialPlan::Gateway(_));
+    let Some(traffic) = scenario.patterns.iter().find(wanted) else {
+        return Ok((None, None));
+    };
+    let (foreign, server) = match target {
+        Target::InProcess(handler) => (HttpCaller::in_process(handler.clone(), "/v1"), None),
+        Target::Endpoint(_) | Target::Aws(_) => {
+            let server = Server::spawn(service, 0)?;
+            let url = format!("http://{}/v1", server.addr());
+            let caller = HttpCaller::to_url(&url).map_err(gateway::GatewayProblem::from)?;
+            (caller, Some(server))
+        }
+    };
+    let start = gateway::Start {
+        bedrock: ClientPlan::new(target.clone(), clock.clone()),
+        foreign,
+        in_process: server.is_none(),
+        seed: scenario.seed,
+        catalog: Arc::clone(catalog),
+    };
+    Ok((gateway::start(&traffic.plan, start)?.map(Arc::new), server))
 }
 
 fn track(arm: &ArmPlan) -> ArmTrack {
@@ -246,6 +322,7 @@ fn arms(scenario: &Scenario) -> Vec<Arm> {
                 shared: Arc::new(ArmShared::new(arm)),
                 plan: Arc::new(arm.clone()),
                 pattern,
+                book: special::calls_router(&traffic.plan.special, arm.id).then(Arc::default),
             })
         });
     arms.collect()

@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
+use super::wire::control::provisioned::{self, ProvisionedOperation};
 use super::wire::error::{Exception, WireError};
 
 /// The account of credentials that name none.
@@ -173,6 +174,23 @@ pub enum Operation {
     ListProfiles,
     /// GetInferenceProfile.
     GetProfile(String),
+    /// An operation on prompt routers.
+    Router(RouterOperation),
+    /// An operation on provisioned throughput.
+    Provisioned(ProvisionedOperation),
+}
+
+/// An operation on prompt routers; ARNs are percent-decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RouterOperation {
+    /// CreatePromptRouter.
+    Create,
+    /// ListPromptRouters.
+    List,
+    /// GetPromptRouter.
+    Get(String),
+    /// DeletePromptRouter.
+    Delete(String),
 }
 
 /// Reads a Bedrock request line. Identifiers come as one percent-encoded label; raw colons and
@@ -181,6 +199,14 @@ pub fn operation(parts: &Parts) -> Result<Operation, WireError> {
     let path = parts.uri.path();
     let post = parts.method == Method::POST;
     let get = parts.method == Method::GET;
+    if let Some(rest) = path.strip_prefix("/prompt-routers")
+        && let Some(operation) = router_operation(&parts.method, rest)?
+    {
+        return Ok(Operation::Router(operation));
+    }
+    if let Some(found) = provisioned::operation(&parts.method, path) {
+        return found.map(Operation::Provisioned);
+    }
     if let Some(rest) = path.strip_prefix("/model/").filter(|_| post) {
         if let Some((id, name)) = rest.rsplit_once('/') {
             let runtime = match name {
@@ -211,6 +237,18 @@ pub fn operation(parts: &Parts) -> Result<Operation, WireError> {
     Err(unknown(&parts.method, path))
 }
 
+/// What follows `/prompt-routers`.
+fn router_operation(method: &Method, rest: &str) -> Result<Option<RouterOperation>, WireError> {
+    let id = rest.strip_prefix('/').filter(|id| !id.is_empty());
+    Ok(match (method, id) {
+        (&Method::POST, None) => Some(RouterOperation::Create),
+        (&Method::GET, None) => Some(RouterOperation::List),
+        (&Method::GET, Some(id)) => Some(RouterOperation::Get(identifier(id)?)),
+        (&Method::DELETE, Some(id)) => Some(RouterOperation::Delete(identifier(id)?)),
+        _ => None,
+    })
+}
+
 /// The refusal of what the emulator does not model.
 pub fn unknown(method: &Method, what: &str) -> WireError {
     let what: String = what.chars().take(200).collect();
@@ -220,7 +258,8 @@ pub fn unknown(method: &Method, what: &str) -> WireError {
     )
 }
 
-fn identifier(encoded: &str) -> Result<String, WireError> {
+/// An identifier from one percent-encoded label of a path.
+pub fn identifier(encoded: &str) -> Result<String, WireError> {
     let invalid = || WireError::validation("The provided model identifier is invalid.");
     if encoded.len() > 3 * LONGEST_ID {
         return Err(invalid());
@@ -232,8 +271,16 @@ fn identifier(encoded: &str) -> Result<String, WireError> {
     Ok(id.into_owned())
 }
 
-/// The attempt's number of `amz-sdk-request: attempt=2; max=3`; 1 if the header is absent.
+/// A private request header: the attempt's number, for callers that retry by themselves.
+pub const ATTEMPT: &str = "x-bedrill-attempt";
+
+/// The attempt's number: of `x-bedrill-attempt: 2`, else of `amz-sdk-request: attempt=2; max=3`; 1 if
+/// neither is there.
 pub fn attempt(headers: &HeaderMap) -> u64 {
+    let own = headers.get(ATTEMPT).and_then(|value| value.to_str().ok());
+    if let Some(number) = own.and_then(|number| number.parse().ok()) {
+        return number;
+    }
     headers
         .get("amz-sdk-request")
         .and_then(|value| value.to_str().ok())

@@ -11,8 +11,12 @@
 //!   an HTTP error, as it does. Each further event follows at its own absolute deadline.
 
 mod body;
+mod caller;
+mod foreign;
 mod head;
 mod inference;
+mod provisioned;
+mod routers;
 mod work;
 mod world_control;
 
@@ -23,6 +27,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
 pub use body::{BrokenOff, ReplyBody};
+pub use caller::CALLER;
 pub use inference::{REPLY_TOKENS, SERVED_REGION};
 pub use world_control::WorldControl;
 
@@ -124,6 +129,9 @@ impl Service {
     /// billed.
     pub async fn handle(&self, request: Request<Bytes>) -> Answer {
         let (parts, body) = request.into_parts();
+        if foreign::is_foreign(&parts) {
+            return foreign::answer(&self.inner, &parts, &body).await;
+        }
         let query = parts.uri.query().unwrap_or_default();
         let scope = match route::credentials(&parts.headers, query) {
             Ok(Credentials::Signed(scope)) => scope,
@@ -188,6 +196,12 @@ impl Service {
             Ok(Operation::GetModel(id)) => viewer.get_model(&id),
             Ok(Operation::ListProfiles) => viewer.list_profiles(query),
             Ok(Operation::GetProfile(id)) => viewer.get_profile(&id),
+            Ok(Operation::Router(operation)) => {
+                routers::answer(&self.inner, &caller, operation, query, &body)
+            }
+            Ok(Operation::Provisioned(operation)) => {
+                return provisioned::answer(&self.inner, &caller, operation, (query, &body));
+            }
             Err(error) => Err(error),
         };
         match answer {

@@ -14,5 +14,8 @@ pub mod count;
 pub mod error;
 pub mod eventstream;
 pub mod invoke;
+pub mod openai;
+pub mod prefix;
 pub mod sts;
+pub mod traits;
 pub mod weight;

@@ -9,16 +9,21 @@
 //! what is modelled, what is simplified and what is assumed.
 
 mod admission;
+pub mod cache;
+pub mod callers;
 mod capacity;
+pub mod foreign;
 mod index;
 mod latency;
 pub mod ledger;
 pub mod plan;
+pub mod prompt_router;
 mod quota;
 mod refused;
 pub mod reply;
 mod router;
 pub mod tokens;
+pub mod units;
 mod validation;
 
 use std::collections::BTreeMap;
@@ -34,12 +39,17 @@ use crate::fault::{Cut, FaultPlan, FaultSet, Outage};
 use crate::names::Region;
 use crate::seed::Seed;
 use crate::units::TokenUsage;
+use cache::{PrefixBlock, PromptCache};
+use callers::Callers;
 use capacity::Capacity;
+use foreign::Foreign;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
 use plan::WorldPlan;
+use prompt_router::Routers;
 use quota::{PoolKey, Quotas};
 use router::Offer;
+use units::{UnitNo, Units};
 
 /// A request for inference, as far as the physics care.
 #[derive(Clone, Debug)]
@@ -55,12 +65,16 @@ pub struct Call {
     pub target: String,
     /// Tokens of the prompt.
     pub input_tokens: u64,
+    /// The prompt's blocks and checkpoints; empty where there is no cache to speak of.
+    pub prefix: Vec<PrefixBlock>,
     /// `maxTokens`, if the caller set it.
     pub max_tokens: Option<u64>,
     /// Whether the answer is streamed.
     pub stream: bool,
     /// A reply of exactly so many tokens, for benches and tests; drawn otherwise.
     pub reply_tokens: Option<u64>,
+    /// Whether a prompt router chose the target.
+    pub routed: bool,
 }
 
 /// What happens to a call.
@@ -152,10 +166,15 @@ pub struct World {
     faults: FaultSet,
     quotas: Quotas,
     capacity: Capacity,
+    cache: PromptCache,
     ledger: Ledger,
     open: BTreeMap<Ticket, Open>,
     next_ticket: u64,
     offers: Vec<Offer>,
+    foreign: Foreign,
+    callers: Callers,
+    routers: Routers,
+    units: Units,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -165,6 +184,8 @@ struct Open {
     pool: PoolKey,
     served_in: RegionNo,
     reserved: u64,
+    /// The units that serve it; they take the place of quota and capacity.
+    unit: Option<UnitNo>,
 }
 
 impl World {
@@ -180,10 +201,15 @@ impl World {
             faults: FaultSet::default(),
             quotas: Quotas::default(),
             capacity: Capacity::new(&index, plan.background, seed.derive("background")),
+            cache: PromptCache::new(plan.cache.implicit),
             ledger: Ledger::new(Arc::clone(&index)),
             open: BTreeMap::new(),
             next_ticket: 0,
             offers: Vec::new(),
+            foreign: Foreign::new(&catalog, seed.derive("foreign")),
+            callers: Callers::default(),
+            routers: Routers::new(seed.derive("routers")),
+            units: Units::new(&plan.units, plan.time_scale),
             catalog,
             index,
             plan,
@@ -195,6 +221,9 @@ impl World {
     /// A call that is served holds quota and capacity until it is settled.
     pub fn decide(&mut self, now: Moment, call: &Call) -> Decision {
         self.expire(now);
+        if units::is_arn(&call.target) {
+            self.units.open_account(&call.account, &self.catalog);
+        }
         let arrival = self.receive(now, call);
         if let Some(outage) = arrival.effects.outage {
             return Decision::Dead(outage);
@@ -211,6 +240,9 @@ impl World {
         let Some(open) = self.open.remove(&ticket) else {
             return;
         };
+        if let Some(unit) = open.unit {
+            return self.settle_in_unit(unit, &open, end);
+        }
         let model = Arc::clone(self.index.model(open.pool.model));
         let charged = tokens::quota_charge(&model, end.usage);
         let left = self.quota_left(end.at, open.pool);

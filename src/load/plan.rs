@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::document::Document;
 use crate::clock::Moment;
 use crate::units::Share;
 
@@ -114,6 +115,9 @@ impl Default for CapPlan {
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadPlan {
+    /// A text that stands before every prompt; then the questions about it are what is asked, and
+    /// `prompt_tokens` and `prompt_sigma` play no part.
+    pub document: Option<Arc<Document>>,
     /// The system prompt.
     pub system: Option<Arc<str>>,
     /// The share of complex prompts.
@@ -131,6 +135,7 @@ pub struct WorkloadPlan {
 impl Default for WorkloadPlan {
     fn default() -> Self {
         Self {
+            document: None,
             system: None,
             complex: Share::clamped(0.3),
             prompt_tokens: 60.0,

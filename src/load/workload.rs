@@ -15,6 +15,8 @@ pub use crate::event::PromptClass;
 /// One request's content and limits.
 #[derive(Clone, Debug)]
 pub struct Prompt {
+    /// A text before everything else, the same for every shot.
+    pub document: Option<Arc<str>>,
     /// The system prompt.
     pub system: Option<Arc<str>>,
     /// The user's message. Unlike every other shot's, so that replies are drawn per request.
@@ -57,9 +59,21 @@ impl Workload {
             PromptClass::Simple
         };
         let stream = draws.chance(self.plan.stream.get());
+        if let Some(document) = &self.plan.document {
+            let question = document.question(class, draws.unit());
+            return Prompt {
+                document: Some(Arc::clone(&document.text)),
+                system: self.plan.system.clone(),
+                text: format!("Question {}: {}", shot.index + 1, question.text),
+                class: question.class,
+                max_tokens: self.plan.max_tokens,
+                stream,
+            };
+        }
         let tokens = draws.log_normal(self.plan.prompt_tokens, self.plan.prompt_sigma);
         let chars = (tokens.clamp(1.0, Self::MOST_TOKENS) * Self::CHARS_PER_TOKEN) as usize;
         Prompt {
+            document: None,
             system: self.plan.system.clone(),
             text: text(shot.index, class, chars, &mut draws),
             class,

@@ -240,11 +240,10 @@ fn extra_cost(record: &ShotRecord, catalog: &Catalog) -> Usd {
         return Usd::ZERO;
     };
     // Without a price nothing can be called extra.
-    catalog
-        .resolve(last.route.target.as_str())
-        .map_or(Usd::ZERO, |resolved| {
-            record.cost - resolved.model().cost(resolved.quota_family(), record.usage)
-        })
+    let answered = last.invoked.as_ref().unwrap_or(&last.route.target);
+    catalog.resolve(answered.as_str()).map_or(Usd::ZERO, |resolved| {
+        record.cost - resolved.model().cost(resolved.quota_family(), record.usage)
+    })
 }
 
 #[cfg(test)]

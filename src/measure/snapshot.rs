@@ -335,6 +335,8 @@ pub struct Point {
     pub first_token_ms: Option<f32>,
     /// Prompt tokens read from the cache.
     pub cache_read: u32,
+    /// Prompt tokens written to the cache.
+    pub cache_write: u32,
     /// Prompt tokens in all.
     pub prompt: u32,
     /// Calls served, by the place of the serving region in [`ArmSnapshot::regions`]; saturates.
@@ -347,7 +349,7 @@ impl Point {
 }
 
 /// Seconds, oldest first, in shared chunks, so that a clone is cheap for ever.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Timeline {
     /// Full chunks.
     pub chunks: Vec<Arc<Vec<Point>>>,

@@ -3,9 +3,16 @@
 //! A fold lives with the histograms under the same owner and obeys the same rules: facts in, a view
 //! out, memory bounded for ever.
 
+pub mod gateway;
+pub mod prompt_cache;
+pub mod provisioned;
+mod routing;
+
 use std::fmt;
 
 use serde::Serialize;
+
+pub use routing::{ModelTrack, RoutingFold, RoutingTrack, RoutingView, Split, Way, WayView};
 
 use crate::clock::Moment;
 use crate::event::ShotRecord;
@@ -13,7 +20,16 @@ use crate::event::sighting::Seen;
 
 /// What one pattern's panel shows of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub enum SpecialView {}
+pub enum SpecialView {
+    /// The gateway's.
+    Gateway(gateway::GatewayView),
+    /// Prompt routing.
+    PromptRouting(RoutingView),
+    /// Prompt caching.
+    PromptCache(prompt_cache::CacheView),
+    /// Provisioned throughput.
+    Provisioned(provisioned::ProvisionedView),
+}
 
 /// Folds the facts of one pattern.
 pub trait SpecialFold: fmt::Debug + Send {

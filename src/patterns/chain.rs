@@ -17,7 +17,7 @@ use super::breaker::{CallEnd, Moved};
 use super::plan::ArmPlan;
 use super::shared::{ArmShared, Leave};
 use super::verdict::{Verdict, verdict};
-use crate::bedrock::{Answer, Ask, Clients, HopCall, HopClient, HopPlan};
+use crate::bedrock::{Answer, Ask, Clients, HopCall, HopClient, HopPlan, SharedDocument};
 use crate::catalog::{Catalog, Model, QuotaFamily};
 use crate::clock::{Clock, Moment};
 use crate::event::{
@@ -29,7 +29,7 @@ use crate::seed::Seed;
 use crate::units::Usd;
 
 /// What a chain is made from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ChainPlan {
     /// The way of calling.
     pub arm: Arc<ArmPlan>,
@@ -53,6 +53,9 @@ pub struct Chain {
     arm: Arc<ArmPlan>,
     shared: Arc<ArmShared>,
     hops: Vec<Hop>,
+    catalog: Arc<Catalog>,
+    /// Stands before a document, so that no arm profits from another's cache.
+    head: Arc<str>,
     clock: Clock,
     seed: Seed,
     events: EventSink,
@@ -62,7 +65,8 @@ pub struct Chain {
 struct Hop {
     route: Arc<Route>,
     client: HopClient,
-    /// What is paid there; `None` for a target that the catalogue does not know.
+    /// What is paid there, unless the answer names another model; a router's fallback model where a
+    /// router is called. `None` for what the catalogue does not know.
     tariff: Option<(Arc<Model>, QuotaFamily)>,
 }
 
@@ -81,6 +85,7 @@ impl Chain {
         let hop = |route: &Arc<Route>| {
             let tariff = catalog
                 .resolve(route.target.as_str())
+                .or_else(|| catalog.resolve(route.model.as_str()))
                 .map(|resolved| (Arc::clone(resolved.model()), resolved.quota_family()));
             let client = clients.hop(HopPlan {
                 pattern: arm.pattern.clone(),
@@ -100,9 +105,11 @@ impl Chain {
         let hops = arm.chain.iter().map(hop).collect();
         let seed = seed.derive("chain").keyed(u64::from(arm.id.0));
         Self {
+            head: format!("Copy for {}: {}.", arm.pattern, arm.key).into(),
             arm,
             shared,
             hops,
+            catalog,
             clock,
             seed,
             events,
@@ -180,7 +187,7 @@ impl Chain {
             },
         });
         for attempt in &outcome.attempts {
-            flight.cost += hop.cost(attempt);
+            flight.cost += hop.cost(attempt, &self.catalog);
         }
         if flight.attempts.is_empty() {
             flight.attempts = outcome.attempts;
@@ -245,7 +252,13 @@ impl Fire for Chain {
             attempts: Vec::new(),
             cost: Usd::ZERO,
         };
+        let document = shot.prompt.document.map(|text| SharedDocument {
+            head: Arc::clone(&self.head),
+            text,
+            point: self.arm.policy.cache_point,
+        });
         let mut ask = Ask {
+            document,
             system: shot.prompt.system,
             text: shot.prompt.text,
             max_tokens: shot.prompt.max_tokens,
@@ -265,10 +278,18 @@ impl Fire for Chain {
 
 impl Hop {
     /// What an attempt cost. One that broke off is paid for what it had generated.
-    fn cost(&self, attempt: &Attempt) -> Usd {
-        match (&self.tariff, attempt.usage) {
-            (Some((model, family)), Some(usage)) => model.cost(*family, usage),
-            _ => Usd::ZERO,
+    /// The price is that of the model or profile a router chose, where the answer names one.
+    fn cost(&self, attempt: &Attempt, catalog: &Catalog) -> Usd {
+        let Some(usage) = attempt.usage else {
+            return Usd::ZERO;
+        };
+        let invoked = attempt.invoked.as_ref();
+        match invoked.and_then(|invoked| catalog.resolve(invoked.as_str())) {
+            Some(resolved) => resolved.model().cost(resolved.quota_family(), usage),
+            None => self
+                .tariff
+                .as_ref()
+                .map_or(Usd::ZERO, |(model, family)| model.cost(*family, usage)),
         }
     }
 }

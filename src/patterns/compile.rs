@@ -3,12 +3,19 @@
 //! Looks up, checks and orders; never calls anything.
 
 pub mod candidates;
+pub mod gateway;
 pub mod problem;
+mod prompt_cache;
+pub mod provisioned;
+pub mod routing;
 
 use std::sync::Arc;
 
 use self::candidates::{profile_in, reached};
+pub use self::gateway::{EmbeddedSpec, Front, GatewaySpec, gateway};
 pub use self::problem::{CompileProblem, Problem};
+pub use self::prompt_cache::{PromptCacheArm, PromptCacheSpec, prompt_cache};
+pub use self::routing::{RoutingSpec, prompt_routing};
 use super::plan::{ArmPlan, CallPolicy, PatternPlan};
 use crate::catalog::{Catalog, Lifecycle, Model, QuotaFamily};
 use crate::event::{ArmId, Route};

@@ -3,8 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use super::routing::RoutingPlan;
 pub use crate::bedrock::RetrySpec;
+use crate::catalog::CacheTtl;
 use crate::event::{ArmId, Route};
+use crate::gateway::GatewayPlan;
+use crate::measure::special::prompt_cache::CacheTrack;
+use crate::measure::special::provisioned::ProvisionedTrack;
 use crate::names::{ArmKey, PatternKey};
 
 /// A pattern of a run.
@@ -38,6 +43,38 @@ pub enum SpecialPlan {
     /// Nothing.
     #[default]
     None,
+    /// Routers, made and exchanged while it runs.
+    PromptRouting(RoutingPlan),
+    /// Prompt caching.
+    PromptCache(CacheTrack),
+    /// Somebody looks at the units; their utilisation is folded.
+    Provisioned(Arc<ProvisionedTrack>),
+    /// A gateway to call through.
+    Gateway(Box<GatewaySpecial>),
+}
+
+/// The gateway of pattern 6.
+#[derive(Clone, Debug)]
+pub enum GatewaySpecial {
+    /// The embedded one: started with the run.
+    Embedded(GatewayPlan),
+    /// One that runs already.
+    Outside(OutsideGateway),
+}
+
+/// A gateway at a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsideGateway {
+    /// Its URL, without a path: `http://127.0.0.1:4000`.
+    pub url: String,
+    /// The key it is called with.
+    pub key: Arc<str>,
+    /// The model that is asked for: one of its groups.
+    pub alias: String,
+    /// What it calls the deployments of the chain in `x-litellm-model-id`, in the chain's order.
+    pub ids: Vec<Arc<str>>,
+    /// The name under which the emulator knows it as a caller: its user agent's product.
+    pub seen_as: Arc<str>,
 }
 
 /// A dial of a pattern's own.
@@ -97,6 +134,8 @@ pub struct CallPolicy {
     pub breaker: Option<BreakerPlan>,
     /// A budget for attempts beyond the first; `None`: as many as the policy allows.
     pub retry_budget: Option<RetryBudgetPlan>,
+    /// The checkpoint behind a document that stands before the prompt; `None`: no checkpoint.
+    pub cache_point: Option<CacheTtl>,
 }
 
 impl Default for CallPolicy {
@@ -111,6 +150,7 @@ impl Default for CallPolicy {
             rounds: 1,
             breaker: None,
             retry_budget: None,
+            cache_point: None,
         }
     }
 }

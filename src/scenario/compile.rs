@@ -8,13 +8,15 @@ mod reach;
 
 use std::path::Path;
 
+use super::spec::pattern::provisioned::standing;
 use super::spec::{self, FaultSpec, KindSpec, PatternSpec, ScenarioSpec};
 use super::{PatternLoad, Scenario};
 use crate::catalog::Catalog;
 use crate::clock::Moment;
 use crate::event::ArmId;
 use crate::fault::FaultPlan;
-use crate::patterns::compile::{cross_region, fallback};
+use crate::patterns::compile::provisioned::{arms_of, provisioned};
+use crate::patterns::compile::{cross_region, fallback, gateway, prompt_cache, prompt_routing};
 use crate::patterns::plan::PatternPlan;
 use crate::toml::{Document, Problem, Problems};
 
@@ -35,7 +37,8 @@ impl Scenario {
     }
 }
 
-fn compile(spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenario {
+fn compile(mut spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenario {
+    provide_units(&mut spec, catalog);
     let patterns = compile_patterns(spec.patterns, catalog);
     // With a pattern missing, nobody can say that a fault meets no call.
     let is_whole = patterns.len() == spec.written && spec.written > 0;
@@ -52,7 +55,7 @@ fn compile(spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenario {
     }
     // With a pattern missing, nobody can say that a name is wrong.
     let known: &[PatternLoad] = if is_whole { &patterns } else { &[] };
-    let judging = judging::compile(spec.judging, known, first_fault.is_some());
+    let judging = judging::compile(&spec.judging, known, first_fault.is_some());
     let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str());
     Scenario {
         name: spec.name.or(stem).unwrap_or(file).to_owned(),
@@ -66,6 +69,17 @@ fn compile(spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenario {
         faults: spec.faults.into_iter().map(|fault| fault.plan).collect(),
         budget: spec.budget,
         judging,
+    }
+}
+
+/// The units that a pattern calls stand in the world from the start.
+fn provide_units(spec: &mut ScenarioSpec<'_>, catalog: &Catalog) {
+    for pattern in &mut spec.patterns {
+        if let KindSpec::Provisioned(units) = &mut pattern.kind {
+            units.time_scale = spec.world.time_scale;
+            let arms = arms_of(units, catalog);
+            spec.world.units.standing.extend(standing(units, &arms));
+        }
     }
 }
 
@@ -83,6 +97,7 @@ fn compile_patterns(specs: Vec<PatternSpec<'_>>, catalog: &Catalog) -> Vec<Patte
             continue;
         }
         check_max_tokens(&spec, &plan, catalog);
+        check_document(&spec, &plan, catalog);
         next_arm += u16::try_from(plan.arms.len()).unwrap_or(u16::MAX);
         patterns.push(PatternLoad {
             plan,
@@ -97,7 +112,11 @@ fn compile_patterns(specs: Vec<PatternSpec<'_>>, catalog: &Catalog) -> Vec<Patte
 fn compile_pattern(spec: &PatternSpec<'_>, first: ArmId, catalog: &Catalog) -> Option<PatternPlan> {
     let compiled = match &spec.kind {
         KindSpec::CrossRegion(spec) => cross_region(spec, catalog, first),
+        KindSpec::PromptCache(spec) => prompt_cache(spec, catalog, first),
         KindSpec::Fallback(spec) => fallback(spec, catalog, first),
+        KindSpec::Gateway(spec) => gateway(spec, catalog, first),
+        KindSpec::PromptRouting(spec) => prompt_routing(spec, catalog, first),
+        KindSpec::Provisioned(spec) => provisioned(spec, catalog, first),
     };
     match compiled {
         Ok(plan) => Some(plan),
@@ -122,6 +141,27 @@ fn check_max_tokens(spec: &PatternSpec<'_>, plan: &PatternPlan, catalog: &Catalo
         let workload = spec.table.take("workload").and_then(|item| item.table());
         let workload = workload.as_ref().unwrap_or(&spec.table);
         workload.reject_key("max_tokens", problem, None);
+    }
+}
+
+/// A document that no prompt can hold is refused here, and not by every call.
+fn check_document(spec: &PatternSpec<'_>, plan: &PatternPlan, catalog: &Catalog) {
+    let Some(document) = &spec.workload.document else {
+        return;
+    };
+    let chars = document.text.chars().count() as f64;
+    let routes = plan.arms.iter().flat_map(|arm| &arm.chain);
+    let models = routes.filter_map(|route| catalog.models.get(&route.model));
+    let over = models.filter(|model| chars / model.chars_per_token > 0.95 * model.context_window as f64);
+    if let Some(model) = over.min_by_key(|model| model.context_window) {
+        let tokens = (chars / model.chars_per_token).ceil();
+        let window = model.context_window;
+        let problem = format!(
+            "about {tokens} tokens are too many for {}, whose window is {window}",
+            model.name
+        );
+        let hint = "cut it with `document_tokens`, or choose a model with a larger window".to_owned();
+        spec.table.reject_key("document", problem, Some(hint));
     }
 }
 

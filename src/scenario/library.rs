@@ -1,7 +1,7 @@
 //! The scenarios that come with the program.
 
 /// Name and text of each, in the order in which a newcomer should meet them.
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 7] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     (
         "region-outage",
@@ -11,6 +11,13 @@ const SHIPPED: [(&str, &str); 3] = [
         "capacity-outage",
         include_str!("../../scenarios/capacity-outage.toml"),
     ),
+    (
+        "prompt-routing",
+        include_str!("../../scenarios/prompt-routing.toml"),
+    ),
+    ("prompt-cache", include_str!("../../scenarios/prompt-cache.toml")),
+    ("provisioned", include_str!("../../scenarios/provisioned.toml")),
+    ("gateway", include_str!("../../scenarios/gateway.toml")),
 ];
 
 /// The names, in the order in which a newcomer should meet them.

@@ -8,7 +8,7 @@ mod expect;
 mod fault;
 mod load;
 mod name;
-mod pattern;
+pub mod pattern;
 mod policy;
 mod world;
 
@@ -19,7 +19,8 @@ use crate::catalog::Catalog;
 use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
-use crate::patterns::compile::{CrossRegionSpec, FallbackSpec};
+use crate::patterns::compile::provisioned::ProvisionedSpec;
+use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec, PromptCacheSpec, RoutingSpec};
 use crate::scenario::judging::RecoveryPlan;
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
@@ -107,8 +108,16 @@ pub struct PatternSpec<'d> {
 pub enum KindSpec {
     /// Cross-region inference.
     CrossRegion(CrossRegionSpec),
+    /// Prompt caching.
+    PromptCache(PromptCacheSpec),
     /// Manual fallback.
     Fallback(FallbackSpec),
+    /// Multi-provider gateway.
+    Gateway(GatewaySpec),
+    /// Intelligent prompt routing.
+    PromptRouting(RoutingSpec),
+    /// Provisioned throughput.
+    Provisioned(ProvisionedSpec),
 }
 
 /// A fault by schedule.

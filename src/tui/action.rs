@@ -22,6 +22,14 @@ pub enum Action {
     Pattern(u8),
     /// The survival matrix, or back from it.
     Survival,
+    /// The Decide page, or back from it.
+    Decide,
+    /// On the Decide page: the figures, or the questions again.
+    Figures,
+    /// On the Decide page: the last answer is taken back.
+    TakeBack,
+    /// On the Decide page: the scenario written from the answers runs in place of this run.
+    RunDecided,
     /// The next way of calling of the page's pattern.
     NextArm,
     /// The way of calling before it.
@@ -38,6 +46,10 @@ pub enum Action {
     CapDown,
     /// The page's pattern fires or rests.
     PatternOnOff,
+    /// Another of the dials that the page's pattern has of its own; back is negative.
+    ChooseTune(i8),
+    /// That dial one step up or, negative, down.
+    TurnTune(i8),
     /// The region shown loses its capacity, or gets it back.
     CapacityOutage,
     /// The endpoint of the region shown refuses, or answers again.
@@ -80,11 +92,11 @@ pub enum Action {
     Suspend,
     /// The screen is drawn anew.
     Redraw,
-    /// In a dialog: another field, up is negative.
+    /// In a dialog or on the Decide page: another field, up is negative.
     Field(i8),
-    /// In a dialog: the field's value, down is negative.
+    /// There: the field's value, down is negative.
     Turn(i8),
-    /// In a dialog: do it.
+    /// There: do it.
     Confirm,
     /// In a text: scroll by lines, up is negative.
     Scroll(i8),
@@ -176,6 +188,8 @@ pub enum Group {
     View,
     /// The event log.
     Log,
+    /// The Decide page.
+    Decide,
     /// The program itself.
     Program,
     /// The dialog that injects a fault.
@@ -190,12 +204,13 @@ pub enum Group {
 
 impl Group {
     /// Every section, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Pages,
         Self::Traffic,
         Self::Faults,
         Self::View,
         Self::Log,
+        Self::Decide,
         Self::Program,
         Self::Inject,
         Self::Attempts,
@@ -211,6 +226,7 @@ impl Group {
             Self::Faults => "Faults",
             Self::View => "View",
             Self::Log => "Event log",
+            Self::Decide => "On the Decide page",
             Self::Program => "Program",
             Self::Inject => "In the fault dialog",
             Self::Attempts => "In a request's attempts",
@@ -229,11 +245,15 @@ pub enum Place {
     Anywhere,
     /// On every page, without a dialog over it.
     Pages,
+    /// On pages with an event log.
+    Logged,
     /// On pages with time charts.
     Charts,
     /// On a pattern's page.
     Panels,
-    /// On a page while the view is frozen.
+    /// On the Decide page.
+    Decide,
+    /// On a page with an event log while the view is frozen.
     Frozen,
     /// In a dialog.
     Dialog(DialogKind),
@@ -273,9 +293,11 @@ impl Place {
             Self::Always => true,
             Self::Anywhere => !mode.typing,
             Self::Pages => bare,
-            Self::Charts => bare && mode.page != Page::Survival,
+            Self::Logged => bare && mode.page != Page::Decide,
+            Self::Charts => bare && !matches!(mode.page, Page::Survival | Page::Decide),
             Self::Panels => bare && matches!(mode.page, Page::Pattern(_)),
-            Self::Frozen => bare && mode.frozen,
+            Self::Decide => bare && mode.page == Page::Decide,
+            Self::Frozen => bare && mode.frozen && mode.page != Page::Decide,
             Self::Dialog(kind) => !mode.typing && mode.dialog == Some(kind),
             Self::Typing => mode.typing,
         }
@@ -287,8 +309,10 @@ impl Place {
             Self::Always => "everywhere, while typing too",
             Self::Anywhere => "everywhere",
             Self::Pages => "on every page",
+            Self::Logged => "on pages with an event log",
             Self::Charts => "on pages with charts",
             Self::Panels => "on a pattern's page",
+            Self::Decide => "on the Decide page",
             Self::Frozen => "while the view is frozen",
             Self::Dialog(_) => "in the dialog",
             Self::Typing => "while typing",
@@ -336,7 +360,7 @@ impl Row {
         match shown.as_slice() {
             // A run of neighbours is named by its ends.
             [first, .., last] if shown.len() > 3 => format!("{first}-{last}"),
-            _ if shown.concat().chars().any(|c| "[]/".contains(c)) => shown.join(" "),
+            _ if shown.concat().chars().any(|c| "[]/<,".contains(c)) => shown.join(" "),
             _ => shown.join("/"),
         }
     }

@@ -3,6 +3,7 @@
 //! [`App::update`] takes what happened and answers with what is to be done: it waits for nothing,
 //! asks no clock (time is what the snapshots say) and touches neither terminal nor drill.
 
+mod decide;
 mod dials;
 mod draw;
 mod guide;
@@ -14,6 +15,7 @@ mod orders;
 #[cfg(test)]
 mod tests;
 mod time_travel;
+mod tunes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +34,8 @@ use super::keymap::{self, Meaning};
 use super::msg::Msg;
 use super::overlay::{Help, Inject, Overlay};
 use super::theme::ThemeName;
-use super::viewing::{Page, Viewing};
+use super::viewing::{LogView, Page, Viewing};
+use crate::catalog::Catalog;
 use crate::clock::Moment;
 use crate::drill::Command;
 use crate::measure::Snapshot;
@@ -45,7 +48,7 @@ const ANSWER_STANDS: Duration = Duration::from_secs(4);
 const RUN_OVER: &str = "the run is over; the figures stay, q leaves";
 
 /// How the dashboard starts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AppPlan {
     /// The theme.
     pub theme: ThemeName,
@@ -53,6 +56,8 @@ pub struct AppPlan {
     pub colour: bool,
     /// Whether a quiet line suggests the next key.
     pub guide: bool,
+    /// What the Decide page recommends from.
+    pub catalog: Arc<Catalog>,
 }
 
 /// The dashboard.
@@ -69,7 +74,8 @@ pub struct App {
     asked: Option<Asked>,
     guide: Guide,
     answer: Option<Answer>,
-    /// The page that the survival matrix goes back to.
+    catalog: Arc<Catalog>,
+    /// The page that the survival matrix and the Decide page go back to.
     came_from: Page,
     drawn: Drawn,
     drill_ended: bool,
@@ -97,6 +103,7 @@ impl App {
             asked: None,
             guide: Guide::new(plan.guide),
             answer: None,
+            catalog: plan.catalog,
             came_from: Page::Overview,
             drawn: Drawn::default(),
             drill_ended: false,
@@ -104,6 +111,25 @@ impl App {
         app.history.record(&app.live);
         app.refresh();
         app
+    }
+
+    /// Turns to another run, which begins with this snapshot. What is known of the person stays:
+    /// theme, guide, spans, the answers of the Decide page.
+    pub fn follow(&mut self, first: Arc<Snapshot>) {
+        self.live = first;
+        self.frozen = None;
+        self.history = History::default();
+        self.history.record(&self.live);
+        self.overlay = None;
+        self.dials = Dials::default();
+        self.asked = None;
+        self.answer = None;
+        self.drill_ended = false;
+        self.viewing.selected = None;
+        self.viewing.log = LogView::default();
+        self.came_from = Page::Overview;
+        self.viewing.page = self.page_of_first_pattern();
+        self.refresh();
     }
 
     /// Takes what happened; answers what is to be done.
@@ -194,7 +220,14 @@ impl App {
         match action {
             Action::Overview => self.open(Page::Overview),
             Action::Pattern(number) => self.open_pattern(number),
-            Action::Survival => self.toggle_survival(),
+            Action::Survival => self.toggle(Page::Survival),
+            Action::Decide => self.toggle(Page::Decide),
+            Action::Figures | Action::TakeBack | Action::RunDecided => self.decide(action),
+            Action::Field(_) | Action::Turn(_) | Action::Scroll(_) | Action::Confirm
+                if self.overlay.is_none() =>
+            {
+                self.decide(action)
+            }
             Action::NextArm => self.select_arm(1),
             Action::PreviousArm => self.select_arm(-1),
             Action::SpanShorter => self.span(-1),
@@ -231,6 +264,8 @@ impl App {
             | Action::CapUp
             | Action::CapDown
             | Action::PatternOnOff
+            | Action::ChooseTune(_)
+            | Action::TurnTune(_)
             | Action::CapacityOutage
             | Action::EndpointOutage
             | Action::LiftAll => self.order(action),

@@ -9,6 +9,8 @@ pub enum Effect {
     Send(Command),
     /// Leave the dashboard.
     Quit,
+    /// Show this scenario, TOML text, in place of the one that runs.
+    Run(String),
     /// Give the terminal back and stop until the shell resumes the process.
     Suspend,
     /// Draw every cell anew: something else wrote on the screen.

@@ -65,8 +65,8 @@ fn action(stroke: Stroke, mode: Mode) -> Option<Action> {
 /// The row that would hold on another page or in a frozen view.
 fn elsewhere(stroke: Stroke, mode: Mode) -> Option<&'static Row> {
     let others = TABLE.iter().filter(|row| {
-        use super::action::Place::{Charts, Frozen, Panels};
-        matches!(row.place, Charts | Panels | Frozen) && !row.place.holds(mode)
+        use super::action::Place::{Charts, Decide, Frozen, Logged, Panels};
+        matches!(row.place, Charts | Panels | Frozen | Logged | Decide) && !row.place.holds(mode)
     });
     bound(stroke, others).map(|(row, _)| row)
 }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     fn modes() -> impl Iterator<Item = Mode> {
-        let pages = [Page::Overview, Page::Pattern(1), Page::Survival];
+        let pages = [Page::Overview, Page::Pattern(1), Page::Survival, Page::Decide];
         let dialogs = [
             None,
             Some(DialogKind::Help),

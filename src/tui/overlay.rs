@@ -3,7 +3,7 @@
 mod attempts;
 mod help;
 mod inject;
-mod prose;
+pub mod prose;
 #[cfg(test)]
 mod tests;
 

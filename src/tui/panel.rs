@@ -1,15 +1,20 @@
 //! Pages: one file for each, all drawn from a [`Scene`]. Pages never call patterns or the drill.
 
 pub mod cross_region;
+pub mod decide;
 pub mod fallback;
+pub mod gateway;
 pub mod overview;
+pub mod prompt_cache;
+pub mod prompt_routing;
+pub mod provisioned;
 pub mod skeleton;
 pub mod survival;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, Snapshot};
+use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, Snapshot, SpecialView};
 use crate::patterns::{PatternRow, row as pattern_row};
 use crate::tui::theme::Theme;
 use crate::tui::view::Regions;
@@ -47,14 +52,41 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// Draws the row of an arm that only its pattern knows how to draw; `false`: there is none.
+pub fn special_line(row: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSnapshot) -> bool {
+    let of_arm = |pattern: &&PatternSnapshot| pattern.arms.iter().any(|other| other.id == arm.id);
+    let pattern = scene.snapshot.patterns.iter().find(of_arm);
+    match pattern.and_then(|pattern| pattern.special.as_deref()) {
+        Some(SpecialView::PromptCache(view)) => view.arm(arm.id).is_some_and(|special| {
+            prompt_cache::line(row, buf, scene.theme, special, scene.snapshot.at);
+            true
+        }),
+        Some(SpecialView::Gateway(view)) => gateway::line(row, buf, scene.theme, view, arm.id),
+        _ => false,
+    }
+}
+
 /// Draws the page that is looked at.
 pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
     match scene.viewing.page {
         Page::Overview => overview::draw(area, buf, scene, regions),
+        Page::Decide => decide::draw(area, buf, scene, regions),
         Page::Survival => survival::draw(area, buf, scene, regions),
         Page::Pattern(number) => match scene.pattern(number) {
             Some((row, pattern)) if row.key == "cross-region" => {
                 cross_region::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) if row.key == "gateway" => {
+                gateway::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) if row.key == "prompt-routing" => {
+                prompt_routing::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) if row.key == "prompt-cache" => {
+                prompt_cache::draw(area, buf, scene, (row, pattern), regions);
+            }
+            Some((row, pattern)) if row.key == "provisioned" => {
+                provisioned::draw(area, buf, scene, (row, pattern), regions);
             }
             Some((row, pattern)) => fallback::draw(area, buf, scene, (row, pattern), regions),
             None => absent(area, buf, scene.theme, number),

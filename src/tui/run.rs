@@ -23,6 +23,7 @@ use super::msg::Msg;
 use super::signals::{Signals, Told};
 use super::terminal::{Screen, Stopped, TerminalScreen};
 use super::theme::ThemeName;
+use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
 use crate::drill::Command;
 use crate::measure::Snapshot;
@@ -45,15 +46,20 @@ pub struct TuiPlan {
     pub mouse: bool,
     /// Whether a quiet line suggests the next key.
     pub guide: bool,
+    /// What the Decide page recommends from.
+    pub catalog: Arc<Catalog>,
     /// A real clock: it paces the drawing.
     pub clock: Clock,
 }
 
 /// Why the dashboard ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// A person left it.
     Quit,
+    /// A person wants this scenario, TOML text, run in place of the one shown. The dashboard has
+    /// the terminal still, and waits for [`Dashboard::turn_to`].
+    Run(String),
     /// A signal of this number ended it.
     Signal(i32),
     /// The terminal is gone.
@@ -83,20 +89,44 @@ pub enum TuiError {
     Panicked,
 }
 
-/// Shows a drill until a person leaves, a signal comes or the terminal goes. On the way out the
-/// drill is asked to stop where a person left; its other end sees the senders dropped in any case.
-pub async fn run(
-    snapshots: watch::Receiver<Arc<Snapshot>>,
-    commands: mpsc::Sender<Command>,
-    plan: TuiPlan,
-) -> Result<Ended, TuiError> {
-    if !TerminalScreen::exists() {
-        return Err(TuiError::NoTerminal);
+/// The dashboard on the real terminal, which it has for itself until it is dropped.
+pub struct Dashboard {
+    desk: Desk<TerminalScreen>,
+    input: EventStream,
+    signals: Signals,
+}
+
+impl Dashboard {
+    /// Takes the terminal to show a drill. Must be called within a runtime.
+    pub fn open(
+        snapshots: watch::Receiver<Arc<Snapshot>>,
+        commands: mpsc::Sender<Command>,
+        plan: &TuiPlan,
+    ) -> Result<Self, TuiError> {
+        if !TerminalScreen::exists() {
+            return Err(TuiError::NoTerminal);
+        }
+        let signals = Signals::listen().map_err(TuiError::Signals)?;
+        let screen = TerminalScreen::take(plan.mouse).map_err(TuiError::Take)?;
+        Ok(Self {
+            desk: Desk::new(screen, snapshots, commands, plan),
+            input: EventStream::new(),
+            signals,
+        })
     }
-    let signals = Signals::listen().map_err(TuiError::Signals)?;
-    let screen = TerminalScreen::take(plan.mouse).map_err(TuiError::Take)?;
-    let desk = Desk::new(screen, snapshots, commands, &plan);
-    desk.serve(EventStream::new(), Some(signals)).await
+
+    /// Shows the drill until a person leaves or wants another, a signal comes or the terminal goes.
+    /// Where a person asked, the drill is told to stop; its other end sees the sender dropped in
+    /// any case.
+    pub async fn show(&mut self) -> Result<Ended, TuiError> {
+        self.desk.serve(&mut self.input, Some(&mut self.signals)).await
+    }
+
+    /// Turns to another drill. What was typed meanwhile goes to it; what was seen of the last one
+    /// is forgotten.
+    pub fn turn_to(&mut self, snapshots: watch::Receiver<Arc<Snapshot>>, commands: mpsc::Sender<Command>) {
+        self.desk.turn_to(snapshots, commands);
+    }
 }
 
 /// The app with everything it works on.
@@ -127,6 +157,7 @@ impl<S: Screen> Desk<S> {
                 theme: plan.theme,
                 colour: plan.colour,
                 guide: plan.guide,
+                catalog: Arc::clone(&plan.catalog),
             },
             first,
         );
@@ -142,7 +173,24 @@ impl<S: Screen> Desk<S> {
         }
     }
 
-    async fn serve<E>(mut self, mut input: E, mut signals: Option<Signals>) -> Result<Ended, TuiError>
+    fn turn_to(&mut self, mut snapshots: watch::Receiver<Arc<Snapshot>>, commands: mpsc::Sender<Command>) {
+        self.app.follow(Arc::clone(&snapshots.borrow_and_update()));
+        self.snapshots = snapshots;
+        self.commands = commands;
+        self.stale = true;
+    }
+
+    async fn serve<E>(&mut self, input: E, signals: Option<&mut Signals>) -> Result<Ended, TuiError>
+    where
+        E: Stream<Item = io::Result<Event>> + Unpin,
+    {
+        let ended = self.watch(input, signals).await;
+        // The drill ends when its last sender is gone; this one's receiver is gone at once.
+        self.commands = mpsc::channel(1).0;
+        ended
+    }
+
+    async fn watch<E>(&mut self, mut input: E, mut signals: Option<&mut Signals>) -> Result<Ended, TuiError>
     where
         E: Stream<Item = io::Result<Event>> + Unpin,
     {
@@ -251,6 +299,7 @@ impl<S: Screen> Desk<S> {
             match effect {
                 Effect::Send(command) => self.send(command),
                 Effect::Quit => return Ok(ControlFlow::Break(Ended::Quit)),
+                Effect::Run(scenario) => return Ok(ControlFlow::Break(Ended::Run(scenario))),
                 Effect::Suspend => self.suspend(Stopped::Group)?,
                 Effect::Redraw => self.screen.forget().map_err(TuiError::Draw)?,
             }
@@ -274,7 +323,7 @@ impl<S: Screen> Desk<S> {
     }
 }
 
-async fn next_signal(signals: &mut Option<Signals>) -> Told {
+async fn next_signal(signals: &mut Option<&mut Signals>) -> Told {
     match signals {
         Some(signals) => signals.next().await,
         None => std::future::pending().await,

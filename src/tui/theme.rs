@@ -235,6 +235,11 @@ impl Theme {
         self.ink(self.palette.hue(n))
     }
 
+    /// The same hue as a ground, with a text colour that reads on it.
+    pub fn on_part(&self, n: usize) -> Style {
+        self.ground(self.palette.ground(n))
+    }
+
     /// The style of a marker.
     pub fn marker(&self, kind: MarkerKind) -> Style {
         match kind {

@@ -30,29 +30,44 @@ pub enum Hit {
     LogLine(u64),
     /// An item of the footer, by its place.
     Footer(usize),
+    /// An answer or a row of the form on the Decide page, by its place.
+    Choice(usize),
 }
 
-/// The places of a drawn screen that a mouse can hit.
+/// The places of a drawn screen that a mouse can hit, and how far its page scrolls.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Regions(Vec<(Rect, Hit)>);
+pub struct Regions {
+    places: Vec<(Rect, Hit)>,
+    scroll_end: u16,
+}
 
 impl Regions {
     /// Makes a place hittable.
     pub fn add(&mut self, area: Rect, hit: Hit) {
         if !area.is_empty() {
-            self.0.push((area, hit));
+            self.places.push((area, hit));
         }
     }
 
     /// What lies under a cell; the place added last wins.
     pub fn at(&self, cell: Position) -> Option<Hit> {
-        let found = self.0.iter().rev().find(|(area, _)| area.contains(cell));
+        let found = self.places.iter().rev().find(|(area, _)| area.contains(cell));
         found.map(|(_, hit)| *hit)
+    }
+
+    /// Says that the page can be scrolled by so many lines.
+    pub fn scrolls_to(&mut self, end: u16) {
+        self.scroll_end = end;
+    }
+
+    /// How far the page can be scrolled, in lines.
+    pub const fn scroll_end(&self) -> u16 {
+        self.scroll_end
     }
 
     /// All places, in the order they were drawn.
     pub fn iter(&self) -> impl Iterator<Item = &(Rect, Hit)> {
-        self.0.iter()
+        self.places.iter()
     }
 }
 
@@ -92,6 +107,14 @@ pub fn view(
     // On a tall screen the keys stand apart from the log.
     let below = pen::cut_bottom(below, u16::from(area.height >= 30)).0;
     footer::draw(foot, buf, theme, footer, &mut regions);
+    if viewing.page == Page::Decide {
+        // Answers need the room; what is said to the person keeps its line.
+        let (page, line) = pen::cut_bottom(below, 1);
+        panel::draw(page, buf, scene, &mut regions);
+        pen::rule(buf, line, theme.faint);
+        hint(line, buf, scene);
+        return regions;
+    }
     let (page, log) = pen::cut_bottom(below, log_rows(area.height));
     panel::draw(page, buf, scene, &mut regions);
     events(log, buf, scene, &mut regions);
@@ -112,15 +135,20 @@ const fn log_rows(height: u16) -> u16 {
 fn events(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
     let (title, lines) = pen::cut_top(area, 1);
     let rest = event_log::title(title, buf, scene.theme, &scene.viewing.log);
+    hint(rest, buf, scene);
+    let log = (scene.snapshot.log.as_slice(), &scene.viewing.log);
+    event_log::lines(lines, buf, scene.theme, log, regions);
+}
+
+/// The line that suggests the next key or answers the last one, at the right of a rule.
+fn hint(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
     if let Some(hint) = &scene.viewing.hint {
-        let rest = pen::cut_right(rest, 1).0;
+        let rest = pen::cut_right(row, 1).0;
         let text = format!(" {hint} ");
         let (_, place) = pen::cut_right(rest, pen::width(&text));
         let quiet = scene.theme.accent.remove_modifier(Modifier::BOLD);
         pen::left(buf, place, &text, quiet);
     }
-    let log = (scene.snapshot.log.as_slice(), &scene.viewing.log);
-    event_log::lines(lines, buf, scene.theme, log, regions);
 }
 
 fn too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::deciding::Deciding;
 use crate::event::ArmId;
 
 /// A page.
@@ -16,6 +17,8 @@ pub enum Page {
     Pattern(u8),
     /// Ways of calling against kinds of fault.
     Survival,
+    /// Which pattern for which use.
+    Decide,
 }
 
 /// The state of the view.
@@ -27,6 +30,8 @@ pub struct Viewing {
     pub span: Duration,
     /// The arm whose details a panel shows, among the arms of its pattern.
     pub selected: Option<ArmId>,
+    /// The place of the chosen dial among the pattern's own.
+    pub tune: usize,
     /// Whether latency charts are logarithmic.
     pub log_scale: bool,
     /// How far behind the present the frozen view stands; `None`: it is live.
@@ -35,6 +40,8 @@ pub struct Viewing {
     pub log: LogView,
     /// A quiet line that suggests the next key, or answers the last one.
     pub hint: Option<String>,
+    /// The Decide page; `None` until it is first opened.
+    pub deciding: Option<Deciding>,
 }
 
 impl Default for Viewing {
@@ -43,10 +50,12 @@ impl Default for Viewing {
             page: Page::Overview,
             span: Duration::from_secs(120),
             selected: None,
+            tune: 0,
             log_scale: true,
             frozen: None,
             log: LogView::default(),
             hint: None,
+            deciding: None,
         }
     }
 }

@@ -44,7 +44,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "patterns",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "bedrock", "measure", "load",
+            "gateway",
         ],
+    ),
+    // The gateway is a server in front of bedrock; what it is in front of, it never sees.
+    (
+        "gateway",
+        &["clock", "seed", "units", "names", "event", "catalog", "bedrock"],
     ),
     // L3
     ("scenario", L2),
@@ -54,7 +60,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
-            "clock", "seed", "units", "names", "event", "fault", "measure", "drill", "patterns",
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "drill", "patterns",
+            "decide",
         ],
     ),
     ("headless", L3),
@@ -67,11 +74,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const L0: &[&str] = &["clock", "seed", "units", "names", "event", "catalog", "toml"];
 const L2: &[&str] = &[
     "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns",
+    "load", "patterns", "gateway",
 ];
 const L3: &[&str] = &[
     "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "scenario", "drill",
+    "load", "patterns", "gateway", "scenario", "drill",
 ];
 const L5: &[&str] = &[
     "clock",
@@ -87,6 +94,7 @@ const L5: &[&str] = &[
     "measure",
     "load",
     "patterns",
+    "gateway",
     "scenario",
     "decide",
     "drill",
@@ -101,8 +109,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("aws_sdk_", &["bedrock"]),
     ("aws_config", &["bedrock"]),
     ("aws_smithy_", &["bedrock", "emulator"]),
-    ("hyper::server", &["emulator"]),
-    ("hyper_util", &["emulator"]),
+    ("hyper::server", &["emulator", "gateway"]),
+    ("hyper_util", &["emulator", "gateway"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("color_eyre", &["main", "cli", "telemetry"]),

@@ -2,12 +2,16 @@
 
 mod architecture;
 mod dashboard;
+mod decide;
 mod files;
 mod handbook;
 mod headless;
+mod litellm;
 mod mutated;
 mod outages;
+mod provisioned;
 mod pty;
 mod sdk;
+mod shell;
 mod strangers;
 mod verdicts;

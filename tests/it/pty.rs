@@ -31,6 +31,8 @@ pub struct Pty {
     master: Box<dyn MasterPty + Send>,
     /// Held open, so that the terminal outlives the program and can be looked at.
     _slave: Box<dyn SlavePty + Send>,
+    /// Everything it wrote.
+    written: Vec<u8>,
 }
 
 impl Pty {
@@ -67,6 +69,7 @@ impl Pty {
             child,
             master: pair.master,
             _slave: pair.slave,
+            written: Vec::new(),
         }
     }
 
@@ -90,7 +93,7 @@ impl Pty {
         while !is_so(self.screen.screen()) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(chunk) => self.screen.process(&chunk),
+                Ok(chunk) => self.take(&chunk),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     panic!(
                         "no {what}; {NO_DATA}. The screen:\n{}",
@@ -149,7 +152,7 @@ impl Pty {
             );
             // Its output must be taken, or it cannot end.
             if let Ok(chunk) = self.output.recv_timeout(Duration::from_millis(20)) {
-                self.screen.process(&chunk);
+                self.take(&chunk);
             }
         };
         self.drain();
@@ -180,6 +183,17 @@ impl Pty {
         assert!(!self.line_modes().contains(LocalModes::ICANON), "in raw mode");
     }
 
+    /// Whether the program ever left the alternate screen.
+    pub fn ever_left(&self) -> bool {
+        const LEAVE: &[u8] = b"\x1b[?1049l";
+        self.written.windows(LEAVE.len()).any(|bytes| bytes == LEAVE)
+    }
+
+    fn take(&mut self, chunk: &[u8]) {
+        self.screen.process(chunk);
+        self.written.extend_from_slice(chunk);
+    }
+
     fn line_modes(&self) -> LocalModes {
         let path: PathBuf = self.master.tty_name().expect("the terminal has a name");
         let terminal = File::open(path).expect("the terminal can be opened");
@@ -194,7 +208,7 @@ impl Pty {
     /// Takes what the program wrote before it stopped or ended.
     fn drain(&mut self) {
         while let Ok(chunk) = self.output.recv_timeout(Duration::from_millis(200)) {
-            self.screen.process(&chunk);
+            self.take(&chunk);
         }
     }
 }

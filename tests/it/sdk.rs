@@ -71,6 +71,7 @@ async fn call(target: Target, clock: &Clock, stream: bool) -> HopOutcome {
         chars_per_token: 4.4,
     };
     let ask = Ask {
+        document: None,
         system: Some("Be brief.".into()),
         text: "Name three rivers.".into(),
         max_tokens: Some(90),

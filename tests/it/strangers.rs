@@ -63,13 +63,27 @@ fn boto3_meets_every_operation_and_every_error_class() {
 }
 
 #[test]
+fn boto3_writes_reads_and_extends_a_prompt_cache() {
+    let Some(python) = python() else { return };
+    let server = Server::spawn(service(), 0).expect("a free port");
+    run(&python, "boto3_caching.py", &server, &[]);
+}
+
+#[test]
 fn the_aws_cli_lists_converses_and_knows_itself() {
     let Some(python) = python() else { return };
     let server = Server::spawn(service(), 0).expect("a free port");
     run(&python, "aws_cli.py", &server, &[]);
 }
 
-fn python() -> Option<String> {
+#[test]
+fn boto3_finds_makes_calls_and_deletes_prompt_routers() {
+    let Some(python) = python() else { return };
+    let server = Server::spawn(service(), 0).expect("a free port");
+    run(&python, "routers.py", &server, &[]);
+}
+
+pub(super) fn python() -> Option<String> {
     let python = std::env::var("BEDRILL_PYTHON")
         .ok()
         .filter(|path| !path.is_empty());
@@ -119,7 +133,7 @@ fn lasting(id: FaultId, kind: FaultKind, scope: Scope) -> FaultPlan {
     }
 }
 
-fn run(python: &str, script: &str, server: &Server, arguments: &[&str]) {
+pub(super) fn run(python: &str, script: &str, server: &Server, arguments: &[&str]) {
     let script = format!("{}/tests/strangers/{script}", env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(python)
         .arg(&script)

@@ -46,6 +46,15 @@ impl Tap {
             connector: OnceLock::new(),
         })
     }
+
+    /// The tap over a connector that is none of the SDK's.
+    pub(in crate::bedrock) fn connector(
+        inner: SharedHttpConnector,
+        clock: Clock,
+        faults: ClientFaults,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(TappedConnector { inner, clock, faults })
+    }
 }
 
 impl HttpClient for Tap {

@@ -50,6 +50,7 @@ async fn hops_of_one_runtime_share_a_pool() {
                 deadline: Moment::FAR,
             };
             let ask = Ask {
+                document: None,
                 system: Some("Be brief.".into()),
                 text: "How are you?".to_owned(),
                 max_tokens: None,
@@ -88,6 +89,7 @@ async fn nobody_listening_is_a_refused_connection() {
         deadline: Moment::FAR,
     };
     let ask = Ask {
+        document: None,
         system: None,
         text: "Anybody?".to_owned(),
         max_tokens: None,

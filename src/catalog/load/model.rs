@@ -40,11 +40,11 @@ const QUOTA_FAMILIES: [(&str, QuotaFamily); 3] = [
 /// What a model takes in.
 const INPUTS: [(&str, bool); 2] = [("text", false), ("image", true)];
 
-const TOKENS: RangeInclusive<u64> = 1..=100_000_000;
+pub const TOKENS: RangeInclusive<u64> = 1..=100_000_000;
 /// A quota may be zero: that is what new accounts get.
 const PER_MINUTE: RangeInclusive<u64> = 0..=100_000_000_000;
 /// Dollars a million tokens. Nothing is free, and nothing costs a thousand.
-const DOLLARS: RangeInclusive<f64> = 0.000_001..=1_000.0;
+pub const DOLLARS: RangeInclusive<f64> = 0.000_001..=1_000.0;
 const SIGMA: RangeInclusive<f64> = 0.0..=3.0;
 
 /// The word that stands for a quota family in the file.
@@ -115,10 +115,15 @@ pub fn read_model<'d>(
 }
 
 /// A table of figures, read to its end: citation first, unknown keys last.
-struct Group<'d>(Table<'d>);
+pub struct Group<'d>(Table<'d>);
 
 impl<'d> Group<'d> {
-    fn need(table: &Table<'d>, key: &'static str, model: &ModelId, citations: &Citations) -> Option<Self> {
+    pub fn need(
+        table: &Table<'d>,
+        key: &'static str,
+        model: &ModelId,
+        citations: &Citations,
+    ) -> Option<Self> {
         Self::of(&table.need(key)?, model, citations)
     }
 
@@ -128,12 +133,16 @@ impl<'d> Group<'d> {
         Some(Self(table))
     }
 
-    fn whole(&self, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+    pub fn whole(&self, key: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
         self.0.need(key)?.integer(range)
     }
 
-    fn figure(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
+    pub fn figure(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
         self.0.need(key)?.number(range)
+    }
+
+    pub fn finish(&self) {
+        self.0.finish();
     }
 }
 
@@ -286,7 +295,7 @@ fn read_cache(group: &Group<'_>) -> Option<CacheRule> {
     })
 }
 
-fn read_latency(group: &Group<'_>) -> Option<LatencyModel> {
+pub fn read_latency(group: &Group<'_>) -> Option<LatencyModel> {
     let first_token_ms = group.figure("first_token_ms", 0.1..=600_000.0);
     let first_token_sigma = group.figure("first_token_sigma", SIGMA);
     let per_thousand_input_ms = group.figure("per_thousand_input_ms", 0.0..=60_000.0);

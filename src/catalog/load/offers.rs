@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use super::cite::Citations;
+use super::foreign::read_foreign;
 use super::geography::{RegionNames, region_list};
 use super::known;
 use super::model::MappedModel;
-use crate::catalog::offers::{BatchLimits, Offers, ReservedTier, UnitOffer};
+use crate::catalog::offers::{BatchLimits, Offers, ReservedTier, UnitOffer, UnitPrices, UnitRates};
 use crate::names::ModelId;
 use crate::toml::{Item, Table};
 
@@ -15,6 +17,8 @@ type Models<'d> = BTreeMap<&'d str, Option<MappedModel<'d>>>;
 
 const COUNT: RangeInclusive<u64> = 1..=100_000_000;
 const MONTHS: RangeInclusive<u64> = 1..=36;
+/// No hour of a unit costs more, in dollars.
+const MOST_HOURLY: f64 = 10_000.0;
 
 /// Reads the table; a catalogue without it offers nothing of the kind.
 pub fn read_offers(
@@ -44,6 +48,12 @@ pub fn read_offers(
             units.insert(ModelId::from(id), offer);
         }
     }
+    let mut foreign = BTreeMap::new();
+    for (id, item) in entries("foreign") {
+        if let Some(model) = read_foreign(id, &item, citations) {
+            foreign.insert(model.id.clone(), Arc::new(model));
+        }
+    }
     let reserved = table.take("reserved").and_then(|item| item.table());
     let batch = table.take("batch").and_then(|item| item.table());
     table.finish();
@@ -52,6 +62,7 @@ pub fn read_offers(
         units,
         reserved: reserved.and_then(|table| read_reserved(&table, models, citations)),
         batch: batch.and_then(|table| read_batch(&table, citations)),
+        foreign,
     }
 }
 
@@ -75,12 +86,32 @@ fn read_units(id: &str, item: &Item<'_>, regions: &RegionNames, citations: &Cita
     citations.cite(&table, Some(&ModelId::from(id)));
     let sold = table.need("regions").map(|list| region_list(&list, regions));
     let variants = table.need("variants").and_then(|list| list.list());
+    let rate = |key| table.need(key).and_then(|item| item.integer(COUNT));
+    let (input, output) = (rate("input_tokens_per_minute"), rate("output_tokens_per_minute"));
+    let hourly = table.need("hourly").and_then(|item| item.table());
+    let hourly = hourly.and_then(|table| read_unit_prices(&table));
     table.finish();
     let variants = variants?;
     let variants = variants.iter().filter_map(Item::name);
     Some(UnitOffer {
         regions: sold?,
         variants: variants.map(str::to_owned).collect(),
+        rates: UnitRates {
+            input_tokens_per_minute: input?,
+            output_tokens_per_minute: output?,
+        },
+        hourly: hourly?,
+    })
+}
+
+fn read_unit_prices(table: &Table<'_>) -> Option<UnitPrices> {
+    let price = |key| table.need(key).and_then(|item| item.money(MOST_HOURLY));
+    let (none, one_month, six_months) = (price("none"), price("one_month"), price("six_months"));
+    table.finish();
+    Some(UnitPrices {
+        none: none?,
+        one_month: one_month?,
+        six_months: six_months?,
     })
 }
 
@@ -149,6 +180,14 @@ mod tests {
             .keys()
             .filter(|id| id.as_str().starts_with("anthropic."));
         assert!(claude.into_iter().all(|id| !offers.units.contains_key(id)));
+        // The longer the term, the cheaper the hour.
+        for (id, offer) in &offers.units {
+            let hourly = offer.hourly;
+            assert!(
+                hourly.none > hourly.one_month && hourly.one_month > hourly.six_months,
+                "{id}: {hourly:?}"
+            );
+        }
     }
 
     #[test]

@@ -8,21 +8,21 @@ use crate::measure::{Fold, Snapshot};
 /// beyond [`Fold::ON_TIME`]: by phase, so that a calm minute cannot hide a late one.
 pub fn doubts(last: &Snapshot) -> Vec<String> {
     let mut doubts = Vec::new();
-    for lag in &last.evidence.lags {
-        if lag.p99 > Fold::ON_TIME {
+    for late in &last.evidence.lags {
+        if late.p99 > Fold::ON_TIME {
             doubts.push(format!(
                 "the generator missed its schedule in {}: one shot in a hundred was more than {:.1?} late \
                  ({} shots; the limit is {:?})",
-                lag.phase.key(),
-                lag.p99,
-                lag.shots,
+                late.phase.key(),
+                late.p99,
+                late.shots,
                 Fold::ON_TIME
             ));
         }
     }
-    let lost = last.honesty.lost_events;
-    if lost > 0 {
-        doubts.push(format!("{lost} events were lost, so the counts are too low"));
+    let events = last.honesty.lost_events;
+    if events > 0 {
+        doubts.push(format!("{events} events were lost, so the counts are too low"));
     }
     let unverified = last.evidence.unverified;
     if unverified > 0 {

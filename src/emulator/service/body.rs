@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use futures_util::Stream;
 use http_body::{Body, Frame, SizeHint};
 use thiserror::Error;
 
@@ -14,12 +15,21 @@ use crate::emulator::wire::answer::Narrator;
 use crate::emulator::wire::error::Exception;
 use crate::emulator::wire::eventstream::Frames;
 use crate::fault::Cut;
-use crate::seed::{Seed, Stream};
+use crate::seed::{Seed, Stream as Draws};
 
 /// The connection is reset in the middle of a stream, because the world said so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the emulator reset the connection in the middle of a stream, as a fault asked")]
 pub struct BrokenOff;
+
+/// Pieces of a body that take their own time.
+struct Pieces(Pin<Box<dyn Stream<Item = Result<Bytes, BrokenOff>> + Send + Sync>>);
+
+impl fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pieces")
+    }
+}
 
 /// A response's body.
 #[derive(Debug)]
@@ -29,6 +39,7 @@ pub struct ReplyBody(Kind);
 enum Kind {
     Whole(Bytes),
     Telling(Box<Telling>),
+    Told(Pieces),
 }
 
 impl ReplyBody {
@@ -40,17 +51,22 @@ impl ReplyBody {
         Self(Kind::Telling(Box::new(telling)))
     }
 
+    /// A body whose pieces come when they come.
+    pub(super) fn told(pieces: impl Stream<Item = Result<Bytes, BrokenOff>> + Send + Sync + 'static) -> Self {
+        Self(Kind::Told(Pieces(Box::pin(pieces))))
+    }
+
     /// The bytes of a body that is no stream, without polling; empty for a stream.
     pub fn whole_bytes(&self) -> Bytes {
         match &self.0 {
             Kind::Whole(bytes) => bytes.clone(),
-            Kind::Telling(_) => Bytes::new(),
+            Kind::Telling(_) | Kind::Told(_) => Bytes::new(),
         }
     }
 
     /// Whether it is a stream that takes its time.
     pub const fn is_stream(&self) -> bool {
-        matches!(self.0, Kind::Telling(_))
+        matches!(self.0, Kind::Telling(_) | Kind::Told(_))
     }
 }
 
@@ -68,6 +84,10 @@ impl Body for ReplyBody {
             Kind::Telling(telling) => telling
                 .poll(cx)
                 .map(|next| next.map(|data| data.map(Frame::data))),
+            Kind::Told(pieces) => {
+                let next = pieces.0.as_mut().poll_next(cx);
+                next.map(|next| next.map(|data| data.map(Frame::data)))
+            }
         }
     }
 
@@ -75,13 +95,14 @@ impl Body for ReplyBody {
         match &self.0 {
             Kind::Whole(bytes) => bytes.is_empty(),
             Kind::Telling(telling) => matches!(telling.stage, Stage::Over),
+            Kind::Told(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Telling(_) => SizeHint::default(),
+            Kind::Telling(_) | Kind::Told(_) => SizeHint::default(),
         }
     }
 }
@@ -92,7 +113,7 @@ pub(super) struct Telling {
     work: Work,
     narrator: Box<dyn Narrator>,
     frames: Frames,
-    sizes: Stream,
+    sizes: Draws,
     told: u64,
     stage: Stage,
     sleep: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::body::{ReplyBody, Telling};
+use super::caller::caller;
 use super::work::{Speech, Work};
-use super::{Answer, Caller, Inner};
+use super::{Answer, Caller, Inner, routers};
 use crate::catalog::{Lifecycle, Model};
 use crate::clock::Moment;
 use crate::emulator::route::{self, Runtime};
@@ -15,7 +16,10 @@ use crate::emulator::wire::answer::{Narrator, Speaker};
 use crate::emulator::wire::ask::Ask;
 use crate::emulator::wire::converse::reply::ConverseNarrator;
 use crate::emulator::wire::error::{Exception, WireError};
+use crate::emulator::wire::prefix::Mark;
 use crate::emulator::wire::{converse, count, invoke};
+use crate::emulator::world::cache::PrefixBlock;
+use crate::emulator::world::callers::{Callers, Fate};
 use crate::emulator::world::{Call, Decision, Refusal, tokens};
 use crate::fault::{CallFacts, Effects};
 use crate::seed::Seed;
@@ -51,12 +55,14 @@ impl Asked {
 }
 
 /// Answers it.
-pub(super) async fn answer(inner: &Arc<Inner>, asked: Asked, headers: &HeaderMap) -> Answer {
+pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &HeaderMap) -> Answer {
     let arrived = inner.clock.now();
+    let invoked = routers::route(inner, &mut asked);
     let model = inner
         .catalog
         .resolve(&asked.target)
-        .map(|resolved| Arc::clone(resolved.model()));
+        .map(|resolved| Arc::clone(resolved.model()))
+        .or_else(|| inner.world().unit_model(asked.caller.owner(), &asked.target));
     let key = asked.key(headers);
     if asked.runtime == Runtime::CountTokens {
         return count_tokens(inner, &asked, model.as_deref(), key);
@@ -77,20 +83,35 @@ pub(super) async fn answer(inner: &Arc<Inner>, asked: Asked, headers: &HeaderMap
         region: asked.caller.region,
         target: asked.target,
         input_tokens: input_tokens(model.as_deref(), &ask),
+        prefix: prefix(model.as_deref(), &ask),
         max_tokens: ask.max_tokens,
         stream: asked.runtime.streams(),
         reply_tokens: number(headers, REPLY_TOKENS),
+        routed: invoked.is_some(),
     };
     // Up to 25 megabytes, and of no more use: the answer may take its time.
     drop(asked.body);
-    let decision = inner.world().decide(arrived, &call);
+    let decision = {
+        let mut world = inner.world();
+        let decision = world.decide(arrived, &call);
+        // What the catalogue does not know is no name to keep.
+        let target = if model.is_some() {
+            call.target.as_str()
+        } else {
+            Callers::OTHERS
+        };
+        let called = (call.region.as_str(), target);
+        world.note_caller(&caller(headers), called, Fate::of(&decision));
+        decision
+    };
     match decision {
         Decision::Dead(outage) => Answer::Dead(outage),
         Decision::Refuse(refusal) => refuse(inner, arrived, refusal).await,
         Decision::Serve(serving) => {
             let speech = Speech::new(&serving, &ask.stop_sequences);
             let work = Work::new(Arc::clone(inner), serving, speech, arrived);
-            Answer::Response(serve(inner, work, ask, asked.runtime).await)
+            let asked = (asked.runtime, invoked);
+            Answer::Response(serve(inner, work, ask, asked).await)
         }
     }
 }
@@ -115,13 +136,31 @@ fn input_tokens(model: Option<&Model>, ask: &Ask) -> u64 {
     text.saturating_add(ask.media_tokens)
 }
 
+/// The prompt's blocks in tokens, for a model with a cache.
+fn prefix(model: Option<&Model>, ask: &Ask) -> Vec<PrefixBlock> {
+    let Some(model) = model.filter(|model| model.cache.is_some()) else {
+        return Vec::new();
+    };
+    let block = |mark: &Mark| PrefixBlock {
+        hash: mark.hash,
+        tokens: tokens::count(model, mark.chars).saturating_add(mark.media_tokens),
+        point: mark.point,
+    };
+    ask.prefix.marks.iter().map(block).collect()
+}
+
 async fn refuse(inner: &Inner, arrived: Moment, refusal: Refusal) -> Answer {
     wait_until(inner, arrived + refusal.after).await;
     let error = WireError::new(Exception::of(refusal.kind), refusal.message);
     Answer::Response(inner.refuse(&error))
 }
 
-async fn serve(inner: &Inner, mut work: Work, ask: Ask, runtime: Runtime) -> Response<ReplyBody> {
+async fn serve(
+    inner: &Inner,
+    mut work: Work,
+    ask: Ask,
+    (runtime, invoked): (Runtime, Option<Arc<str>>),
+) -> Response<ReplyBody> {
     let id = inner.heads.request_id();
     let is_invoke = matches!(runtime, Runtime::Invoke | Runtime::InvokeStream);
     let speaker = Speaker {
@@ -130,8 +169,10 @@ async fn serve(inner: &Inner, mut work: Work, ask: Ask, runtime: Runtime) -> Res
         caches: ask.caches,
         seed: Seed::new(work.serving.text_seed),
         input_tokens: work.serving.usage.input,
+        cached: work.serving.usage,
         request_id: id.clone(),
         created: inner.clock.wall(work.arrived).as_second(),
+        invoked,
     };
     let mut response;
     if runtime.streams() {

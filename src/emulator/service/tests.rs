@@ -1,9 +1,11 @@
 //! The service as its callers see it, in virtual time.
 
+mod caching;
 mod control_plane;
 mod faults;
 mod garbage;
 mod invoke;
+mod routers;
 mod streams;
 
 use std::time::Duration;

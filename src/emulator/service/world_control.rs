@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use super::Inner;
 use crate::emulator::world::Ledger;
+use crate::emulator::world::callers::CallerLine;
+use crate::emulator::world::units::Unit;
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
+use crate::units::Usd;
 
 /// Injects and lifts faults, and reads the ledger. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -44,8 +47,24 @@ impl WorldControl {
             .any(|plan| plan.id == id && plan.ends_at() > now)
     }
 
+    /// Who called what so far: the truth beside what a gateway claims.
+    pub fn callers(&self) -> Vec<CallerLine> {
+        self.inner.world().callers().lines()
+    }
+
+    /// What the providers beside Bedrock billed so far.
+    pub fn foreign_cost(&self) -> Usd {
+        let ledger = self.inner.world().foreign_ledger();
+        ledger.iter().map(|(_, tally)| tally.cost).sum()
+    }
+
     /// What the service saw and billed so far.
     pub fn ledger(&self) -> Ledger {
         self.inner.world().ledger().clone()
+    }
+
+    /// Every purchase of model units, the oldest first.
+    pub fn units(&self) -> Vec<Unit> {
+        self.inner.world().units().all().cloned().collect()
     }
 }

@@ -73,12 +73,16 @@ pub struct Speaker {
     pub caches: bool,
     /// Whence identifiers within the body are drawn.
     pub seed: Seed,
-    /// Tokens of the prompt.
+    /// Tokens of the prompt that no cache holds.
     pub input_tokens: u64,
+    /// What of the prompt was read from the cache and written to it.
+    pub cached: TokenUsage,
     /// The request's identifier.
     pub request_id: String,
     /// The second of the answer, since 1970.
     pub created: i64,
+    /// What a prompt router chose, by ARN.
+    pub invoked: Option<Arc<str>>,
 }
 
 impl Speaker {

@@ -1,5 +1,7 @@
 //! What a request for inference asks, whatever its body looked like.
 
+use super::prefix::Prefix;
+
 /// Tokens an image counts for. An assumption: the service scales with the size of the picture
 /// (Claude: width times height over 750), and the emulator does not decode pictures.
 pub const IMAGE_TOKENS: u64 = 1_500;
@@ -20,6 +22,8 @@ pub struct Ask {
     pub stop_sequences: Vec<String>,
     /// Whether the prompt holds a cache checkpoint: then usage tells of the cache.
     pub caches: bool,
+    /// The prompt's blocks and checkpoints; empty for families without a cache.
+    pub prefix: Prefix,
     /// What is sent back as it came.
     pub echo: Echo,
 }

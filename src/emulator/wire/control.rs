@@ -1,5 +1,8 @@
 //! The control plane: foundation models and inference profiles, from the catalogue.
 
+pub mod provisioned;
+pub mod router;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;

@@ -11,14 +11,15 @@ use crate::catalog::Model;
 /// Reads a request body. `model` is the one behind the `modelId`, where it is known.
 pub fn read(body: &[u8], model: Option<&Model>) -> Result<Ask, WireError> {
     let request = request::parse(body)?;
-    rules::check(&request, model)?;
-    Ok(request.ask())
+    count(&request, model)
 }
 
 /// Reads the `converse` member of a CountTokens request that was parsed with it.
 pub fn count(request: &request::Request<'_>, model: Option<&Model>) -> Result<Ask, WireError> {
     rules::check(request, model)?;
-    Ok(request.ask())
+    let ask = request.ask();
+    model.map_or(Ok(()), |model| ask.prefix.check(model))?;
+    Ok(ask)
 }
 
 #[cfg(test)]

@@ -67,6 +67,8 @@ exceptions! {
     ResourceNotFound, "ResourceNotFoundException", 404, "com.amazon.bedrock";
     /// A quota on things, not on rates.
     ServiceQuotaExceeded, "ServiceQuotaExceededException", 400, "com.amazon.bedrock";
+    /// A name or a token that is in use, or a thing in a state that does not allow it.
+    Conflict, "ConflictException", 400, "com.amazon.bedrock";
     /// The body is no JSON, or a member has the wrong type.
     Serialization, "SerializationException", 400, "com.amazon.coral.service";
     /// No such operation.

@@ -1,6 +1,6 @@
 //! Weighing JSON without keeping it: how many characters a member holds.
 //!
-//! The emulator needs the length of a prompt, not the prompt. These types read a body once and
+//! The emulator needs the length of a prompt and a hash of it, not the prompt. These types read a body once and
 //! copy no text out of it.
 
 use std::fmt;
@@ -9,6 +9,9 @@ use std::ops::Deref;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::prefix::mix;
 
 /// A text's length, and whether there is anything but blanks in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct Text {
     pub bytes: u64,
     /// Empty or white space only.
     pub blank: bool,
+    /// Stands for the text.
+    pub hash: u64,
 }
 
 impl Text {
@@ -27,6 +32,7 @@ impl Text {
             chars: text.chars().count() as u64,
             bytes: text.len() as u64,
             blank: text.trim_start().is_empty(),
+            hash: xxh3_64(text.as_bytes()),
         }
     }
 }
@@ -49,9 +55,31 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// The characters of any JSON document, keys and punctuation included, as a model sees it.
+/// Any JSON document, weighed and told from others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Document(pub u64);
+pub struct Document {
+    /// Its characters, keys and punctuation included, as a model sees it.
+    pub chars: u64,
+    /// Stands for what it says.
+    pub hash: u64,
+}
+
+impl Document {
+    const fn new(chars: u64, hash: u64) -> Self {
+        Self { chars, hash }
+    }
+
+    /// An empty object.
+    pub(super) const EMPTY: Self = Self::new(2, 2);
+
+    /// The object with one member more.
+    pub(super) fn with(self, key: Text, value: Self) -> Self {
+        Self {
+            chars: self.chars + key.chars + value.chars + 4,
+            hash: mix(self.hash, mix(key.hash, value.hash)),
+        }
+    }
+}
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -64,43 +92,50 @@ impl<'de> Deserialize<'de> for Document {
             }
 
             fn visit_bool<E>(self, truth: bool) -> Result<Document, E> {
-                Ok(Document(if truth { 4 } else { 5 }))
+                Ok(Document::new(if truth { 4 } else { 5 }, u64::from(truth)))
             }
 
             fn visit_i64<E>(self, number: i64) -> Result<Document, E> {
-                Ok(Document(u64::from(number < 0) + digits(number.unsigned_abs())))
+                let chars = u64::from(number < 0) + digits(number.unsigned_abs());
+                Ok(Document::new(chars, mix(3, number.cast_unsigned())))
             }
 
             fn visit_u64<E>(self, number: u64) -> Result<Document, E> {
-                Ok(Document(digits(number)))
+                Ok(Document::new(digits(number), mix(3, number)))
             }
 
             fn visit_f64<E>(self, number: f64) -> Result<Document, E> {
-                Ok(Document(number.to_string().len() as u64))
+                Ok(Document::new(
+                    number.to_string().len() as u64,
+                    mix(4, number.to_bits()),
+                ))
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Document, E> {
-                Ok(Document(2 + text.chars().count() as u64))
+                Ok(Document::new(
+                    2 + text.chars().count() as u64,
+                    xxh3_64(text.as_bytes()),
+                ))
             }
 
             fn visit_unit<E>(self) -> Result<Document, E> {
-                Ok(Document(4))
+                Ok(Document::new(4, 5))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Document, A::Error> {
-                let mut sum = 2;
-                while let Some(Document(item)) = items.next_element()? {
-                    sum += item + 1;
+                let mut list = Document::new(2, 6);
+                while let Some(item) = items.next_element::<Document>()? {
+                    list = Document::new(list.chars + item.chars + 1, mix(list.hash, item.hash));
                 }
-                Ok(Document(sum))
+                Ok(list)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Document, A::Error> {
-                let mut sum = 2;
-                while let Some((Text { chars, .. }, Document(value))) = members.next_entry()? {
-                    sum += chars + value + 4;
+                let mut object = Document::EMPTY;
+                while let Some((key, value)) = members.next_entry::<Text, Document>()? {
+                    object = object.with(key, value);
                 }
-                Ok(Document(sum))
+                Ok(object)
             }
         }
         deserializer.deserialize_any(Weigh)
@@ -171,7 +206,7 @@ mod tests {
     #[test]
     fn a_document_weighs_about_what_it_takes_to_write_it() {
         let written = r#"{"city":"Oslo","days":[1,-2,3.5],"now":true,"none":null}"#;
-        let Document(weight) = serde_json::from_str(written).expect("a document");
+        let Document { chars: weight, .. } = serde_json::from_str(written).expect("a document");
         assert!(
             weight.abs_diff(written.len() as u64) <= 4,
             "{weight} against {}",

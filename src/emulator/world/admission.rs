@@ -1,7 +1,10 @@
 //! The way of one call through the world: from its arrival to a serving or a refusal.
 
+mod unit;
+
 use std::sync::Arc;
 
+use super::cache::{self, Found, Shelf};
 use super::capacity;
 use super::index::{RegionNo, TargetNo};
 use super::latency::{self, Circumstances, Pace};
@@ -11,12 +14,12 @@ use super::quota::{Limits, Pool, PoolKey};
 use super::refused::Refused;
 use super::reply::Length;
 use super::router::{self, Offer};
+use super::units::{self, UnitNo};
 use super::{Call, Open, Refusal, Serving, Ticket, World, tokens, validation};
 use crate::catalog::Model;
 use crate::clock::Moment;
 use crate::fault::{CallFacts, Effects};
 use crate::seed::{Seed, Stream};
-use crate::units::TokenUsage;
 
 /// A call that arrived, and all that its fate hangs on.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,7 @@ pub struct Arrival<'a> {
     call: &'a Call,
     region: Option<RegionNo>,
     target: Option<TargetNo>,
+    unit: Option<UnitNo>,
     luck: Luck,
     /// What faults do to it.
     pub effects: Effects,
@@ -44,11 +48,14 @@ impl World {
     /// Reads what is called where, and what faults that call meets.
     pub(super) fn receive<'a>(&self, now: Moment, call: &'a Call) -> Arrival<'a> {
         let target = self.index.find(&call.target, &call.region);
+        let unit = self.unit_called(call);
         let luck = Luck(self.calls.keyed(call.key));
         let effects = if self.faults.plans().is_empty() {
             Effects::default()
         } else {
             let model = target.map(|target| self.index.model(self.index.target(target).model));
+            let of_unit = || Some(&self.units.get(unit?)?.serves);
+            let model = model.or_else(of_unit);
             let facts = CallFacts {
                 region: &call.region,
                 target: &call.target,
@@ -63,6 +70,7 @@ impl World {
             call,
             region: self.index.region_number(&call.region),
             target,
+            unit,
             luck,
             effects,
         }
@@ -70,6 +78,9 @@ impl World {
 
     /// Lets a call in and says how it is served, or why it is not.
     pub(super) fn admit(&mut self, arrival: &Arrival<'_>) -> Result<Serving, Refused> {
+        if units::is_arn(&arrival.call.target) {
+            return self.admit_to_unit(arrival);
+        }
         let (Some(region), Some(target)) = (arrival.region, arrival.target) else {
             return Err(Refused::invalid_identifier());
         };
@@ -87,11 +98,24 @@ impl World {
             model: wanted.model,
             family: wanted.family,
         };
-        let reserved = tokens::reservation(model, arrival.call.input_tokens, arrival.call.max_tokens);
+        // What is read from the cache of the region that would serve is free of the quota.
+        let (place, mut draws) = self.find_place(arrival, region, target);
+        let prompt = cache::Prompt {
+            shelf: Shelf {
+                account: pool.account,
+                region: place.region,
+                model: wanted.model,
+            },
+            model,
+            blocks: &arrival.call.prefix,
+        };
+        let found = self.cache.look(arrival.now, prompt);
+        let charged = arrival.call.input_tokens.saturating_sub(found.read);
+        let reserved = tokens::reservation(model, charged, arrival.call.max_tokens);
         self.pool(arrival.now, pool, |pool, left| {
             pool.check(arrival.now, left, reserved)
         })?;
-        let place = self.find_place(arrival, region, target)?;
+        capacity::admit(place.utilisation, &model.id, &mut draws)?;
         self.pool(arrival.now, pool, |pool, _| pool.reserve(reserved));
         self.capacity.begin(wanted.model, place.region);
         let open = Open {
@@ -99,18 +123,33 @@ impl World {
                 region,
                 target,
                 served_in: Some(place.region),
+                routed: arrival.call.routed,
             },
             pool,
             served_in: place.region,
             reserved,
+            unit: None,
         };
         self.ledger.admit(open.line);
-        Ok(self.answer(arrival, model, open, place.utilisation))
+        let serving = self.answer(arrival, model, open, (place.utilisation, &found));
+        let ready_at = arrival.now + serving.first_token;
+        self.cache.keep(arrival.now, ready_at, prompt, &found);
+        Ok(serving)
     }
 
     /// Writes a refusal into the ledger and draws when it is answered.
     pub(super) fn refuse(&mut self, arrival: &Arrival<'_>, refused: Refused) -> Refusal {
-        self.ledger.refuse(arrival.region, arrival.target, &refused);
+        let known = arrival.region.zip(arrival.target);
+        let key = known.map(|(region, target)| LineKey {
+            region,
+            target,
+            served_in: None,
+            routed: arrival.call.routed,
+        });
+        match arrival.unit {
+            Some(unit) => self.ledger.refuse_in_unit(unit, &arrival.call.target, &refused),
+            None => self.ledger.refuse(key, &refused),
+        }
         let after = latency::of_error(self.plan.latency, || arrival.luck.stream("error"));
         Refusal {
             kind: refused.kind,
@@ -145,13 +184,8 @@ impl World {
         work(pool, left)
     }
 
-    /// The region that serves a call, unless none has room for it.
-    fn find_place(
-        &mut self,
-        arrival: &Arrival<'_>,
-        source: RegionNo,
-        target: TargetNo,
-    ) -> Result<Offer, Refused> {
+    /// The region that serves a call if it has room for it, and the draws that decide about that.
+    fn find_place(&mut self, arrival: &Arrival<'_>, source: RegionNo, target: TargetNo) -> (Offer, Stream) {
         let target = self.index.target(target);
         let model = self.index.model(target.model);
         self.offers.clear();
@@ -175,12 +209,17 @@ impl World {
             [only] => *only,
             offers => router::choose(source, offers, draws.unit()).unwrap_or(nowhere),
         };
-        capacity::admit(place.utilisation, &model.id, &mut draws)?;
-        Ok(place)
+        (place, draws)
     }
 
     /// How an admitted call is answered, at the load it met.
-    fn answer(&mut self, arrival: &Arrival<'_>, model: &Arc<Model>, open: Open, load: f64) -> Serving {
+    fn answer(
+        &mut self,
+        arrival: &Arrival<'_>,
+        model: &Arc<Model>,
+        open: Open,
+        (load, found): (f64, &Found),
+    ) -> Serving {
         let Arrival {
             call, luck, effects, ..
         } = arrival;
@@ -199,7 +238,7 @@ impl World {
             },
             LatencyPlan::Modelled { scale } => {
                 let met = Circumstances {
-                    uncached: call.input_tokens,
+                    uncached: call.input_tokens.saturating_sub(found.read),
                     load,
                     travel: self.index.round_trip(open.line.region, open.served_in),
                 };
@@ -216,11 +255,7 @@ impl World {
             region: self.index.region(open.served_in).clone(),
             family: open.pool.family,
             text_seed: luck.0.derive("text").number(),
-            usage: TokenUsage {
-                input: call.input_tokens,
-                output: length.tokens,
-                ..TokenUsage::default()
-            },
+            usage: found.usage(call.input_tokens, length.tokens),
             hits_max_tokens: length.is_cut,
             first_token: pace.first_token,
             per_token: pace.per_token,

@@ -116,6 +116,11 @@ impl Index {
         &self.targets[number.0]
     }
 
+    /// All targets, in the order of their numbers.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter()
+    }
+
     /// What a `modelId` means at the endpoint of `region`; `None`: the service takes it for no
     /// identifier at all.
     pub fn find(&self, written: &str, region: &Region) -> Option<TargetNo> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::index::{Index, RegionNo, TargetNo};
 use super::refused::{Limit, Refused};
+use super::units::UnitNo;
 use crate::catalog::QuotaFamily;
 use crate::event::{FailureKind, Severity};
 use crate::names::{ModelId, Region};
@@ -102,6 +103,8 @@ pub struct Line<'a> {
     pub family: QuotaFamily,
     /// The region that served; `None`: calls that were refused.
     pub served_in: Option<&'a Region>,
+    /// Whether a prompt router chose the target.
+    pub routed: bool,
     /// The counts.
     pub tally: &'a Tally,
 }
@@ -115,6 +118,8 @@ pub struct LineKey {
     pub target: TargetNo,
     /// The region that served.
     pub served_in: Option<RegionNo>,
+    /// Whether a prompt router chose the target.
+    pub routed: bool,
 }
 
 /// Everything the service saw since the world was made. Cheap to clone: a few hundred lines.
@@ -123,6 +128,9 @@ pub struct Ledger {
     index: Arc<Index>,
     lines: BTreeMap<LineKey, Tally>,
     strangers: Tally,
+    /// What each purchase of units served, under its ARN, and what deleted ones had served.
+    units: BTreeMap<UnitNo, (Arc<str>, Tally)>,
+    deleted_units: Tally,
 }
 
 impl Ledger {
@@ -132,6 +140,8 @@ impl Ledger {
             index,
             lines: BTreeMap::new(),
             strangers: Tally::default(),
+            units: BTreeMap::new(),
+            deleted_units: Tally::default(),
         }
     }
 
@@ -145,6 +155,7 @@ impl Ledger {
                 model: &self.index.model(target.model).id,
                 family: target.family,
                 served_in: key.served_in.map(|region| self.index.region(region)),
+                routed: key.routed,
                 tally,
             }
         })
@@ -155,29 +166,66 @@ impl Ledger {
         &self.strangers
     }
 
-    /// All lines together, strangers included.
+    /// What units served, by their ARN, in the order in which they were bought.
+    pub fn units(&self) -> impl Iterator<Item = (&str, &Tally)> {
+        self.units.values().map(|(arn, tally)| (&**arn, tally))
+    }
+
+    /// All lines together, units and strangers included.
     pub fn total(&self) -> Tally {
         let mut total = self.strangers;
+        total += self.deleted_units;
+        for (_, tally) in self.units.values() {
+            total += *tally;
+        }
         for tally in self.lines.values() {
             total += *tally;
         }
         total
     }
 
-    /// A call was refused.
-    pub(super) fn refuse(&mut self, region: Option<RegionNo>, target: Option<TargetNo>, refused: &Refused) {
-        let tally = match (region, target) {
-            (Some(region), Some(target)) => {
-                let key = LineKey {
-                    region,
-                    target,
-                    served_in: None,
-                };
-                self.lines.entry(key).or_default()
-            }
-            _ => &mut self.strangers,
+    /// A call was refused; without a key it was of nothing that is known.
+    pub(super) fn refuse(&mut self, key: Option<LineKey>, refused: &Refused) {
+        let tally = match key {
+            Some(key) => self.lines.entry(key).or_default(),
+            None => &mut self.strangers,
         };
         tally.refuse(refused);
+    }
+
+    /// A call of units was refused.
+    pub(super) fn refuse_in_unit(&mut self, unit: UnitNo, arn: &str, refused: &Refused) {
+        self.unit(unit, arn).refuse(refused);
+    }
+
+    /// A call is served by units from now on.
+    pub(super) fn admit_to_unit(&mut self, unit: UnitNo, arn: &str) {
+        let tally = self.unit(unit, arn);
+        tally.calls += 1;
+        tally.admitted += 1;
+    }
+
+    /// A call that units served is over; they may be gone by now.
+    pub(super) fn settle_in_unit(&mut self, unit: UnitNo, ended: &Tally) {
+        match self.units.get_mut(&unit) {
+            Some((_, tally)) => *tally += *ended,
+            None => self.deleted_units += *ended,
+        }
+    }
+
+    /// Units were deleted: what they served is kept in one sum.
+    pub(super) fn forget_unit(&mut self, unit: UnitNo) {
+        if let Some((_, tally)) = self.units.remove(&unit) {
+            self.deleted_units += tally;
+        }
+    }
+
+    fn unit(&mut self, unit: UnitNo, arn: &str) -> &mut Tally {
+        &mut self
+            .units
+            .entry(unit)
+            .or_insert_with(|| (arn.into(), Tally::default()))
+            .1
     }
 
     /// A call is served from now on.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
 use crate::names::{ModelId, Region};
 
@@ -21,9 +22,18 @@ pub struct WorldPlan {
     pub denied_models: Vec<ModelId>,
     /// Length of replies.
     pub replies: ReplyPlan,
+    /// The prompt cache.
+    pub cache: CachePlan,
     /// How many times faster than in life batch jobs and provisioning go on; at least 1. Never
     /// latencies, quotas or cache lifetimes.
     pub time_scale: f64,
+    /// The loopback port it listens on in real time; 0: any free one. For a gateway that must know
+    /// it beforehand.
+    pub port: u16,
+    /// Prompt routers.
+    pub routing: RoutingPlan,
+    /// Provisioned throughput.
+    pub units: UnitsPlan,
 }
 
 impl Default for WorldPlan {
@@ -35,7 +45,54 @@ impl Default for WorldPlan {
             default_region: Region::from("us-east-1"),
             denied_models: Vec::new(),
             replies: ReplyPlan::default(),
+            cache: CachePlan::default(),
             time_scale: 1.0,
+            port: 0,
+            routing: RoutingPlan::default(),
+            units: UnitsPlan::default(),
+        }
+    }
+}
+
+/// Prompt routers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoutingPlan {
+    /// Custom routers that every account has from the beginning.
+    pub standing: Vec<StandingRouter>,
+    /// Custom routers an account may have in a region.
+    pub most_custom: u64,
+}
+
+/// A custom router that is there from the beginning, over models called in one region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StandingRouter {
+    /// The end of its ARN.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it lives.
+    pub region: Region,
+    /// The fallback model.
+    pub fallback: ModelId,
+    /// The other one.
+    pub other: ModelId,
+    /// The response quality difference, in points of 100.
+    pub difference: f64,
+}
+
+impl Default for RoutingPlan {
+    fn default() -> Self {
+        let standing = StandingRouter {
+            id: "bedrill0nova".to_owned(),
+            name: "bedrill-nova".to_owned(),
+            region: Region::from("us-east-1"),
+            fallback: ModelId::from("amazon.nova-lite-v1:0"),
+            other: ModelId::from("amazon.nova-pro-v1:0"),
+            difference: 10.0,
+        };
+        Self {
+            standing: vec![standing],
+            most_custom: 500,
         }
     }
 }
@@ -117,4 +174,12 @@ impl Default for ReplyPlan {
             sigma: 0.5,
         }
     }
+}
+
+/// The prompt cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CachePlan {
+    /// Whether prompts of Claude and Nova are kept without checkpoints too, free of charge. The
+    /// service does so as best it can; here it is off unless asked for, and then never misses.
+    pub implicit: bool,
 }

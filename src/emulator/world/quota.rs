@@ -10,7 +10,7 @@ mod bucket;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bucket::Bucket;
+pub use bucket::Bucket;
 
 use super::index::{ModelNo, RegionNo};
 use super::plan::QuotaOverride;

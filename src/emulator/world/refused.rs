@@ -73,6 +73,25 @@ impl Refused {
         Self::because(FailureKind::Validation, INVALID_IDENTIFIER)
     }
 
+    /// No units of that ARN in this account. Assumption: no report of the real text was found.
+    pub const fn no_unit() -> Self {
+        Self::because(
+            FailureKind::NotFound,
+            "The provisioned model you specified was not found.",
+        )
+    }
+
+    /// The units are not in service. Assumption: no report of the real text was found.
+    pub fn unit_not_ready(status: &str) -> Self {
+        Self {
+            kind: FailureKind::NotReady,
+            limit: None,
+            message: Cow::Owned(format!(
+                "The provisioned model is not ready for inference: its status is {status}."
+            )),
+        }
+    }
+
     /// The account may not call the model.
     pub const fn no_access() -> Self {
         Self::because(FailureKind::Denied, NO_ACCESS)

@@ -1,5 +1,6 @@
 //! The world as a whole: what callers see of its quotas, its capacity and its faults.
 
+mod caching;
 mod faults;
 mod quotas;
 mod validation;
@@ -17,9 +18,11 @@ fn call(key: u64, target: &str) -> Call {
         region: Region::from("us-east-1"),
         target: target.to_owned(),
         input_tokens: 100,
+        prefix: Vec::new(),
         max_tokens: Some(100),
         stream: true,
         reply_tokens: None,
+        routed: false,
     }
 }
 

@@ -48,6 +48,7 @@ mod tests {
             output: 1_000,
             cache_read: 4_000,
             cache_write: 1_000,
+            ..TokenUsage::default()
         };
         assert_eq!(quota_charge(&model, usage), 3_000 + 1_000 + 5_000);
     }

@@ -25,6 +25,11 @@ pub fn check(
             Refused::invalid_identifier()
         });
     }
+    check_call(model, has_access, call)
+}
+
+/// Whether a model takes a call, wherever it is served.
+pub fn check_call(model: &Model, has_access: bool, call: &Call) -> Result<(), Refused> {
     if !has_access {
         return Err(Refused::no_access());
     }

@@ -70,6 +70,7 @@ impl ArmSecond {
             p99_ms,
             first_token_ms,
             cache_read: saturated(self.tally.usage.cache_read),
+            cache_write: saturated(self.tally.usage.cache_write),
             prompt: saturated(self.tally.usage.prompt()),
             served,
         }

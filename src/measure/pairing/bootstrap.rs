@@ -75,9 +75,9 @@ pub(super) fn interval(blocks: &[Block], draws: &mut Stream) -> Option<Found> {
             let mut left = n;
             while left > 0 {
                 let run = length.min(left);
-                let drawn = sums.between(draws.below(n), run);
-                difference += drawn.0;
-                pairs += drawn.1;
+                let taken = sums.between(draws.below(n), run);
+                difference += taken.0;
+                pairs += taken.1;
                 left -= run;
             }
             difference / pairs

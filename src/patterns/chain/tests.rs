@@ -83,6 +83,7 @@ impl Bench {
             intended_at: self.clock.now(),
             sent_at: self.clock.now(),
             prompt: Prompt {
+                document: None,
                 system: None,
                 text: "How are you today?".to_owned(),
                 class: PromptClass::Simple,

@@ -155,7 +155,8 @@ fn over_models(
         .collect()
 }
 
-fn served(catalog: &Catalog, model: &Model, region: &Region) -> Result<ModelRef, Problem> {
+/// What to write as `modelId` in a region, or the refusal.
+pub fn served(catalog: &Catalog, model: &Model, region: &Region) -> Result<ModelRef, Problem> {
     target_in(catalog, model, region).ok_or_else(|| Problem::NotServed {
         model: model.id.clone(),
         region: region.clone(),
@@ -172,7 +173,7 @@ fn named<'a>(catalog: &'a Catalog, wanted: &[ModelId]) -> Result<Vec<&'a Model>,
 /// Regions of the same geography that take the model: where it is on demand if the preferred one
 /// has it on demand (a fallback should not change what is paid), else wherever a profile may be
 /// called.
-fn near_regions(catalog: &Catalog, model: &Model, preferred: &Region) -> Vec<Region> {
+pub fn near_regions(catalog: &Catalog, model: &Model, preferred: &Region) -> Vec<Region> {
     let geography = catalog.regions.get(preferred).map(|entry| &entry.geography);
     let on_demand = model.on_demand_regions.contains(preferred);
     catalog

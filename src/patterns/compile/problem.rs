@@ -81,15 +81,75 @@ pub enum Problem {
         /// The chain's key.
         chain: &'static str,
     },
+    /// Routers do not take the model.
+    #[error("no prompt router takes `{model}`: one of {}", listed(.offered))]
+    NotRouted {
+        /// The model.
+        model: ModelId,
+        /// Those that routers take.
+        offered: Vec<ModelId>,
+    },
+    /// A router's models are of one family.
+    #[error("`{model}` is of another family: one of {}", listed(.family))]
+    OtherFamily {
+        /// The model.
+        model: ModelId,
+        /// The family of the other model.
+        family: Vec<ModelId>,
+    },
+    /// Nothing tells which of two models is the larger.
+    #[error("`{}` and `{}` cost the same, so that nothing tells which is the larger: name another partner", .models[0], .models[1])]
+    SamePrice {
+        /// The two.
+        models: [ModelId; 2],
+    },
+    /// The model caches no prompts.
+    #[error("`{0}` caches no prompts: choose a model whose catalogue entry has a `cache` rule")]
+    NoCache(ModelId),
+    /// The model has no lifetime of an hour.
+    #[error("`{0}` keeps prompts for five minutes only: write \"5m\"")]
+    NoHour(ModelId),
     /// The list is empty.
     #[error("at least one is needed")]
     Empty,
     /// One entry too many.
     #[error("`{0}` stands twice")]
     TwiceListed(&'static str),
+    /// No units are sold of it there.
+    #[error("no units of `{model}` are sold in {region}: {}", instead(.sold_in, *.reserved, .others))]
+    NoUnits {
+        /// The model.
+        model: ModelId,
+        /// The region.
+        region: Region,
+        /// Where they are sold.
+        sold_in: Vec<Region>,
+        /// Whether it has the Reserved tier.
+        reserved: bool,
+        /// Models that units are sold of.
+        others: Vec<ModelId>,
+    },
     /// A policy that contradicts itself.
     #[error("{0}")]
     Policy(&'static str),
+}
+
+fn listed(models: &[ModelId]) -> String {
+    let models: Vec<&str> = models.iter().map(ModelId::as_str).collect();
+    models.join(", ")
+}
+
+fn instead(sold_in: &[Region], reserved: bool, others: &[ModelId]) -> String {
+    if !sold_in.is_empty() {
+        let regions: Vec<&str> = sold_in.iter().map(Region::as_str).collect();
+        return format!("they are in {}", regions.join(", "));
+    }
+    let others: Vec<&str> = others.iter().map(ModelId::as_str).collect();
+    let others = format!("there are units of {}", others.join(", "));
+    if reserved {
+        return format!("it has the Reserved tier instead, which the account team arranges; {others}");
+    }
+    others
 }
 
 fn elsewhere(offered: &[Region]) -> String {

@@ -12,7 +12,7 @@ use crate::patterns::plan::ArmPlan;
 use crate::toml::{Table, did_you_mean};
 
 /// Resolves what is judged. `has_faults` is whether the file breaks anything by schedule.
-pub fn compile(spec: JudgeSpec<'_>, patterns: &[PatternLoad], has_faults: bool) -> JudgePlan {
+pub fn compile(spec: &JudgeSpec<'_>, patterns: &[PatternLoad], has_faults: bool) -> JudgePlan {
     let expectations = spec.expectations.iter().flat_map(|expect| {
         if !has_faults && (expect.metric.is_mark() || needs_fault(expect.phase)) {
             let problem = "there is no [[fault]] that could lead to it";
@@ -44,7 +44,11 @@ pub fn compile(spec: JudgeSpec<'_>, patterns: &[PatternLoad], has_faults: bool) 
             hypothesis: hypothesis.collect(),
         },
         recovery: spec.recovery,
-        stop: spec.stop.map(|stop| stopping(stop, patterns)).unwrap_or_default(),
+        stop: spec
+            .stop
+            .as_ref()
+            .map(|stop| stopping(stop, patterns))
+            .unwrap_or_default(),
         comparisons: spec
             .comparisons
             .iter()
@@ -80,7 +84,7 @@ fn expected(spec: &ExpectSpec<'_>, patterns: &[PatternLoad]) -> Vec<Expectation>
     arms.into_iter().map(of_arm).collect()
 }
 
-fn stopping(spec: StopSpec<'_>, patterns: &[PatternLoad]) -> StopPlan {
+fn stopping(spec: &StopSpec<'_>, patterns: &[PatternLoad]) -> StopPlan {
     let is_of_some = spec.pattern.is_some() || spec.arm.is_some();
     let arms = if is_of_some {
         arms(&spec.table, spec.pattern, spec.arm, patterns)

@@ -118,42 +118,38 @@ pub struct CompareSpec<'d> {
 /// Reads an expectation.
 pub fn read_expect(table: Table<'_>) -> Option<ExpectSpec<'_>> {
     let metric = table.need("metric").and_then(|metric| metric.choice(&METRICS))?;
-    let pattern = table.take("pattern");
-    let arm = table.take("arm");
+    let pattern = table.take("pattern").and_then(|item| item.name());
+    let arm = table.take("arm").and_then(|item| item.name());
     let phase = if metric.is_mark() {
-        Some(None)
+        None
     } else {
         read_phase(&table)
     };
     let metric = with_options(&table, metric);
-    let bound = match metric {
-        Some(metric) => read_bound(&table, metric.unit()),
+    let bound = if let Some(metric) = metric {
+        read_bound(&table, metric.unit())
+    } else {
         // Of which form the bound must be is not known: it is asked for, not judged.
-        None => {
-            let _ = (table.take("at_least"), table.take("at_most"));
-            None
-        }
+        let _ = (table.take("at_least"), table.take("at_most"));
+        None
     };
     table.finish();
     Some(ExpectSpec {
-        pattern: named(pattern)?,
-        arm: named(arm)?,
+        pattern,
+        arm,
         metric: metric?,
-        phase: phase?,
+        phase,
         bound: bound?,
         table,
     })
 }
 
-/// A name that may be left out: `None` only where what stands there is no name.
-fn named(item: Option<Item<'_>>) -> Option<Option<&str>> {
-    item.map_or(Some(None), |item| item.name().map(Some))
-}
-
-fn read_phase(table: &Table<'_>) -> Option<Option<Phase>> {
+/// The phase of a table; `None` is the whole run.
+fn read_phase(table: &Table<'_>) -> Option<Phase> {
     table
         .take("phase")
-        .map_or(Some(None), |phase| phase.choice(&PHASES))
+        .and_then(|phase| phase.choice(&PHASES))
+        .flatten()
 }
 
 /// The metric with its own options.
@@ -304,7 +300,7 @@ pub fn read_compare(table: Table<'_>) -> Option<CompareSpec<'_>> {
         first: first?,
         second: second?,
         metric,
-        phase: phase?,
+        phase,
         table,
     })
 }

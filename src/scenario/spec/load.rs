@@ -146,6 +146,7 @@ pub fn read_workload(item: &Item<'_>) -> Option<WorkloadPlan> {
     let stream = table.take("stream").and_then(|share| share.share());
     table.finish();
     Some(WorkloadPlan {
+        document: None,
         system: system.map(Arc::from),
         complex: complex.unwrap_or(usual.complex),
         prompt_tokens: prompt_tokens.unwrap_or(usual.prompt_tokens),

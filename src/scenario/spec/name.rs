@@ -59,10 +59,31 @@ impl<'c> NameBook<'c> {
     pub fn provider(self, item: &Item<'_>) -> Option<Provider> {
         let name = item.text()?;
         let makers = || self.catalog.models.values().map(|model| &model.provider);
-        if let Some(provider) = makers().find(|maker| *maker == name) {
+        let foreign = || self.catalog.offers.foreign.values().map(|model| &model.provider);
+        if let Some(provider) = makers().chain(foreign()).find(|maker| *maker == name) {
             return Some(provider.clone());
         }
-        unknown(item, "provider", name, makers().map(Provider::as_str))
+        unknown(
+            item,
+            "provider",
+            name,
+            makers().chain(foreign()).map(Provider::as_str),
+        )
+    }
+
+    /// A simulated model of another provider.
+    pub fn foreign(self, item: &Item<'_>) -> Option<ModelId> {
+        let id = item.text()?;
+        let known = &self.catalog.offers.foreign;
+        if known.contains_key(id) {
+            return Some(ModelId::from(id));
+        }
+        unknown(
+            item,
+            "model of another provider",
+            id,
+            known.keys().map(ModelId::as_str),
+        )
     }
 
     /// The known models of a list.

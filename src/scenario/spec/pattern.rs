@@ -1,5 +1,10 @@
 //! The tables `[[pattern]]`.
 
+mod gateway;
+mod prompt_cache;
+pub mod provisioned;
+mod routing;
+
 use super::{KindSpec, NameBook, PatternSpec, load, policy};
 use crate::load::plan::WorkloadPlan;
 use crate::names::{ModelId, Region};
@@ -33,10 +38,26 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
         || Some(WorkloadPlan::default()),
         |item| load::read_workload(&item),
     );
+    let mut workload = workload;
     let policy = table.take("policy");
     let kind = match kind {
         "cross-region" => {
             read_cross_region(&table, model, region, policy.as_ref()).map(KindSpec::CrossRegion)
+        }
+        "gateway" => gateway::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Gateway),
+        "prompt-routing" => {
+            routing::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::PromptRouting)
+        }
+        "prompt-cache" => {
+            let document = prompt_cache::read_document(&table);
+            workload = workload.zip(document).map(|(workload, document)| WorkloadPlan {
+                document: Some(document),
+                ..workload
+            });
+            prompt_cache::read(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::PromptCache)
+        }
+        "provisioned" => {
+            provisioned::read(&table, model.zip(region), policy.as_ref()).map(KindSpec::Provisioned)
         }
         _ => read_fallback(&table, names, model.zip(region), policy.as_ref()).map(KindSpec::Fallback),
     };

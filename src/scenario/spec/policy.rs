@@ -39,6 +39,7 @@ pub fn read(item: &Item<'_>, usual: &CallPolicy) -> Option<CallPolicy> {
         rounds: rounds.unwrap_or(usual.rounds),
         breaker,
         retry_budget,
+        cache_point: usual.cache_point,
     };
     if policy.attempt_timeout > policy.deadline {
         let key = if table.has("attempt_timeout") {

@@ -1,10 +1,14 @@
 //! The table `[world]`: what kind of world the emulator is.
 
+mod units;
+
 use std::time::Duration;
 
 use super::{DAY, NameBook, SEC, duration_of, rows};
 use crate::catalog::QuotaFamily;
-use crate::emulator::world::plan::{BackgroundPlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan};
+use crate::emulator::world::plan::{
+    BackgroundPlan, CachePlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan,
+};
 use crate::toml::{Item, Table};
 use crate::units::Share;
 
@@ -13,6 +17,8 @@ const FAMILIES: [(&str, QuotaFamily); 3] = [
     ("cross-region", QuotaFamily::CrossRegion),
     ("global", QuotaFamily::Global),
 ];
+/// A day in less than a second.
+const MOST_TIME_SCALE: f64 = 100_000.0;
 const MOST_PER_MINUTE: u64 = 100_000_000_000;
 
 /// Reads the table; what it leaves out is as in [`WorldPlan::default`].
@@ -23,7 +29,12 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let latency = table.take("latency").and_then(|item| read_latency(&item));
     let background = table.take("background").and_then(|item| read_background(&item));
     let replies = table.take("replies").and_then(|item| read_replies(&item));
+    let port = table.take("port").and_then(|item| item.integer(0..=65_535));
+    let implicit = table.take("implicit_cache").and_then(|item| item.flag());
     let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
+    let time_scale = table.take("time_scale");
+    let time_scale = time_scale.and_then(|scale| scale.number(1.0..=MOST_TIME_SCALE));
+    let units = table.take("units").and_then(|item| units::read(&item));
     table.finish();
     WorldPlan {
         quotas: quotas
@@ -35,7 +46,15 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         default_region: default_region.unwrap_or(usual.default_region),
         denied_models: denied_models.unwrap_or_default(),
         replies: replies.unwrap_or(usual.replies),
-        time_scale: usual.time_scale,
+        cache: CachePlan {
+            implicit: implicit.unwrap_or(usual.cache.implicit),
+        },
+        port: port
+            .and_then(|port| u16::try_from(port).ok())
+            .unwrap_or(usual.port),
+        routing: usual.routing,
+        time_scale: time_scale.unwrap_or(usual.time_scale),
+        units: units.unwrap_or(usual.units),
     }
 }
 

@@ -85,6 +85,13 @@ pub const TABLE: &[Row] = &[
         "the survival matrix: ways of calling against faults; again: back",
     ),
     row(
+        (Group::Pages, Place::Pages),
+        Some(10),
+        &[key('d', Action::Decide)],
+        "decide",
+        "which pattern for which use, by questions or figures; again: back",
+    ),
+    row(
         (Group::Pages, Place::Panels),
         Some(12),
         &[key('a', Action::NextArm), key('A', Action::PreviousArm)],
@@ -124,6 +131,20 @@ pub const TABLE: &[Row] = &[
         &[key('p', Action::PatternOnOff)],
         "on/off",
         "this pattern's traffic on or off",
+    ),
+    row(
+        (Group::Traffic, Place::Panels),
+        Some(11),
+        &[key('<', Action::TurnTune(-1)), key('>', Action::TurnTune(1))],
+        "dial",
+        "the chosen dial of the pattern's own, a step down or up",
+    ),
+    row(
+        (Group::Traffic, Place::Panels),
+        None,
+        &[key(',', Action::ChooseTune(-1)), key('.', Action::ChooseTune(1))],
+        "which dial",
+        "another of the pattern's own dials",
     ),
     // Faults
     row(
@@ -190,14 +211,14 @@ pub const TABLE: &[Row] = &[
     ),
     // Event log
     row(
-        (Group::Log, Place::Pages),
+        (Group::Log, Place::Logged),
         Some(11),
         &[key('/', Action::Filter)],
         "filter",
         "show only events that hold a text",
     ),
     row(
-        (Group::Log, Place::Pages),
+        (Group::Log, Place::Logged),
         None,
         &[
             named(KeyCode::Up, Action::LogLines(-1)),
@@ -209,7 +230,7 @@ pub const TABLE: &[Row] = &[
         "an older or a newer event",
     ),
     row(
-        (Group::Log, Place::Pages),
+        (Group::Log, Place::Logged),
         None,
         &[
             named(KeyCode::PageUp, Action::LogLines(-10)),
@@ -219,7 +240,7 @@ pub const TABLE: &[Row] = &[
         "ten events up or down",
     ),
     row(
-        (Group::Log, Place::Pages),
+        (Group::Log, Place::Logged),
         None,
         &[
             named(KeyCode::Home, Action::LogOldest),
@@ -229,11 +250,68 @@ pub const TABLE: &[Row] = &[
         "the oldest event; follow the newest again",
     ),
     row(
-        (Group::Log, Place::Pages),
+        (Group::Log, Place::Logged),
         Some(15),
         &[named(KeyCode::Enter, Action::Attempts)],
         "attempts",
         "the attempt tree of the request behind the event",
+    ),
+    // On the Decide page
+    row(
+        (Group::Decide, Place::Decide),
+        Some(0),
+        &[
+            named(KeyCode::Up, Action::Field(-1)),
+            named(KeyCode::Down, Action::Field(1)),
+            quietly(key('k', Action::Field(-1))),
+            quietly(key('j', Action::Field(1))),
+        ],
+        "pick",
+        "another answer or figure; a recommendation scrolls",
+    ),
+    row(
+        (Group::Decide, Place::Decide),
+        Some(0),
+        &[named(KeyCode::Enter, Action::Confirm)],
+        "answer",
+        "give the answer; among figures: read the recommendation under the cursor",
+    ),
+    row(
+        (Group::Decide, Place::Decide),
+        Some(0),
+        &[
+            named(KeyCode::Left, Action::Turn(-1)),
+            named(KeyCode::Right, Action::Turn(1)),
+            quietly(key('h', Action::Turn(-1))),
+            quietly(key('l', Action::Turn(1))),
+            quietly(named(KeyCode::Backspace, Action::TakeBack)),
+        ],
+        "back",
+        "take an answer back or give it; among figures: less or more",
+    ),
+    row(
+        (Group::Decide, Place::Decide),
+        Some(0),
+        &[key('e', Action::Figures)],
+        "figures",
+        "answer by figures, or by questions again",
+    ),
+    row(
+        (Group::Decide, Place::Decide),
+        Some(0),
+        &[key('r', Action::RunDecided)],
+        "run",
+        "run the scenario written from the answers; the present run ends",
+    ),
+    row(
+        (Group::Decide, Place::Decide),
+        None,
+        &[
+            named(KeyCode::PageUp, Action::Scroll(-10)),
+            named(KeyCode::PageDown, Action::Scroll(10)),
+        ],
+        "page",
+        "the recommendation up or down by ten lines",
     ),
     // In the fault dialog
     row(

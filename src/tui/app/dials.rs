@@ -45,6 +45,8 @@ pub enum Dial {
     Paused,
     /// Whether a pattern fires, 0 or 1.
     On(PatternKey),
+    /// A dial of a pattern's own, by its key.
+    Tune(PatternKey, &'static str),
 }
 
 impl Dials {
@@ -91,6 +93,9 @@ fn reported(dial: &Dial, live: &Snapshot) -> f64 {
         Dial::Rate(Some(key)) => find(key).map_or(0.0, rate_of),
         Dial::Cap => live.concurrency_cap as f64,
         Dial::Paused => f64::from(u8::from(live.paused)),
+        Dial::Tune(key, dial) => find(key)
+            .and_then(|pattern| pattern.tunes.iter().find(|tune| tune.key == *dial))
+            .map_or(0.0, |tune| tune.value),
         Dial::On(key) => f64::from(u8::from(find(key).is_some_and(|pattern| pattern.on))),
     }
 }

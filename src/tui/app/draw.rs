@@ -14,7 +14,7 @@ use crate::tui::view::{self, FooterItem, Regions};
 /// What was drawn where, for the mouse, and how far a dialog scrolls.
 #[derive(Clone, Debug, Default)]
 pub struct Drawn {
-    pub(super) regions: Regions,
+    pub(in crate::tui) regions: Regions,
     /// What each item of the footer does.
     pub(super) footer: Vec<Action>,
     pub(super) dialog: Option<DialogRoom>,
@@ -38,9 +38,9 @@ impl App {
             overlay.draw(above, buf, snapshot, &theme)
         });
         Drawn {
-            regions,
             footer: rows.iter().map(|row| row.bindings[0].action).collect(),
-            scroll_end: dialog.map_or(0, |room| room.scroll_end),
+            scroll_end: dialog.map_or(regions.scroll_end(), |room| room.scroll_end),
+            regions,
             dialog,
         }
     }

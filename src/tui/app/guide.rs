@@ -67,8 +67,9 @@ impl Guide {
 
     /// The next key to try; `None`: nothing to say.
     pub fn suggestion(&self, mode: Mode, region: &str, live: &Snapshot) -> Option<String> {
-        // In a dialog the keys it would name mean something else.
-        if !self.on || live.finished || mode.dialog.is_some() || mode.typing {
+        // In a dialog and on the Decide page the keys it would name mean something else.
+        let elsewhere = mode.dialog.is_some() || mode.typing || mode.page == Page::Decide;
+        if !self.on || live.finished || elsewhere {
             return None;
         }
         if mode.frozen {

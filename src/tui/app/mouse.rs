@@ -34,12 +34,14 @@ impl App {
                 self.viewing.log.cursor = Some(number);
                 Vec::new()
             }
+            Some(Hit::Choice(place)) => self.point(place),
             Some(Hit::Footer(_)) | None => Vec::new(),
         }
     }
 
     pub(super) fn wheel(&mut self, notches: i8) -> Vec<Effect> {
         let action = match &self.overlay {
+            None if self.viewing.page == Page::Decide => Action::Field(notches),
             None => Action::LogLines(notches),
             Some(Overlay::Inject(_)) => Action::Field(notches),
             Some(Overlay::Help(_) | Overlay::Attempts(_)) => Action::Scroll(notches),

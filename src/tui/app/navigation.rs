@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::App;
 use crate::event::ArmId;
 use crate::patterns::TABLE;
+use crate::tui::deciding::Deciding;
 use crate::tui::effect::Effect;
 use crate::tui::viewing::Page;
 
@@ -13,6 +14,9 @@ const SPANS: [u64; 6] = [30, 60, 120, 300, 600, 900];
 
 impl App {
     pub(super) fn open(&mut self, page: Page) -> Vec<Effect> {
+        if page == Page::Decide && self.viewing.deciding.is_none() {
+            self.viewing.deciding = Some(Deciding::new(&self.catalog));
+        }
         if page != self.viewing.page {
             self.viewing.page = page;
             self.viewing.selected = None;
@@ -37,12 +41,15 @@ impl App {
         self.open(Page::Pattern(number))
     }
 
-    pub(super) fn toggle_survival(&mut self) -> Vec<Effect> {
-        if self.viewing.page == Page::Survival {
+    /// Opens a page that is looked at in passing, or goes back to where one came from.
+    pub(super) fn toggle(&mut self, page: Page) -> Vec<Effect> {
+        if self.viewing.page == page {
             return self.open(self.came_from);
         }
-        self.came_from = self.viewing.page;
-        self.open(Page::Survival)
+        if !matches!(self.viewing.page, Page::Survival | Page::Decide) {
+            self.came_from = self.viewing.page;
+        }
+        self.open(page)
     }
 
     pub(super) fn back(&mut self) -> Vec<Effect> {

@@ -44,6 +44,8 @@ impl App {
             Action::CapUp => self.turn_cap(true),
             Action::CapDown => self.turn_cap(false),
             Action::PatternOnOff => self.turn_pattern(),
+            Action::ChooseTune(step) => self.choose_tune(step),
+            Action::TurnTune(step) => self.turn_tune(step),
             Action::CapacityOutage => self.outage(FaultKind::CapacityOutage),
             Action::EndpointOutage => self.outage(FaultKind::EndpointOutage(Outage::Refused)),
             Action::LiftAll => self.lift_all(),
@@ -175,7 +177,7 @@ impl App {
     }
 
     /// Notes a turn of a dial, so that the next press starts from it.
-    fn note(&mut self, dial: Dial, to: f64) {
+    pub(super) fn note(&mut self, dial: Dial, to: f64) {
         if !self.is_over() {
             self.dials.turn(dial, to, self.live.at);
         }

@@ -2,6 +2,7 @@
 
 mod freezing;
 mod mash;
+mod tunes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ fn app(snapshot: Snapshot) -> App {
         theme: ThemeName::Dark,
         colour: true,
         guide: true,
+        catalog: Catalog::builtin(),
     };
     App::new(plan, Arc::new(snapshot))
 }
@@ -267,6 +269,7 @@ fn no_color_keeps_the_theme_plain() {
         theme: ThemeName::Plain,
         colour: false,
         guide: false,
+        catalog: Catalog::builtin(),
     };
     let mut app = App::new(plan, Arc::new(fixture::steady()));
     press(&mut app, "t");

@@ -1,6 +1,5 @@
 //! The fault dialog: every field a dial, and one sentence that says what it will do.
 
-mod dial;
 mod sentence;
 
 use std::collections::BTreeSet;
@@ -11,13 +10,13 @@ use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use self::dial::{Dial, round};
 use super::prose::{cut, wrapped};
 use super::{DialogRoom, opened};
 use crate::drill::Command;
 use crate::fault::{Cut, FaultKind, FaultShape, Outage, Scope};
 use crate::measure::Snapshot;
 use crate::names::{ModelId, ModelRef, PatternKey, Provider, Region};
+use crate::tui::dial::{Dial, round};
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::units::Share;
@@ -253,7 +252,7 @@ impl Inject {
     fn fields(&self) -> Vec<Field> {
         let kind = *self.kind.value();
         let applies = |field: &Field| match field {
-            Field::Detail => self.detail.len() > 1,
+            Field::Detail => self.detail.is_choice(),
             // Capacity and quotas belong to nobody's way of calling.
             Field::Target | Field::Pattern => kind.client_can(),
             _ => true,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Scene, survival};
+use super::{Scene, provisioned, survival};
 use crate::event::ArmId;
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
 use crate::patterns::{PatternRow, row as pattern_row};
@@ -166,7 +166,7 @@ impl<'a> Layout<'a> {
         let mut below = pen::cut_top(area, 1).1;
         for (arm, buckets) in pattern.arms.iter().zip(buckets) {
             let (place, after) = pen::cut_top(below, self.arm_rows(arm));
-            self.arm(place, buf, scene, (arm, buckets), scale);
+            self.arm(place, buf, scene, (pattern, arm, buckets), scale);
             regions.add(place, Hit::Arm(arm.id));
             below = after;
         }
@@ -206,7 +206,7 @@ impl<'a> Layout<'a> {
         area: Rect,
         buf: &mut Buffer,
         scene: Scene<'_>,
-        (arm, buckets): (&ArmSnapshot, &[Bucket]),
+        (pattern, arm, buckets): (&PatternSnapshot, &ArmSnapshot, &[Bucket]),
         scale: &Scale,
     ) {
         let theme = scene.theme;
@@ -223,7 +223,11 @@ impl<'a> Layout<'a> {
         sparkline_row::latency(at(self.latency), buf, theme, buckets, scale);
         if area.height > 1 {
             let place = pen::gap(self.left_of_charts(pen::row(area, 1)), 4);
-            special(place, buf, theme, arm, scene.snapshot.at);
+            let drawn = super::special_line(place, buf, scene, arm)
+                || provisioned::overview_row(place, buf, scene, arm);
+            if !drawn {
+                special(place, buf, theme, (pattern, arm), scene.snapshot.at);
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use crate::tui::widget::percentile_lines::{self, LineStyles, percentile_lines};
 use crate::tui::widget::scorecard::{self, LEAST_BESIDE, score_line};
 use crate::tui::widget::split_bars::{self, split_bars};
 use crate::tui::widget::time_axis::TimeAxis;
+use crate::tui::widget::tune_dials::tune_dials;
 use crate::tui::widget::{columns, pen, sparkline_row};
 
 /// Columns at the left of every time chart: names, figures, ticks.
@@ -94,6 +95,7 @@ fn title(
     } else {
         pen::left(buf, pen::gap(rest, 2), "off", theme.state(State::Strained))
     };
+    let rest = tune_dials(pen::gap(rest, 2), buf, theme, &pattern.tunes, scene.viewing.tune);
     let rest = pen::gap(rest, 3);
     pen::right(
         buf,

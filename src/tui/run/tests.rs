@@ -83,6 +83,7 @@ fn stage() -> Stage {
         colour: true,
         mouse: true,
         guide: true,
+        catalog: Catalog::builtin(),
         clock: clock.clone(),
     };
     Stage {
@@ -104,7 +105,7 @@ fn control(c: char) -> Event {
 
 #[tokio::test(start_paused = true)]
 async fn snapshots_however_many_are_drawn_thirty_times_a_second_at_most() {
-    let stage = stage();
+    let mut stage = stage();
     let (clock, snapshots) = (stage.clock.clone(), stage.snapshots);
     let feed = async move {
         for _ in 0..1_000 {
@@ -124,7 +125,7 @@ async fn snapshots_however_many_are_drawn_thirty_times_a_second_at_most() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_drawn_when_nothing_changes() {
-    let stage = stage();
+    let mut stage = stage();
     let clock = stage.clock.clone();
     let wait = async move { clock.sleep(Duration::from_secs(60)).await };
     let input = stream::once(wait).filter_map(|()| std::future::ready(None));
@@ -149,7 +150,7 @@ async fn a_key_orders_the_drill_and_q_leaves() {
 
 #[tokio::test(start_paused = true)]
 async fn a_suspension_stops_the_group_draws_nothing_meanwhile_and_everything_afterwards() {
-    let stage = stage();
+    let mut stage = stage();
     let (clock, seen) = (stage.clock.clone(), Rc::clone(&stage.seen));
     let look = async move {
         clock.sleep(Duration::from_millis(200)).await;

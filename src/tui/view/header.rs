@@ -165,7 +165,10 @@ fn tabs(row: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) ->
         });
     let pages = std::iter::once((Page::Overview, "Overview".to_owned()))
         .chain(numbered)
-        .chain(std::iter::once((Page::Survival, "Survival".to_owned())));
+        .chain([
+            (Page::Survival, "Survival".to_owned()),
+            (Page::Decide, "Decide".to_owned()),
+        ]);
     let mut rest = row;
     for (n, (page, name)) in pages.enumerate() {
         rest = pen::gap(rest, if n > 0 { 2 } else { 0 });

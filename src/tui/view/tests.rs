@@ -62,6 +62,39 @@ fn without_colour_no_fact_is_lost() {
 }
 
 #[test]
+fn prompt_caching_over_states_and_sizes() {
+    let states = [
+        ("empty", fixture::prompt_cache::empty()),
+        ("steady", fixture::prompt_cache::steady()),
+        ("faulted", fixture::prompt_cache::faulted()),
+    ];
+    for (state_name, snapshot) in &states {
+        for (width, height) in SIZES {
+            let mut viewing = viewing(Page::Pattern(5));
+            viewing.selected = Some(ArmId(3));
+            let screen = text(&draw((width, height), &viewing, snapshot, ThemeName::Dark));
+            let _printed = PrintedOnFailure(&screen);
+            insta::assert_snapshot!(format!("prompt_cache_{state_name}_{width}x{height}"), screen);
+        }
+    }
+    let faulted = &states[2].1;
+    let overview = text(&draw(
+        (120, 40),
+        &viewing(Page::Overview),
+        faulted,
+        ThemeName::Dark,
+    ));
+    insta::assert_snapshot!("prompt_cache_overview", overview);
+    let plain = text(&draw(
+        (120, 40),
+        &viewing(Page::Pattern(5)),
+        faulted,
+        ThemeName::Plain,
+    ));
+    insta::assert_snapshot!("prompt_cache_plain", plain);
+}
+
+#[test]
 fn too_small_a_screen_says_so_in_one_line() {
     let screen = text(&draw(
         (50, 12),
@@ -186,8 +219,10 @@ proptest! {
             selected: selected.map(ArmId),
             log_scale,
             frozen: cursor.map(Duration::from_secs),
+            tune: usize::from(log_scale),
             log: LogView { cursor, filter: filter.to_owned(), editing: log_scale },
             hint: Some("f breaks something".to_owned()),
+            deciding: None,
         };
         let screen = text(&draw((width, height), &viewing, &snapshot, theme));
         let mut words = screen.split(|letter: char| !letter.is_alphanumeric());

@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 use super::breaker_badge::breaker_badge;
 use super::pen;
 use super::ratio_strip::{Slice, ratio_strip};
+use super::routing_line::routing_line;
 use crate::clock::Moment;
-use crate::measure::snapshot::ArmSnapshot;
+use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, SpecialView};
 use crate::names::Region;
 use crate::tui::format;
 use crate::tui::theme::{Theme, region_code};
@@ -18,8 +19,16 @@ pub const MOST_REGIONS: usize = 6;
 const SHARE_WIDTH: u16 = 6;
 
 /// Draws the row that tells most of an arm.
-pub fn special(row: Rect, buf: &mut Buffer, theme: &Theme, arm: &ArmSnapshot, now: Moment) {
-    if arm.chain.len() > 1 {
+pub fn special(
+    row: Rect,
+    buf: &mut Buffer,
+    theme: &Theme,
+    (pattern, arm): (&PatternSnapshot, &ArmSnapshot),
+    now: Moment,
+) {
+    if let Some(SpecialView::PromptRouting(view)) = pattern.special.as_deref() {
+        routing_line(row, buf, theme, (view, arm));
+    } else if arm.chain.len() > 1 {
         chain(row, buf, theme, arm, now);
     } else {
         served(row, buf, theme, arm);

@@ -42,6 +42,12 @@ pub struct Bucket {
     pub p99_ms: Option<f32>,
     /// Mean of the seconds' median times to first token, milliseconds.
     pub first_token_ms: Option<f32>,
+    /// Prompt tokens read from the cache.
+    pub cache_read: u64,
+    /// Prompt tokens written to the cache.
+    pub cache_write: u64,
+    /// Prompt tokens in all.
+    pub prompt: u64,
     /// Calls served, by the place of the region in the arm's list.
     pub served: [u32; Point::REGIONS],
 }
@@ -67,6 +73,16 @@ impl Bucket {
         (self.intended > 0).then(|| (beyond / f64::from(self.intended)).min(1.0))
     }
 
+    /// Prompt tokens read from the cache over prompt tokens; `None` without any.
+    pub fn hit_ratio(&self) -> Option<f64> {
+        (self.prompt > 0).then(|| self.cache_read as f64 / self.prompt as f64)
+    }
+
+    /// Prompt tokens a second read from the cache or written to it, the greater of the two.
+    pub fn cached_rate(&self) -> f64 {
+        self.cache_read.max(self.cache_write) as f64 / f64::from(self.seconds.max(1))
+    }
+
     fn add(&mut self, point: &Point) {
         let before = self.seconds as f32;
         let mean = |old: Option<f32>, new: Option<f32>| match (old, new) {
@@ -83,6 +99,9 @@ impl Bucket {
         self.intended = self.intended.saturating_add(point.intended);
         self.succeeded = self.succeeded.saturating_add(point.succeeded);
         self.failovers = self.failovers.saturating_add(point.failovers);
+        self.cache_read += u64::from(point.cache_read);
+        self.cache_write += u64::from(point.cache_write);
+        self.prompt += u64::from(point.prompt);
         for (sum, served) in self.served.iter_mut().zip(point.served) {
             *sum = sum.saturating_add(served.into());
         }

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::catalog::CacheTtl;
 use crate::emulator::wire::answer::{Ending, Narrator, Speaker};
 use crate::emulator::wire::ask::{Latency, Tier};
 use crate::emulator::wire::eventstream::Frames;
@@ -23,6 +24,7 @@ pub fn body(speaker: &Speaker, text: &str, ending: &Ending) -> Vec<u8> {
         performance_config: performance(speaker),
         service_tier: tier(speaker),
         stop_reason: ending.stop.reason(),
+        trace: trace(speaker),
         usage: Usage::of(ending.usage, speaker.caches),
     };
     let mut body = Vec::with_capacity(text.len() + 320);
@@ -84,6 +86,7 @@ impl Narrator for ConverseNarrator {
             p: frames.padding(),
             performance_config: performance(&self.speaker),
             service_tier: tier(&self.speaker),
+            trace: trace(&self.speaker),
             usage: Usage::of(ending.usage, self.speaker.caches),
         };
         frames.event("metadata", &metadata);
@@ -98,6 +101,13 @@ fn tier(speaker: &Speaker) -> Option<ServiceTier> {
     speaker.echo.tier.map(|kind| ServiceTier { kind })
 }
 
+fn trace(speaker: &Speaker) -> Option<Trace<'_>> {
+    let invoked_model_id = speaker.invoked.as_deref()?;
+    Some(Trace {
+        prompt_router: RouterTrace { invoked_model_id },
+    })
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Response<'a> {
@@ -108,7 +118,21 @@ struct Response<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     service_tier: Option<ServiceTier>,
     stop_reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<Trace<'a>>,
     usage: Usage,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Trace<'a> {
+    prompt_router: RouterTrace<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RouterTrace<'a> {
+    invoked_model_id: &'a str,
 }
 
 #[derive(Serialize)]
@@ -174,13 +198,15 @@ struct MessageStop {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Metadata {
+struct Metadata<'a> {
     metrics: Metrics,
     p: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     performance_config: Option<PerformanceConfig>,
     #[serde(skip_serializing_if = "Option::is_none")]
     service_tier: Option<ServiceTier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<Trace<'a>>,
     usage: Usage,
 }
 
@@ -188,6 +214,8 @@ struct Metadata {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Usage {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_details: Option<Vec<CacheDetail>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_read_input_token_count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,6 +230,14 @@ struct Usage {
     total_tokens: u64,
 }
 
+/// What was written for how long: an hour's before five minutes'.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CacheDetail {
+    input_tokens: u64,
+    ttl: CacheTtl,
+}
+
 #[derive(Serialize)]
 struct Empty {}
 
@@ -210,7 +246,17 @@ impl Usage {
         let told = caches || usage.cache_read + usage.cache_write > 0;
         let read = told.then_some(usage.cache_read);
         let write = told.then_some(usage.cache_write);
+        let written = [
+            (CacheTtl::OneHour, usage.cache_write_1h),
+            (
+                CacheTtl::FiveMinutes,
+                usage.cache_write.saturating_sub(usage.cache_write_1h),
+            ),
+        ];
+        let details = written.into_iter().filter(|(_, tokens)| *tokens > 0);
+        let details = details.map(|(ttl, input_tokens)| CacheDetail { input_tokens, ttl });
         Self {
+            cache_details: told.then(|| details.collect()),
             cache_read_input_token_count: read,
             cache_read_input_tokens: read,
             cache_write_input_token_count: write,

@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 
+use crate::catalog::CacheTtl;
 use crate::emulator::wire::ask::{Ask, Echo, IMAGE_TOKENS, Latency, MEDIA_TOKENS, Tier};
 use crate::emulator::wire::error::{Exception, WireError};
+use crate::emulator::wire::prefix::mix;
 use crate::emulator::wire::weight::{Anything, Document, Structure, Text};
 
 /// The body of Converse and ConverseStream.
@@ -56,8 +59,8 @@ pub(in crate::emulator::wire) struct Block<'a> {
     pub image: Option<Image<'a>>,
     #[serde(borrow)]
     pub document: Option<Attachment<'a>>,
-    pub video: Option<Anything>,
-    pub audio: Option<Anything>,
+    pub video: Option<Document>,
+    pub audio: Option<Document>,
     pub tool_use: Option<ToolUse>,
     #[serde(borrow)]
     pub tool_result: Option<ToolResult<'a>>,
@@ -75,7 +78,7 @@ pub(in crate::emulator::wire) struct Block<'a> {
 pub(in crate::emulator::wire) struct Image<'a> {
     #[serde(borrow)]
     pub format: Option<Cow<'a, str>>,
-    pub source: Option<Anything>,
+    pub source: Option<Document>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -169,20 +172,32 @@ impl Request<'_> {
     /// What it asks. Call it on a checked request.
     pub(in crate::emulator::wire) fn ask(&self) -> Ask {
         let mut ask = Ask::default();
-        let messages = self.messages.iter().flatten();
-        let blocks = messages.flat_map(|message| message.content.iter().flatten());
-        for block in self.system.iter().flatten().chain(blocks) {
-            block.weigh(&mut ask);
-        }
-        for tool in self
+        // In the order in which the service's cache goes through a prompt.
+        let tools = self
             .tool_config
             .iter()
-            .flat_map(|config| config.tools.iter().flatten())
-        {
-            for Document(chars) in tool.tool_spec.iter().chain(&tool.system_tool) {
-                ask.chars += chars;
+            .flat_map(|config| config.tools.iter().flatten());
+        for (place, tool) in tools.enumerate() {
+            for spec in tool.tool_spec.iter().chain(&tool.system_tool) {
+                ask.chars += spec.chars;
+                ask.prefix.add("tools", spec.hash, (ask.chars, ask.media_tokens));
             }
-            ask.caches |= tool.cache_point.is_some();
+            if let Some(point) = &tool.cache_point {
+                ask.caches = true;
+                ask.prefix.point(point.lifetime(), format_args!("tools.{place}"));
+                ask.prefix.point_in_tools(place);
+            }
+        }
+        for (place, block) in self.system.iter().flatten().enumerate() {
+            block.weigh(&mut ask);
+            block.mark(&mut ask, "system", format_args!("system.{place}"));
+        }
+        for (nth, message) in self.messages.iter().flatten().enumerate() {
+            let role = message.role.as_deref().unwrap_or_default();
+            for (place, block) in message.content.iter().flatten().enumerate() {
+                block.weigh(&mut ask);
+                block.mark(&mut ask, role, format_args!("messages.{nth}.content.{place}"));
+            }
         }
         if let Some(config) = &self.inference_config {
             ask.max_tokens = config.max_tokens.and_then(|most| u64::try_from(most).ok());
@@ -238,7 +253,11 @@ impl Block<'_> {
             self.json,
             self.tool_use.as_ref().and_then(|tool| tool.input),
         ];
-        ask.chars += documents.iter().flatten().map(|document| document.0).sum::<u64>();
+        ask.chars += documents
+            .iter()
+            .flatten()
+            .map(|document| document.chars)
+            .sum::<u64>();
         if let Some(name) = self.tool_use.as_ref().and_then(|tool| tool.name) {
             ask.chars += name.chars;
         }
@@ -257,6 +276,71 @@ impl Block<'_> {
             block.weigh(ask);
         }
     }
+
+    /// Notes the block, or the checkpoint that it is, in the prompt's prefix.
+    fn mark(&self, ask: &mut Ask, section: &str, path: fmt::Arguments<'_>) {
+        match &self.cache_point {
+            Some(point) => ask.prefix.point(point.lifetime(), path),
+            None => ask
+                .prefix
+                .add(section, self.hash(), (ask.chars, ask.media_tokens)),
+        }
+        // A checkpoint within a tool's result stands behind the whole of it.
+        let results = self
+            .tool_result
+            .iter()
+            .flat_map(|result| result.content.iter().flatten());
+        for point in results.filter_map(|block| block.cache_point.as_ref()) {
+            ask.prefix.point(point.lifetime(), path);
+        }
+    }
+
+    /// Stands for what the block says, whichever member holds it.
+    fn hash(&self) -> u64 {
+        let documents = [
+            self.image.as_ref().and_then(|image| image.source),
+            self.video,
+            self.audio,
+            self.guard_content,
+            self.reasoning_content,
+            self.citations_content,
+            self.search_result,
+            self.json,
+            self.tool_use.as_ref().and_then(|tool| tool.input),
+        ];
+        let source = self
+            .document
+            .as_ref()
+            .and_then(|document| document.source.as_ref());
+        let texts = [
+            self.text,
+            self.tool_use.as_ref().and_then(|tool| tool.name),
+            source.and_then(|source| source.bytes),
+            source.and_then(|source| source.text),
+        ];
+        let documents = documents
+            .into_iter()
+            .chain([source.and_then(|source| source.content)]);
+        let said = (texts.into_iter().map(|text| text.map_or(0, |text| text.hash)))
+            .chain(documents.map(|document| document.map_or(0, |document| document.hash)));
+        // A text alone is the rule.
+        let said = match self.text {
+            Some(text) if self.members() == 1 => return text.hash,
+            _ => said.fold(1, mix),
+        };
+        let results = self
+            .tool_result
+            .iter()
+            .flat_map(|result| result.content.iter().flatten());
+        results.fold(said, |before, block| mix(before, block.hash()))
+    }
+}
+
+impl CachePoint<'_> {
+    /// The lifetime it asks for. Call it on a checked request.
+    fn lifetime(&self) -> CacheTtl {
+        self.ttl.as_deref().and_then(CacheTtl::of).unwrap_or_default()
+    }
 }
 
 impl Attachment<'_> {
@@ -268,6 +352,6 @@ impl Attachment<'_> {
         // Bytes travel as base64: four characters for three bytes.
         let encoded = source.bytes.map_or(0, |text| text.bytes) * 3 / 4;
         let within = if plain { encoded } else { encoded / 4 };
-        within + source.text.map_or(0, |text| text.chars) + source.content.map_or(0, |Document(chars)| chars)
+        within + source.text.map_or(0, |text| text.chars) + source.content.map_or(0, |content| content.chars)
     }
 }

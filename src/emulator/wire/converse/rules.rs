@@ -6,7 +6,7 @@
 
 use std::fmt::Arguments;
 
-use super::request::{Block, InferenceConfig, Message, Request};
+use super::request::{Block, CachePoint, InferenceConfig, Message, Request};
 use crate::catalog::Model;
 use crate::emulator::wire::ask::{Latency, Tier};
 use crate::emulator::wire::error::{Violations, WireError};
@@ -44,7 +44,15 @@ fn shape(request: &Request<'_>, violations: &mut Violations) {
         if block.text.is_some_and(|text| text.chars == 0) {
             violations.add("''", format_args!("{path}.text"), at_least_long(1));
         }
-        cache_point_shape(block, &path, violations);
+        cache_point_shape(block.cache_point.as_ref(), &path, violations);
+    }
+    let tools = request
+        .tool_config
+        .iter()
+        .flat_map(|config| config.tools.iter().flatten());
+    for (place, tool) in tools.enumerate() {
+        let path = format_args!("toolConfig.tools.{}.member", place + 1);
+        cache_point_shape(tool.cache_point.as_ref(), &path, violations);
     }
     if let Some(config) = &request.inference_config {
         inference_shape(config, violations);
@@ -92,12 +100,12 @@ fn message_shape(message: &Message<'_>, path: &Arguments<'_>, violations: &mut V
                 violations.missing(format_args!("{path}.document.source"));
             }
         }
-        cache_point_shape(block, &path, violations);
+        cache_point_shape(block.cache_point.as_ref(), &path, violations);
     }
 }
 
-fn cache_point_shape(block: &Block<'_>, path: &Arguments<'_>, violations: &mut Violations) {
-    let Some(point) = &block.cache_point else { return };
+fn cache_point_shape(point: Option<&CachePoint<'_>>, path: &Arguments<'_>, violations: &mut Violations) {
+    let Some(point) = point else { return };
     match point.kind.as_deref() {
         None => violations.missing(format_args!("{path}.cachePoint.type")),
         Some(kind) => violations.unless_among(&["default"], kind, format_args!("{path}.cachePoint.type")),

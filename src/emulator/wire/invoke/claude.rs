@@ -1,5 +1,7 @@
 //! Anthropic Claude: the Messages API with `anthropic_version`.
 
+mod cached;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -7,14 +9,15 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use self::cached::{CacheControl, Tool};
 use super::schema::malformed;
 use super::written;
 use crate::catalog::Model;
 use crate::emulator::wire::answer::{Ending, InvocationMetrics, Narrator, Speaker};
-use crate::emulator::wire::ask::{Ask, IMAGE_TOKENS, MEDIA_TOKENS};
+use crate::emulator::wire::ask::Ask;
 use crate::emulator::wire::error::WireError;
 use crate::emulator::wire::eventstream::Frames;
-use crate::emulator::wire::weight::{Anything, Document, Structure, Text};
+use crate::emulator::wire::weight::{Document, Structure, Text};
 use crate::units::TokenUsage;
 
 const VERSION: &str = "bedrock-2023-05-31";
@@ -36,7 +39,7 @@ struct ClaudeRequest<'a> {
     #[serde(default)]
     top_p: Option<f64>,
     #[serde(default)]
-    tools: Option<Vec<Document>>,
+    tools: Option<Vec<Tool>>,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +67,9 @@ struct Block<'a> {
     #[serde(borrow, default)]
     content: Option<Box<Content<'a>>>,
     #[serde(default)]
-    cache_control: Option<Anything>,
+    source: Option<Document>,
+    #[serde(default)]
+    cache_control: Option<CacheControl>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
@@ -102,17 +107,22 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
     let mut ask = Ask {
         max_tokens: request.max_tokens.and_then(|most| u64::try_from(most).ok()),
         stop_sequences: request.stop_sequences.unwrap_or_default(),
-        chars: request.tools.iter().flatten().map(|tool| tool.0).sum(),
         ..Ask::default()
     };
-    for message in request.messages.iter().flatten() {
-        if let Some(content) = &message.content {
-            content.weigh(&mut ask);
-        }
+    // In the order in which the service's cache goes through a prompt.
+    for (place, tool) in request.tools.iter().flatten().enumerate() {
+        tool.weigh(place, &mut ask);
     }
     if let Some(system) = &request.system {
-        system.weigh(&mut ask);
+        system.mark(&mut ask, "system", format_args!("system"));
     }
+    for (nth, message) in request.messages.iter().flatten().enumerate() {
+        if let Some(content) = &message.content {
+            let role = message.role.as_deref().unwrap_or_default();
+            content.mark(&mut ask, role, format_args!("messages.{nth}.content"));
+        }
+    }
+    ask.prefix.check(model)?;
     if ask.media_tokens > 0 && !model.image_input {
         return Err(WireError::validation(format!(
             "{} does not support image input",
@@ -174,29 +184,6 @@ fn check(request: &ClaudeRequest<'_>) -> Result<(), WireError> {
         }
     }
     Ok(())
-}
-
-impl Content<'_> {
-    fn weigh(&self, ask: &mut Ask) {
-        match self {
-            Self::Text(text) => ask.chars += text.chars,
-            Self::Blocks(blocks) => {
-                for block in blocks {
-                    ask.chars +=
-                        block.text.map_or(0, |text| text.chars) + block.input.map_or(0, |input| input.0);
-                    ask.caches |= block.cache_control.is_some();
-                    match block.kind.as_deref() {
-                        Some("image") => ask.media_tokens += IMAGE_TOKENS,
-                        Some("document") => ask.media_tokens += MEDIA_TOKENS,
-                        _ => {}
-                    }
-                    if let Some(content) = &block.content {
-                        content.weigh(ask);
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// Writes an answer.
@@ -339,9 +326,8 @@ impl Narrator for ClaudeNarrator {
         let speaker = &self.speaker;
         // The service's first count of the output is of what stands ready: a token.
         let usage = TokenUsage {
-            input: speaker.input_tokens,
             output: 1,
-            ..TokenUsage::default()
+            ..speaker.cached
         };
         let id = message_id(speaker);
         let message = Said::begun(speaker, &id, Usage::of(usage, &speaker.model));

@@ -69,7 +69,7 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
         return Err(violation("#/temperature: value is not between 0 and 2"));
     }
     let mut ask = Ask {
-        chars: request.tools.iter().flatten().map(|tool| tool.0).sum(),
+        chars: request.tools.iter().flatten().map(|tool| tool.chars).sum(),
         max_tokens: request.max_tokens.and_then(|most| u64::try_from(most).ok()),
         stop_sequences: match request.stop {
             None => Vec::new(),

@@ -55,6 +55,23 @@ const CROSS_REGION: (&[&str], &[&str]) = (
         "a shows the next way of calling in the charts.",
     ],
 );
+const PROMPT_CACHE: (&[&str], &[&str]) = (
+    &[
+        "Questions about one long document, on the same arrivals: with a checkpoint behind the document, without, \
+            through a profile, and with other regions to go on to. Each way has entries of its own.",
+        "Hits count by tokens: read over read, written and uncached. An entry belongs to one region and lives five \
+            minutes (or an hour) after its last hit; ~ marks lifetimes, for the service tells nobody when it goes.",
+        "Tokens that are read cost a tenth or a quarter, come sooner and are free of the quota; tokens written are \
+            none of that.",
+        MARKS,
+    ],
+    &[
+        "O: the endpoint goes. The fallback finds its document nowhere, writes it again, and waits for it.",
+        "o: the region's capacity goes. The profile's calls are served where the entry may be cold.",
+        "- until the pause between two questions passes five minutes: every question is a write.",
+        "f, lowered quota: a rate that a warm cache holds and a cold one does not.",
+    ],
+);
 const FALLBACK: (&[&str], &[&str]) = (
     &[
         "Three chains: the same model at other regions' endpoints; other models in the same region; other makers' \
@@ -73,6 +90,22 @@ const FALLBACK: (&[&str], &[&str]) = (
         "Enter on a failover in the log opens that request's attempts.",
     ],
 );
+const PROMPT_ROUTING: (&[&str], &[&str]) = (
+    &[
+        "A router sends each prompt to its fallback model, unless the other one's answer is predicted to be better by \
+            more than the quality difference. The fallback model is the default, and no second try.",
+        "Beside it the larger and the smaller model for every prompt, on the same arrivals: the router's cost lies \
+            between theirs. Different shares for simple and complex prompts say that it can tell them apart.",
+        "Who answered is read from the trace of each answer. Where none is named nothing is guessed.",
+        MARKS,
+    ],
+    &[
+        "> raises the quality difference: prompts move to the fallback model. Each setting is a router of its own.",
+        "o: the region's capacity goes. Only the router over profiles goes on.",
+        "f, throttle on the larger model: the router goes on sending the complex prompts there.",
+        "a shows the next way of calling in the charts.",
+    ],
+);
 const SURVIVAL: (&[&str], &[&str]) = (
     &[
         "Ways of calling down, kinds of fault across; in each cell the share of shots that succeeded, of all that \
@@ -85,16 +118,35 @@ const SURVIVAL: (&[&str], &[&str]) = (
     ],
 );
 
+const DECIDE: (&[&str], &[&str]) = (
+    &[
+        "Seven questions lead to eight uses, each with the pattern that serves it. What the service does by itself is \
+            asked first; what must be run comes last.",
+        "A model is only ever recommended where the catalogue says that it offers the pattern today. Costs are \
+            reckoned from the catalogue's prices and the figures of the form.",
+        "With figures every use is judged at once: the best first, and for each that is refused the reason.",
+    ],
+    &[
+        "↑ ↓ and Enter answer, ← takes an answer back.",
+        "e turns to the figures: the questions are judged by them too.",
+        "r at a recommendation runs a scenario written from the answers: the present run ends, and d comes back here.",
+    ],
+);
+
 /// The lesson of a page, with what the run has cost so far.
 pub fn of(page: Page, snapshot: &Snapshot) -> Lesson {
     let row = pattern_of(page);
     let (see, attempt) = match (page, row.map(|row| row.key)) {
         (Page::Survival, _) => SURVIVAL,
+        (Page::Decide, _) => DECIDE,
         (_, Some("cross-region")) => CROSS_REGION,
+        (_, Some("prompt-cache")) => PROMPT_CACHE,
         (_, Some("fallback")) => FALLBACK,
+        (_, Some("prompt-routing")) => PROMPT_ROUTING,
         _ => OVERVIEW,
     };
     let title = match (page, row) {
+        (Page::Decide, _) => "Decide".to_owned(),
         (Page::Survival, _) => "The survival matrix".to_owned(),
         (_, Some(row)) => format!("{} {}", row.number, row.title),
         _ => "Overview".to_owned(),
