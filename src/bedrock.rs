@@ -22,6 +22,7 @@ pub mod http;
 pub mod in_process;
 pub mod openai;
 pub mod retries;
+pub mod s3;
 pub mod target;
 
 #[cfg(test)]

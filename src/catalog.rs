@@ -272,6 +272,21 @@ impl Model {
             .or_else(|| rows().find(|row| row.regions.is_empty()))
     }
 
+    /// Whether it takes batch jobs: whether a price for them is known.
+    pub const fn offers_batch(&self) -> bool {
+        self.price.batch_input.is_some() && self.price.batch_output.is_some()
+    }
+
+    /// What the records of a batch job cost. A model without a price for batch costs half of what a
+    /// call does, which is what the service says of batch in general.
+    pub fn batch_cost(&self, family: QuotaFamily, usage: TokenUsage) -> Usd {
+        let half = |price: PerMillion| PerMillion::from_dollars(price.dollars() / 2.0);
+        let price = &self.price;
+        let input = price.batch_input.unwrap_or_else(|| half(price.input));
+        let output = price.batch_output.unwrap_or_else(|| half(price.output));
+        self.at_family(family, input.cost(usage.prompt()) + output.cost(usage.output))
+    }
+
     /// What a call costs.
     pub fn cost(&self, family: QuotaFamily, usage: TokenUsage) -> Usd {
         let price = &self.price;
@@ -281,6 +296,11 @@ impl Model {
             + price.cache_read.unwrap_or(price.input).cost(usage.cache_read)
             + short.cost(usage.cache_write.saturating_sub(usage.cache_write_1h))
             + price.cache_write_1h.unwrap_or(short).cost(usage.cache_write_1h);
+        self.at_family(family, base)
+    }
+
+    /// A price where geographic profiles may cost more.
+    fn at_family(&self, family: QuotaFamily, base: Usd) -> Usd {
         match family {
             QuotaFamily::CrossRegion => {
                 Usd::from_picos((base.picos() as f64 * self.geo_price_factor).round() as u64)

@@ -10,6 +10,7 @@
 //! its sink; when all sinks are closed the conductor lifts every fault, checks that they are
 //! lifted, publishes the last snapshot (`finished`) and stops the emulator.
 
+mod batch;
 #[cfg(test)]
 mod cache_ledger;
 pub mod command;

@@ -6,6 +6,7 @@
 //! reads who calls what; [`wire`] holds the bodies.
 
 pub mod route;
+pub mod s3;
 pub mod server;
 pub mod service;
 pub mod wire;

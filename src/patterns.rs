@@ -5,6 +5,7 @@
 //! shared parts, never in a runner.
 
 pub mod backoff;
+pub mod batch;
 pub mod breaker;
 pub mod budget;
 pub mod caller;
@@ -69,7 +70,7 @@ pub const TABLE: [PatternRow; 7] = [
         title: "Batch inference",
         short: "Batch",
         promise: "Many prompts in one job, later, at half the price.",
-        available: false,
+        available: true,
     },
     PatternRow {
         number: 5,

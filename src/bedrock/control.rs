@@ -3,6 +3,7 @@
 //! Asked rarely and by one lane. Goes through the same transport as the calls, so faults of the
 //! client strike it too, but it has its own retries and no attempts are told of it.
 
+pub mod jobs;
 pub mod provisioned;
 pub mod routers;
 

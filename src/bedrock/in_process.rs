@@ -20,6 +20,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
 
 use crate::fault::Outage;
 
@@ -92,11 +93,15 @@ impl HttpConnector for Connector {
             Ok(request) => request,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
-        // Requests of the operations we call are in memory; a streaming one has no bytes yet.
-        let request = request.map(|body| Bytes::copy_from_slice(body.bytes().unwrap_or_default()));
-        let served = (self.0.0)(request);
+        let serve = self.0.clone();
         HttpConnectorFuture::new(async move {
-            match served.await {
+            let (head, body) = request.into_parts();
+            // Most requests are in memory; one with its checksum behind it is not.
+            let body = match body.bytes() {
+                Some(bytes) => Bytes::copy_from_slice(bytes),
+                None => body.collect().await.map_err(ConnectorError::user)?.to_bytes(),
+            };
+            match (serve.0)(http::Request::from_parts(head, body)).await {
                 Ok(response) => HttpResponse::try_from(response)
                     .map_err(|error| ConnectorError::other(error.into(), None)),
                 Err(outage) => dead(outage).await,

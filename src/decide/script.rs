@@ -41,6 +41,10 @@ pub fn scenario(leaf: Leaf, offer: &Offer, figures: &Figures, catalog: &Catalog)
         model.name,
         figures.output_tokens.min(1_000_000)
     );
+    if leaf == Leaf::LargeDatasets {
+        // A job takes an hour or more in life.
+        text.push_str("time_scale = 120\n");
+    }
     if in_flight > USUAL_IN_FLIGHT {
         let _ = writeln!(text, "\n[load]\nin_flight = {in_flight}");
     }

@@ -190,9 +190,10 @@ impl Rig {
                     .map(|assumption| format!("{name}: {assumption}")),
             );
         }
-        let patterns = self.scenario.patterns.iter();
-        let special = patterns.filter_map(|traffic| special::assumption(&traffic.plan.special));
-        lines.extend(special.map(str::to_owned));
+        for traffic in &self.scenario.patterns {
+            let scale = self.scenario.world.time_scale;
+            lines.extend(special::assumptions(&traffic.plan.special, scale));
+        }
         lines
     }
 
@@ -225,7 +226,7 @@ impl Rig {
         let pollers = (lane == 0).then(|| special::ask(self, &clients, &sink));
         let report = engine::run(plan, sources, stop).await;
         if let Some(pollers) = pollers {
-            pollers.close(&sink).await;
+            pollers.finish(&self.clock, &sink).await;
         }
         report
     }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Method};
@@ -174,10 +175,41 @@ pub enum Operation {
     ListProfiles,
     /// GetInferenceProfile.
     GetProfile(String),
+    /// About batch jobs; the body of a Create is filled in by the service.
+    Job(JobCall),
     /// An operation on prompt routers.
     Router(RouterOperation),
     /// An operation on provisioned throughput.
     Provisioned(ProvisionedOperation),
+}
+
+/// An operation on batch jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobCall {
+    /// CreateModelInvocationJob, with its body.
+    Create(Bytes),
+    /// GetModelInvocationJob.
+    Get(String),
+    /// ListModelInvocationJobs, with its query.
+    List(String),
+    /// StopModelInvocationJob.
+    Stop(String),
+}
+
+fn job_call(parts: &Parts) -> Result<Option<JobCall>, WireError> {
+    let path = parts.uri.path().trim_end_matches('/');
+    let one = path.strip_prefix("/model-invocation-job/");
+    let query = parts.uri.query().unwrap_or_default();
+    Ok(match (&parts.method, path, one) {
+        (&Method::POST, "/model-invocation-job", _) => Some(JobCall::Create(Bytes::new())),
+        (&Method::GET, "/model-invocation-jobs", _) => Some(JobCall::List(query.to_owned())),
+        (&Method::GET, _, Some(id)) => Some(JobCall::Get(identifier(id)?)),
+        (&Method::POST, _, Some(rest)) => match rest.strip_suffix("/stop") {
+            Some(id) => Some(JobCall::Stop(identifier(id)?)),
+            None => None,
+        },
+        _ => None,
+    })
 }
 
 /// An operation on prompt routers; ARNs are percent-decoded.
@@ -233,6 +265,9 @@ pub fn operation(parts: &Parts) -> Result<Operation, WireError> {
         if let Some(id) = path.strip_prefix("/inference-profiles/") {
             return identifier(id).map(Operation::GetProfile);
         }
+    }
+    if let Some(call) = job_call(parts)? {
+        return Ok(Operation::Job(call));
     }
     Err(unknown(&parts.method, path))
 }

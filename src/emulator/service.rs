@@ -10,6 +10,7 @@
 //! - a stream's headers, when its first token is due: until then the service can still answer with
 //!   an HTTP error, as it does. Each further event follows at its own absolute deadline.
 
+mod batch;
 mod body;
 mod caller;
 mod foreign;
@@ -31,11 +32,13 @@ pub use caller::CALLER;
 pub use inference::{REPLY_TOKENS, SERVED_REGION};
 pub use world_control::WorldControl;
 
-use super::route::{self, Credentials, Operation};
+use super::route::{self, Credentials, JobCall, Operation};
+use super::s3::{self, S3};
 use super::wire::control::Viewer;
 use super::wire::error::{Exception, WireError};
 use super::wire::{invoke, sts};
 use super::world::World;
+use super::world::batch::Batch;
 use super::world::plan::WorldPlan;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
@@ -81,6 +84,8 @@ struct Inner {
     default_region: Region,
     usual_account: Arc<str>,
     heads: Heads,
+    s3: S3,
+    desk: Mutex<batch::Desk>,
 }
 
 /// Who calls, and where.
@@ -103,6 +108,8 @@ impl Service {
             default_region: plan.default_region.clone(),
             usual_account: route::USUAL_ACCOUNT.into(),
             heads: Heads::new(seed.derive("request ids")),
+            s3: S3::new(clock.clone()),
+            desk: Mutex::new(batch::Desk::new(Batch::new(&catalog, plan.clone(), seed), seed)),
             world: Mutex::new(World::new(Arc::clone(&catalog), plan, seed)),
             catalog,
             clock,
@@ -157,9 +164,11 @@ impl Service {
                 )),
             },
             "sts" => self.sts(&account, &parts, &body),
-            "monitoring" | "servicequotas" | "s3" => {
-                self.refuse(&route::unknown(&parts.method, scope.service))
+            "s3" => {
+                let region = Region::from(scope.region);
+                self.s3(s3::Caller { account, region }, parts, body).await
             }
+            "monitoring" | "servicequotas" => self.refuse(&route::unknown(&parts.method, scope.service)),
             _ => self.refuse(&WireError::new(
                 Exception::InvalidSignature,
                 "Credential should be scoped to correct service: 'bedrock'.",
@@ -192,6 +201,7 @@ impl Service {
                 };
                 return inference::answer(&self.inner, asked, &parts.headers).await;
             }
+            Ok(Operation::Job(call)) => return self.jobs(caller, call, body).await,
             Ok(Operation::ListModels) => viewer.list_models(query),
             Ok(Operation::GetModel(id)) => viewer.get_model(&id),
             Ok(Operation::ListProfiles) => viewer.list_profiles(query),
@@ -208,6 +218,31 @@ impl Service {
             Ok(body) => Answer::Response(self.inner.json(body)),
             Err(error) => self.refuse(&error),
         }
+    }
+
+    async fn jobs(&self, caller: Caller, call: JobCall, body: Bytes) -> Answer {
+        let call = match call {
+            JobCall::Create(_) => JobCall::Create(body),
+            other => other,
+        };
+        let answered = batch::at_desk(&self.inner, move |desk, inner| {
+            batch::answer(desk, inner, caller, call)
+        });
+        match answered.await {
+            Some(Ok(body)) => Answer::Response(self.inner.json(body)),
+            Some(Err(error)) => self.refuse(&error),
+            None => self.refuse(&WireError::usual(Exception::InternalServer)),
+        }
+    }
+
+    async fn s3(&self, caller: s3::Caller, parts: Parts, body: Bytes) -> Answer {
+        // A job reads and writes at its own moment: before what is asked now.
+        let done = batch::at_desk(&self.inner, |_, _| ()).await;
+        let answered = self.inner.s3.answer(caller, parts, body).await;
+        let (Some(()), Some(response)) = (done, answered) else {
+            return self.refuse(&WireError::usual(Exception::Serialization));
+        };
+        Answer::Response(self.inner.of_s3(response))
     }
 
     fn sts(&self, account: &str, parts: &Parts, body: &Bytes) -> Answer {
@@ -249,6 +284,22 @@ impl Inner {
     fn head(&self, status: StatusCode, content_type: &'static str, id: &str) -> Response<ReplyBody> {
         self.heads
             .response(status, content_type, id, self.clock.system_time(self.clock.now()))
+    }
+
+    /// An answer of S3 with the heads that every answer has.
+    fn of_s3(&self, response: Response<Bytes>) -> Response<ReplyBody> {
+        let id = self.heads.request_id();
+        let (mut parts, body) = response.into_parts();
+        let usual = self.head(parts.status, "application/xml", &id);
+        for name in [http::header::DATE, http::header::CONTENT_TYPE] {
+            if let Some(value) = usual.headers().get(&name) {
+                parts.headers.entry(name).or_insert_with(|| value.clone());
+            }
+        }
+        if let Ok(id) = id.parse() {
+            parts.headers.insert("x-amz-request-id", id);
+        }
+        Response::from_parts(parts, ReplyBody::bytes(body))
     }
 
     fn json(&self, body: Vec<u8>) -> Response<ReplyBody> {

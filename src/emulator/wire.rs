@@ -16,6 +16,7 @@ pub mod eventstream;
 pub mod invoke;
 pub mod openai;
 pub mod prefix;
+pub mod records;
 pub mod sts;
 pub mod traits;
 pub mod weight;

@@ -9,6 +9,7 @@
 //! what is modelled, what is simplified and what is assumed.
 
 mod admission;
+pub mod batch;
 pub mod cache;
 pub mod callers;
 mod capacity;

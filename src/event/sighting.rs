@@ -2,12 +2,14 @@
 //!
 //! A sighting is the whole state at its moment; a newer one of the same kind replaces it.
 
+mod batch;
 pub mod gateway;
 pub mod provisioned;
 pub mod router;
 
 use serde::{Deserialize, Serialize};
 
+pub use batch::{BatchSeen, JobCounts, JobResult, JobSeen, JobState};
 pub use router::RouterInUse;
 
 use self::gateway::{GatewayCheck, GatewayClaim, GatewaySeen};
@@ -25,6 +27,8 @@ pub struct Sighting {
 /// Kinds of sightings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Seen {
+    /// Batch jobs.
+    Batch(Box<BatchSeen>),
     /// The asking itself failed; the panel keeps the last state and says how old it is.
     Failed {
         /// What was asked.

@@ -147,7 +147,7 @@ impl Fold {
             queued: gauges.queued,
             concurrency_cap: gauges.concurrency_cap,
             spend: Spend {
-                spent: self.arms.iter().map(|arm| arm.total.cost).sum(),
+                spent: self.spent(),
                 cap: self.budget,
             },
             honesty: Honesty {
@@ -306,6 +306,16 @@ impl Fold {
             }
             Fact::Noted(text) => self.chronicle.noted(at, text),
         }
+    }
+
+    /// What the shots cost, and what patterns spent beside them.
+    fn spent(&self) -> Usd {
+        let shots: Usd = self.arms.iter().map(|arm| arm.total.cost).sum();
+        let specials = self
+            .patterns
+            .iter()
+            .filter_map(|pattern| pattern.special.as_ref());
+        shots + specials.map(|special| special.spent()).sum()
     }
 
     fn shot_ended(&mut self, record: Box<ShotRecord>) {

@@ -3,6 +3,7 @@
 //! A fold lives with the histograms under the same owner and obeys the same rules: facts in, a view
 //! out, memory bounded for ever.
 
+pub mod batch;
 pub mod gateway;
 pub mod prompt_cache;
 pub mod provisioned;
@@ -17,12 +18,17 @@ pub use routing::{ModelTrack, RoutingFold, RoutingTrack, RoutingView, Split, Way
 use crate::clock::Moment;
 use crate::event::ShotRecord;
 use crate::event::sighting::Seen;
+use crate::units::Usd;
+
+pub use batch::BatchView;
 
 /// What one pattern's panel shows of its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum SpecialView {
     /// The gateway's.
     Gateway(gateway::GatewayView),
+    /// Batch jobs.
+    Batch(BatchView),
     /// Prompt routing.
     PromptRouting(RoutingView),
     /// Prompt caching.
@@ -45,4 +51,9 @@ pub trait SpecialFold: fmt::Debug + Send {
 
     /// What there is to see. Called for every snapshot: cheap.
     fn view(&self, now: Moment) -> SpecialView;
+
+    /// What was spent beside the shots.
+    fn spent(&self) -> Usd {
+        Usd::ZERO
+    }
 }

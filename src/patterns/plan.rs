@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::batch::BatchPlan;
 pub use super::routing::RoutingPlan;
 pub use crate::bedrock::RetrySpec;
 use crate::catalog::CacheTtl;
@@ -43,6 +44,8 @@ pub enum SpecialPlan {
     /// Nothing.
     #[default]
     None,
+    /// Batch jobs.
+    Batch(Box<BatchPlan>),
     /// Routers, made and exchanged while it runs.
     PromptRouting(RoutingPlan),
     /// Prompt caching.

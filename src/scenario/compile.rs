@@ -15,6 +15,7 @@ use crate::catalog::Catalog;
 use crate::clock::Moment;
 use crate::event::ArmId;
 use crate::fault::FaultPlan;
+use crate::patterns::batch::batch;
 use crate::patterns::compile::provisioned::{arms_of, provisioned};
 use crate::patterns::compile::{cross_region, fallback, gateway, prompt_cache, prompt_routing};
 use crate::patterns::plan::PatternPlan;
@@ -111,6 +112,7 @@ fn compile_patterns(specs: Vec<PatternSpec<'_>>, catalog: &Catalog) -> Vec<Patte
 
 fn compile_pattern(spec: &PatternSpec<'_>, first: ArmId, catalog: &Catalog) -> Option<PatternPlan> {
     let compiled = match &spec.kind {
+        KindSpec::Batch(spec) => batch(spec, catalog, first),
         KindSpec::CrossRegion(spec) => cross_region(spec, catalog, first),
         KindSpec::PromptCache(spec) => prompt_cache(spec, catalog, first),
         KindSpec::Fallback(spec) => fallback(spec, catalog, first),

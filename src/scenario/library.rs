@@ -1,7 +1,7 @@
 //! The scenarios that come with the program.
 
 /// Name and text of each, in the order in which a newcomer should meet them.
-const SHIPPED: [(&str, &str); 7] = [
+const SHIPPED: [(&str, &str); 8] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     (
         "region-outage",
@@ -15,6 +15,7 @@ const SHIPPED: [(&str, &str); 7] = [
         "prompt-routing",
         include_str!("../../scenarios/prompt-routing.toml"),
     ),
+    ("batch", include_str!("../../scenarios/batch.toml")),
     ("prompt-cache", include_str!("../../scenarios/prompt-cache.toml")),
     ("provisioned", include_str!("../../scenarios/provisioned.toml")),
     ("gateway", include_str!("../../scenarios/gateway.toml")),

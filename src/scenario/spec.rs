@@ -19,6 +19,7 @@ use crate::catalog::Catalog;
 use crate::emulator::world::plan::WorldPlan;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
+use crate::patterns::batch::BatchSpec;
 use crate::patterns::compile::provisioned::ProvisionedSpec;
 use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec, PromptCacheSpec, RoutingSpec};
 use crate::scenario::judging::RecoveryPlan;
@@ -106,6 +107,8 @@ pub struct PatternSpec<'d> {
 /// Which pattern.
 #[derive(Debug)]
 pub enum KindSpec {
+    /// Batch inference.
+    Batch(BatchSpec),
     /// Cross-region inference.
     CrossRegion(CrossRegionSpec),
     /// Prompt caching.

@@ -1,5 +1,6 @@
 //! Pages: one file for each, all drawn from a [`Scene`]. Pages never call patterns or the drill.
 
+pub mod batch;
 pub mod cross_region;
 pub mod decide;
 pub mod fallback;
@@ -73,6 +74,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
         Page::Decide => decide::draw(area, buf, scene, regions),
         Page::Survival => survival::draw(area, buf, scene, regions),
         Page::Pattern(number) => match scene.pattern(number) {
+            Some((row, pattern)) if row.key == "batch" => {
+                batch::draw(area, buf, scene, (row, pattern), regions);
+            }
             Some((row, pattern)) if row.key == "cross-region" => {
                 cross_region::draw(area, buf, scene, (row, pattern), regions);
             }

@@ -162,4 +162,4 @@ fn too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -9,6 +9,8 @@ pub mod chain_table;
 pub mod columns;
 pub mod dialog;
 pub mod event_log;
+pub mod job_line;
+pub mod job_table;
 pub mod latency_histogram;
 pub mod markers;
 pub mod pen;

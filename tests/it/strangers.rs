@@ -63,6 +63,14 @@ fn boto3_meets_every_operation_and_every_error_class() {
 }
 
 #[test]
+fn boto3_runs_batch_jobs_over_s3_from_end_to_end() {
+    let Some(python) = python() else { return };
+    // A job's quarter of an hour of waiting passes in a second and a half.
+    let server = Server::spawn(service_at(600.0), 0).expect("a free port");
+    run(&python, "batch.py", &server, &[]);
+}
+
+#[test]
 fn boto3_writes_reads_and_extends_a_prompt_cache() {
     let Some(python) = python() else { return };
     let server = Server::spawn(service(), 0).expect("a free port");
@@ -100,6 +108,11 @@ pub(super) fn python() -> Option<String> {
 
 /// A world of short, exact times without other tenants.
 fn service() -> Service {
+    service_at(1.0)
+}
+
+/// The same with jobs that go on so many times faster than in life.
+fn service_at(time_scale: f64) -> Service {
     let plan = WorldPlan {
         latency: LatencyPlan::Fixed {
             first_token: Duration::from_millis(5),
@@ -110,6 +123,7 @@ fn service() -> Service {
             swing: 0.0,
             ..BackgroundPlan::default()
         },
+        time_scale,
         ..WorldPlan::default()
     };
     Service::new(ServicePlan {

@@ -47,6 +47,10 @@ impl ReplyBody {
         Self(Kind::Whole(body.into()))
     }
 
+    pub(super) const fn bytes(body: Bytes) -> Self {
+        Self(Kind::Whole(body))
+    }
+
     pub(super) fn telling(telling: Telling) -> Self {
         Self(Kind::Telling(Box::new(telling)))
     }

@@ -24,18 +24,19 @@ pub(super) struct Speech {
 impl Speech {
     /// The speech of a call, ending at the first of these sequences.
     pub fn new(serving: &Serving, stop_sequences: &[String]) -> Self {
-        let (seed, tokens) = (serving.text_seed, serving.usage.output);
+        let said = (serving.text_seed, serving.usage.output);
         let width = serving.model.chars_per_token;
-        let reply = if serving.hits_max_tokens {
+        Self::saying(said, width, serving.hits_max_tokens, stop_sequences)
+    }
+
+    /// The speech of a seed, in so many tokens of `width` characters.
+    pub fn saying((seed, tokens): (u64, u64), width: f64, is_cut: bool, stop_sequences: &[String]) -> Self {
+        let reply = if is_cut {
             Reply::cut_short(seed, tokens, width)
         } else {
             Reply::new(seed, tokens, width)
         };
-        let stop = if serving.hits_max_tokens {
-            Stop::MaxTokens
-        } else {
-            Stop::EndTurn
-        };
+        let stop = if is_cut { Stop::MaxTokens } else { Stop::EndTurn };
         let speech = Self {
             reply,
             tokens,

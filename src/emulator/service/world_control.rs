@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Inner;
+use super::{Inner, batch};
+use crate::clock::Moment;
 use crate::emulator::world::Ledger;
+use crate::emulator::world::batch::{JobLine, StateChange};
 use crate::emulator::world::callers::CallerLine;
 use crate::emulator::world::units::Unit;
 use crate::event::FaultId;
@@ -56,6 +58,26 @@ impl WorldControl {
     pub fn foreign_cost(&self) -> Usd {
         let ledger = self.inner.world().foreign_ledger();
         ledger.iter().map(|(_, tally)| tally.cost).sum()
+    }
+
+    /// Every batch job there is, as it stands now: the ledger of batch.
+    pub fn jobs(&self) -> Vec<JobLine> {
+        self.jobs_at(self.inner.clock.now())
+    }
+
+    /// The same as it stood at a moment. Of a job that is over only its end is still known.
+    pub fn jobs_at(&self, at: Moment) -> Vec<JobLine> {
+        let desk = batch::up_to_date(&self.inner);
+        desk.batch.jobs().map(|job| JobLine::of(&job.view(at))).collect()
+    }
+
+    /// The state changes of batch jobs from a number on, as EventBridge would tell them.
+    pub fn job_changes(&self, from: u64) -> Vec<StateChange> {
+        batch::up_to_date(&self.inner)
+            .batch
+            .changes(from)
+            .cloned()
+            .collect()
     }
 
     /// What the service saw and billed so far.

@@ -1,5 +1,6 @@
 //! The control plane: foundation models and inference profiles, from the catalogue.
 
+pub mod batch;
 pub mod provisioned;
 pub mod router;
 
@@ -108,7 +109,7 @@ impl Viewer<'_> {
         violations.into_result()?;
         let from = match parameter(query, "nextToken") {
             None => 0,
-            Some(token) => offset_of(&token)
+            Some(token) => offset_within("profiles", &token)
                 .ok_or_else(|| WireError::validation("The provided nextToken is invalid."))?,
         };
         let here: Vec<&Profile> = if kind.as_deref() == Some("APPLICATION") {
@@ -120,7 +121,7 @@ impl Viewer<'_> {
         let shown = here.get(from..until).unwrap_or_default();
         Ok(written(&ProfileList {
             inference_profile_summaries: shown.iter().map(|profile| self.profile_entry(profile)).collect(),
-            next_token: (until < here.len()).then(|| token_of(until)),
+            next_token: (until < here.len()).then(|| offset_token("profiles", until)),
         }))
     }
 
@@ -305,14 +306,17 @@ fn parameter(query: &str, name: &str) -> Option<String> {
         })
 }
 
-fn token_of(offset: usize) -> String {
-    URL_SAFE_NO_PAD.encode(format!("bedrill:profiles:{offset}"))
+/// The token of the page that begins at `offset` of a list.
+fn offset_token(list: &str, offset: usize) -> String {
+    URL_SAFE_NO_PAD.encode(format!("bedrill:{list}:{offset}"))
 }
 
-fn offset_of(token: &str) -> Option<usize> {
+/// Where the page of a token begins; `None` for a token of no page of this list.
+fn offset_within(list: &str, token: &str) -> Option<usize> {
     let decoded = URL_SAFE_NO_PAD.decode(token).ok()?;
     let text = String::from_utf8(decoded).ok()?;
-    text.strip_prefix("bedrill:profiles:")?.parse().ok()
+    let rest = text.strip_prefix("bedrill:")?.strip_prefix(list)?;
+    rest.strip_prefix(':')?.parse().ok()
 }
 
 fn written<T: Serialize>(answer: &T) -> Vec<u8> {

@@ -65,10 +65,10 @@ exceptions! {
     AccessDenied, "AccessDeniedException", 403, "com.amazon.bedrock";
     /// No such thing, or no longer.
     ResourceNotFound, "ResourceNotFoundException", 404, "com.amazon.bedrock";
+    /// A name or a token that is in use, or a thing in the wrong state.
+    Conflict, "ConflictException", 400, "com.amazon.bedrock";
     /// A quota on things, not on rates.
     ServiceQuotaExceeded, "ServiceQuotaExceededException", 400, "com.amazon.bedrock";
-    /// A name or a token that is in use, or a thing in a state that does not allow it.
-    Conflict, "ConflictException", 400, "com.amazon.bedrock";
     /// The body is no JSON, or a member has the wrong type.
     Serialization, "SerializationException", 400, "com.amazon.coral.service";
     /// No such operation.

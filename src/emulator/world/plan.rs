@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::batch::BatchPlan;
 pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
 use crate::names::{ModelId, Region};
@@ -30,6 +31,8 @@ pub struct WorldPlan {
     /// The loopback port it listens on in real time; 0: any free one. For a gateway that must know
     /// it beforehand.
     pub port: u16,
+    /// How batch jobs go on.
+    pub batch: BatchPlan,
     /// Prompt routers.
     pub routing: RoutingPlan,
     /// Provisioned throughput.
@@ -48,6 +51,7 @@ impl Default for WorldPlan {
             cache: CachePlan::default(),
             time_scale: 1.0,
             port: 0,
+            batch: BatchPlan::default(),
             routing: RoutingPlan::default(),
             units: UnitsPlan::default(),
         }

@@ -45,7 +45,8 @@ pub fn reply_limit(model: &Model, call: &Call) -> u64 {
     call.max_tokens.unwrap_or(model.max_output).min(room)
 }
 
-fn check_lengths(model: &Model, call: &Call) -> Result<(), Refused> {
+/// Whether a prompt and its reply fit the model.
+pub fn check_lengths(model: &Model, call: &Call) -> Result<(), Refused> {
     let window = model.context_window;
     let input = call.input_tokens;
     match call.max_tokens {

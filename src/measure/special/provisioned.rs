@@ -286,15 +286,13 @@ impl SpecialFold for ProvisionedFold {
     }
 
     fn seen(&mut self, at: Moment, seen: &Seen) {
-        match seen {
-            Seen::Units(seen) => {
-                self.units = Arc::new(seen.units.clone());
-                self.seen_at = Some(at);
-                self.trouble = None;
-            }
-            Seen::Failed { what, why } => self.trouble = Some(format!("{what}: {why}")),
-            #[allow(unreachable_patterns, reason = "sightings of other patterns")]
-            _ => {}
+        // What is left are sightings of other patterns.
+        if let Seen::Units(seen) = seen {
+            self.units = Arc::new(seen.units.clone());
+            self.seen_at = Some(at);
+            self.trouble = None;
+        } else if let Seen::Failed { what, why } = seen {
+            self.trouble = Some(format!("{what}: {why}"));
         }
     }
 

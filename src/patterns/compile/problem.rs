@@ -48,6 +48,9 @@ pub enum Problem {
         /// The region.
         region: Region,
     },
+    /// No batch jobs.
+    #[error("no price for batch is known of `{0}`, so it is taken not to offer batch: choose another model")]
+    NoBatch(ModelId),
     /// Neither bare nor by a profile.
     #[error("`{model}` cannot be called in {region}, neither on-demand nor through a profile")]
     NotServed {

@@ -1,5 +1,6 @@
 //! The tables `[[pattern]]`.
 
+mod batch;
 mod gateway;
 mod prompt_cache;
 pub mod provisioned;
@@ -41,6 +42,7 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
     let mut workload = workload;
     let policy = table.take("policy");
     let kind = match kind {
+        "batch" => batch::read(&table, model, region, policy.as_ref()).map(KindSpec::Batch),
         "cross-region" => {
             read_cross_region(&table, model, region, policy.as_ref()).map(KindSpec::CrossRegion)
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{DAY, NameBook, SEC, duration_of, rows};
 use crate::catalog::QuotaFamily;
+use crate::emulator::world::batch::BatchPlan;
 use crate::emulator::world::plan::{
     BackgroundPlan, CachePlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan,
 };
@@ -30,6 +31,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let background = table.take("background").and_then(|item| read_background(&item));
     let replies = table.take("replies").and_then(|item| read_replies(&item));
     let port = table.take("port").and_then(|item| item.integer(0..=65_535));
+    let batch = table.take("batch").and_then(|item| read_batch(&item));
     let implicit = table.take("implicit_cache").and_then(|item| item.flag());
     let quotas = table.take("quota").map(|item| rows(&item)).unwrap_or_default();
     let time_scale = table.take("time_scale");
@@ -46,6 +48,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         default_region: default_region.unwrap_or(usual.default_region),
         denied_models: denied_models.unwrap_or_default(),
         replies: replies.unwrap_or(usual.replies),
+        batch: batch.unwrap_or(usual.batch),
         cache: CachePlan {
             implicit: implicit.unwrap_or(usual.cache.implicit),
         },
@@ -108,6 +111,25 @@ fn read_replies(item: &Item<'_>) -> Option<ReplyPlan> {
     Some(ReplyPlan {
         median_tokens: median.unwrap_or(usual.median_tokens),
         sigma: sigma.unwrap_or(usual.sigma),
+    })
+}
+
+fn read_batch(item: &Item<'_>) -> Option<BatchPlan> {
+    let usual = BatchPlan::default();
+    let table = item.table()?;
+    let span = |key| duration_of(&table, key, Duration::ZERO..=7 * DAY);
+    let (submitted, validating) = (span("submitted"), span("validating"));
+    let (scheduled, stopping) = (span("scheduled"), span("stopping"));
+    let records = table
+        .take("records_per_minute")
+        .and_then(|rate| rate.number(0.001..=1_000_000.0));
+    table.finish();
+    Some(BatchPlan {
+        submitted: submitted.unwrap_or(usual.submitted),
+        validating: validating.unwrap_or(usual.validating),
+        scheduled: scheduled.unwrap_or(usual.scheduled),
+        records_per_minute: records.unwrap_or(usual.records_per_minute),
+        stopping: stopping.unwrap_or(usual.stopping),
     })
 }
 

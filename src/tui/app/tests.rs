@@ -226,9 +226,9 @@ fn pages_open_and_those_that_cannot_say_why() {
         ("7m", Page::Survival, ""),
         ("7mm", Page::Pattern(7), ""),
         (
-            "4",
+            "6",
             Page::Overview,
-            "4 Batch inference: not in this version of bedrill yet",
+            "6 Multi-provider gateway: not in this version of bedrill yet",
         ),
         ("p", Page::Overview, "p (on/off) works on a pattern's page"),
         (

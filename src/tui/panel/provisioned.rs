@@ -78,7 +78,6 @@ pub fn draw(
 fn view_of(pattern: &PatternSnapshot) -> Option<&ProvisionedView> {
     match pattern.special.as_deref() {
         Some(SpecialView::Provisioned(view)) => Some(view),
-        #[allow(unreachable_patterns, reason = "views of other patterns")]
         _ => None,
     }
 }

@@ -18,6 +18,8 @@ use crate::tui::widget::{blocks, pen};
 pub const ROWS: u16 = 3;
 /// Width from which tabs show the patterns' names.
 const NAMED_TABS: u16 = 110;
+/// Columns that names leave to the gauges: rate and honesty at least.
+const GAUGES: u16 = 34;
 /// Columns between two parts.
 const GAP: u16 = 3;
 
@@ -152,25 +154,15 @@ fn fault(row: Rect, buf: &mut Buffer, theme: &Theme, faults: &[FaultStatus]) -> 
 /// The pages by name; on narrow screens the patterns by number alone.
 fn tabs(row: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) -> Rect {
     let theme = scene.theme;
-    let patterns = scene.snapshot.patterns.iter();
-    let numbered = patterns
-        .filter_map(|pattern| pattern_row(pattern.key.as_str()))
-        .map(|known| {
-            let name = if row.width >= NAMED_TABS {
-                format!("{} {}", known.number, known.short)
-            } else {
-                known.number.to_string()
-            };
-            (Page::Pattern(known.number), name)
-        });
-    let pages = std::iter::once((Page::Overview, "Overview".to_owned()))
-        .chain(numbered)
-        .chain([
-            (Page::Survival, "Survival".to_owned()),
-            (Page::Decide, "Decide".to_owned()),
-        ]);
+    let named = pages(scene, true);
+    let takes: u16 = named.iter().map(|(_, name)| pen::width(name) + 2).sum();
+    let pages = if row.width >= NAMED_TABS && takes + GAUGES <= row.width {
+        named
+    } else {
+        pages(scene, false)
+    };
     let mut rest = row;
-    for (n, (page, name)) in pages.enumerate() {
+    for (n, (page, name)) in pages.into_iter().enumerate() {
         rest = pen::gap(rest, if n > 0 { 2 } else { 0 });
         let style = if page == scene.viewing.page {
             theme.accent.add_modifier(Modifier::UNDERLINED)
@@ -182,4 +174,26 @@ fn tabs(row: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) ->
         regions.add(place, Hit::Page(page));
     }
     rest
+}
+
+/// Every page of the run, its pattern's name or its number alone.
+fn pages(scene: Scene<'_>, named: bool) -> Vec<(Page, String)> {
+    let patterns = scene.snapshot.patterns.iter();
+    let numbered = patterns
+        .filter_map(|pattern| pattern_row(pattern.key.as_str()))
+        .map(|known| {
+            let name = if named {
+                format!("{} {}", known.number, known.short)
+            } else {
+                known.number.to_string()
+            };
+            (Page::Pattern(known.number), name)
+        });
+    std::iter::once((Page::Overview, "Overview".to_owned()))
+        .chain(numbered)
+        .chain([
+            (Page::Survival, "Survival".to_owned()),
+            (Page::Decide, "Decide".to_owned()),
+        ])
+        .collect()
 }

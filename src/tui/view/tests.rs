@@ -279,7 +279,7 @@ fn hostile() -> Snapshot {
     snapshot
 }
 
-fn viewing(page: Page) -> Viewing {
+pub fn viewing(page: Page) -> Viewing {
     let selected = match page {
         Page::Pattern(1) => Some(ArmId(1)),
         Page::Pattern(7) => Some(ArmId(3)),
@@ -308,14 +308,14 @@ fn footer() -> Vec<FooterItem> {
     .to_vec()
 }
 
-fn draw((width, height): (u16, u16), viewing: &Viewing, snapshot: &Snapshot, theme: ThemeName) -> Buffer {
+pub fn draw((width, height): (u16, u16), viewing: &Viewing, snapshot: &Snapshot, theme: ThemeName) -> Buffer {
     let area = Rect::new(0, 0, width, height);
     let mut buf = Buffer::empty(area);
     view(area, &mut buf, viewing, snapshot, &Theme::named(theme), &footer());
     buf
 }
 
-fn text(buf: &Buffer) -> String {
+pub fn text(buf: &Buffer) -> String {
     let rows = buf.content().chunks(usize::from(buf.area.width).max(1));
     let lines = rows.map(|row| {
         let line: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::breaker_badge::breaker_badge;
+use super::job_line::job_line;
 use super::pen;
 use super::ratio_strip::{Slice, ratio_strip};
 use super::routing_line::routing_line;
@@ -26,12 +27,11 @@ pub fn special(
     (pattern, arm): (&PatternSnapshot, &ArmSnapshot),
     now: Moment,
 ) {
-    if let Some(SpecialView::PromptRouting(view)) = pattern.special.as_deref() {
-        routing_line(row, buf, theme, (view, arm));
-    } else if arm.chain.len() > 1 {
-        chain(row, buf, theme, arm, now);
-    } else {
-        served(row, buf, theme, arm);
+    match pattern.special.as_deref() {
+        Some(SpecialView::Batch(view)) => job_line(row, buf, theme, view),
+        Some(SpecialView::PromptRouting(view)) => routing_line(row, buf, theme, (view, arm)),
+        _ if arm.chain.len() > 1 => chain(row, buf, theme, arm, now),
+        _ => served(row, buf, theme, arm),
     }
 }
 

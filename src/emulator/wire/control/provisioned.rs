@@ -5,7 +5,7 @@ use http::Method;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{model_arn, offset_of, page_size, parameter, token_of, written};
+use super::{model_arn, offset_token, offset_within, page_size, parameter, written};
 use crate::catalog::Commitment;
 use crate::clock::Moment;
 use crate::emulator::route;
@@ -188,7 +188,7 @@ impl Listing {
         violations.into_result()?;
         let from = match parameter(query, "nextToken") {
             None => 0,
-            Some(token) => offset_of(&token)
+            Some(token) => offset_within("units", &token)
                 .ok_or_else(|| WireError::validation("The provided nextToken is invalid."))?,
         };
         Ok(Self {
@@ -217,7 +217,7 @@ impl Listing {
         let shown = matching.get(self.from..until).unwrap_or_default();
         written(&UnitList {
             provisioned_model_summaries: shown.iter().map(|unit| entry(unit, calendar)).collect(),
-            next_token: (until < matching.len()).then(|| token_of(until)),
+            next_token: (until < matching.len()).then(|| offset_token("units", until)),
         })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{offset_of, page_size, parameter, token_of, written};
+use super::{offset_token, offset_within, page_size, parameter, written};
 use crate::clock::Clock;
 use crate::emulator::wire::error::{Exception, Violations, WireError};
 use crate::emulator::world::prompt_router::{Router, RouterRefusal, RouterWish};
@@ -42,7 +42,7 @@ impl Clerk<'_> {
         violations.into_result()?;
         let from = match parameter(query, "nextToken") {
             None => 0,
-            Some(token) => offset_of(&token)
+            Some(token) => offset_within("routers", &token)
                 .ok_or_else(|| WireError::validation("The provided nextToken is invalid."))?,
         };
         let here: Vec<&Arc<Router>> = routers
@@ -52,7 +52,7 @@ impl Clerk<'_> {
         let until = from.saturating_add(page).min(here.len());
         let shown = here.get(from..until).unwrap_or_default();
         Ok(written(&List {
-            next_token: (until < here.len()).then(|| token_of(until)),
+            next_token: (until < here.len()).then(|| offset_token("routers", until)),
             prompt_router_summaries: shown.iter().map(|router| self.entry(router)).collect(),
         }))
     }

@@ -91,7 +91,6 @@ fn used(input: u64, output: u64) -> TokenUsage {
 fn seen(fold: &ProvisionedFold, now: Moment) -> UnitView {
     match fold.view(now) {
         SpecialView::Provisioned(mut view) => view.arms.remove(0),
-        #[allow(unreachable_patterns, reason = "views of other patterns")]
         other => panic!("{other:?}"),
     }
 }
@@ -168,7 +167,6 @@ fn a_look_that_failed_keeps_the_last_list_and_says_so() {
     let mut fold = ProvisionedFold::new(track());
     let look = |fold: &ProvisionedFold| match fold.view(Moment::ZERO) {
         SpecialView::Provisioned(view) => (view.seen_at, view.trouble),
-        #[allow(unreachable_patterns, reason = "views of other patterns")]
         other => panic!("{other:?}"),
     };
     let list = Seen::Units(crate::event::sighting::provisioned::UnitsSeen::default());
