@@ -19,21 +19,28 @@ use clap::Parser as _;
 use color_eyre::eyre::Report;
 use thiserror::Error;
 
+use crate::drill::Outcome;
 use crate::emulator::server::ServeError;
 use crate::telemetry;
 use crate::tui::TuiError;
 
 pub use args::{Args, Verb};
 
-/// The exit codes of `docs/scenarios.md`; the judging ones (3, 4, 5) come with expectations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The exit codes of `docs/scenarios.md`, the gravest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// Done.
+    /// Done; every expectation holds.
     Done,
-    /// A flag, a file or a key is wrong.
-    Usage,
+    /// An expectation does not hold.
+    Failed,
+    /// Nobody can say whether the expectations hold.
+    Inconclusive,
+    /// Broken off by a stop condition or the budget.
+    Stopped,
     /// Ctrl-C or a termination signal.
     Interrupted,
+    /// A flag, a file or a key is wrong.
+    Usage,
 }
 
 impl From<Exit> for ExitCode {
@@ -41,8 +48,22 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Usage => 2,
+            Exit::Failed => 3,
+            Exit::Inconclusive => 4,
+            Exit::Stopped => 5,
             Exit::Interrupted => 130,
         })
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Pass => Self::Done,
+            Outcome::Fail => Self::Failed,
+            Outcome::Inconclusive => Self::Inconclusive,
+            Outcome::Stopped => Self::Stopped,
+        }
     }
 }
 

@@ -16,10 +16,15 @@ mod cache_ledger;
 pub mod command;
 mod conductor;
 mod dial;
+pub mod expectation;
 pub mod fault_desk;
 pub mod gateway;
+pub mod phase;
 mod rig;
 mod special;
+pub mod stopping;
+pub mod verdict;
+pub mod wording;
 
 use std::io;
 use std::sync::Arc;
@@ -41,6 +46,7 @@ use fault_desk::FaultRefusal;
 use rig::{Place, Rig};
 
 pub use command::Command;
+pub use verdict::{Outcome, Verdict};
 
 /// Commands that wait for the conductor. It takes them within a tenth of a second; a sender that
 /// finds no room has been typing faster than anybody can.

@@ -5,6 +5,7 @@
 //! changes once told.
 
 pub mod failure;
+pub mod phase;
 pub mod sighting;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use failure::{Failure, FailureKind, Severity};
+pub use phase::{CutCause, Phase};
 pub use sighting::Sighting;
 
 use crate::clock::Moment;
@@ -320,7 +322,14 @@ pub enum Fact {
         to: String,
     },
     /// A phase of the run began.
-    PhaseBegan(String),
+    PhaseBegan(Phase),
+    /// The run ends before its time; every fault is lifted. Told once.
+    CutShort {
+        /// What sort of reason.
+        cause: CutCause,
+        /// The reason, in words, with its figures.
+        reason: String,
+    },
     /// Traffic stopped arriving by request (`true`) or began again (`false`).
     Paused(bool),
     /// Something that the service, a job or a gateway told when it was asked, outside the shots.

@@ -4,6 +4,7 @@
 //! output, so that a pipe gets nothing but results.
 
 pub mod document;
+mod judgement;
 mod progress;
 mod summary;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::drill::Verdict;
 use crate::measure::Snapshot;
 use progress::Progress;
 
@@ -55,11 +57,17 @@ pub async fn last(mut snapshots: watch::Receiver<Arc<Snapshot>>) -> Arc<Snapshot
 }
 
 /// Writes the result of a drill.
-pub fn conclude(last: &Snapshot, plan: HeadlessPlan, out: &mut impl Write) -> io::Result<()> {
+pub fn conclude(
+    last: &Snapshot,
+    verdict: &Verdict,
+    plan: HeadlessPlan,
+    out: &mut impl Write,
+) -> io::Result<()> {
     if plan.json {
-        serde_json::to_writer_pretty(&mut *out, &Document::of(last))?;
+        serde_json::to_writer_pretty(&mut *out, &Document::of(last, verdict))?;
         writeln!(out)
     } else {
-        summary::write(last, out)
+        summary::write(last, out)?;
+        judgement::write(verdict, out)
     }
 }

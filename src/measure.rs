@@ -4,9 +4,13 @@
 
 mod arm;
 mod chronicle;
+pub mod evidence;
+pub mod figure;
 pub mod fold;
+pub mod interval;
 pub mod latency;
 mod log;
+pub mod pairing;
 mod scorecard;
 mod seconds;
 pub mod sink;

@@ -6,6 +6,7 @@
 pub mod bound;
 pub mod compile;
 mod document;
+pub mod judging;
 pub mod library;
 pub mod spec;
 
@@ -19,6 +20,7 @@ use crate::seed::Seed;
 use crate::units::Usd;
 
 pub use compile::{ScenarioError, ScenarioErrors};
+pub use judging::JudgePlan;
 
 /// A validated scenario.
 #[derive(Clone, Debug)]
@@ -43,6 +45,8 @@ pub struct Scenario {
     pub faults: Vec<FaultPlan>,
     /// The most that may be spent; `None`: no cap (only on the embedded emulator).
     pub budget: Option<Usd>,
+    /// What is expected of it, and when it is broken off.
+    pub judging: JudgePlan,
 }
 
 /// A pattern and its traffic.

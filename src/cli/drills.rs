@@ -11,7 +11,7 @@ use super::args::{CommonFlags, RunFlags};
 use super::signals::Interrupt;
 use super::{Exit, UsageError};
 use crate::catalog::Catalog;
-use crate::drill::{self, DrillPlan};
+use crate::drill::{self, DrillPlan, verdict};
 use crate::headless::{self, HeadlessPlan};
 use crate::measure::Snapshot;
 use crate::scenario::{Scenario, library};
@@ -19,7 +19,8 @@ use crate::seed::Seed;
 
 /// Runs scenarios one after the other, without a screen.
 ///
-/// All are read before the first one runs, so that a typing error in the last costs no minutes.
+/// All are read before the first one runs, so that a typing error in the last costs no minutes. The
+/// gravest verdict decides the exit code.
 pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
     let catalog = catalog(flags.common.catalog.as_deref())?;
     let mut scenarios = Vec::with_capacity(flags.scenarios.len());
@@ -37,23 +38,28 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
         scenarios.push(scenario);
     }
     let interrupt = Interrupt::listen()?;
+    let mut exit = Exit::Done;
     for scenario in scenarios {
         let plan = DrillPlan {
             interrupt: interrupt.flag(),
             ..DrillPlan::new(Arc::clone(&catalog))
         };
+        let judging = scenario.judging.clone();
         let last = if flags.r#virtual {
             drill::run_virtual(scenario, &plan, headless::follow)
                 .wrap_err("the drill could not be started")??
         } else {
             in_real_time(scenario, &plan)?
         };
-        headless::conclude(&last, HeadlessPlan { json: flags.json }, &mut io::stdout().lock())?;
+        let verdict = verdict::judge(&judging, &last);
+        let show = HeadlessPlan { json: flags.json };
+        headless::conclude(&last, &verdict, show, &mut io::stdout().lock())?;
+        exit = exit.max(verdict.outcome.into());
         if interrupt.came() {
-            return Ok(Exit::Interrupted);
+            return Ok(exit.max(Exit::Interrupted));
         }
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 fn in_real_time(scenario: Scenario, plan: &DrillPlan) -> color_eyre::Result<Arc<Snapshot>> {

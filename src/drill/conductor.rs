@@ -8,13 +8,14 @@ use tokio::sync::{mpsc, watch};
 
 use super::command::Command;
 use super::fault_desk::{FaultDesk, FaultRefusal, FaultWish};
+use super::phase::{PhaseCourse, Sight};
 use super::rig::Rig;
-use super::{DrillError, dial};
+use super::{DrillError, dial, stopping, verdict};
 use crate::bedrock::ClientFaults;
 use crate::clock::{Clock, Moment};
 use crate::emulator::server::Server;
 use crate::emulator::service::WorldControl;
-use crate::event::{Event, Fact, FaultEndCause};
+use crate::event::{CutCause, Event, Fact, FaultEndCause, Phase};
 use crate::load::{Dials, Gate};
 use crate::measure::Snapshot;
 use crate::measure::fold::{ArmGauge, Fold, Gauges};
@@ -23,6 +24,7 @@ use crate::measure::snapshot::TuneView;
 use crate::names::PatternKey;
 use crate::patterns::plan::TunePlan;
 use crate::patterns::tunes::Tunes;
+use crate::scenario::JudgePlan;
 
 /// Between two snapshots.
 const TICK: Duration = Duration::from_millis(100);
@@ -42,8 +44,11 @@ pub struct Conductor {
     patterns: Vec<(PatternKey, usize)>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     stop: watch::Sender<bool>,
-    phase: &'static str,
-    until: Moment,
+    judging: Box<JudgePlan>,
+    course: PhaseCourse,
+    /// When the first fault of the schedule begins, until the steady state has been judged.
+    breaks_at: Option<Moment>,
+    recovered: bool,
     answered: bool,
     stopping: bool,
     /// Held until the end of the run; the emulator stops with it.
@@ -76,6 +81,8 @@ impl Conductor {
                 source,
             })?;
         }
+        let judging = Box::new(rig.scenario.judging.clone());
+        let first_fault = rig.scenario.faults.iter().map(|fault| fault.begins_at).min();
         let mut fold = Fold::new(rig.fold_plan());
         let first = fold.snapshot(rig.clock.now(), &Gauges::default());
         let (snapshots, seen) = watch::channel(Arc::new(first));
@@ -97,8 +104,10 @@ impl Conductor {
                 .collect(),
             snapshots,
             stop: watch::Sender::new(false),
-            phase: "",
-            until: rig.until(),
+            course: PhaseCourse::new(Moment::ZERO + judging.steady.warm_up, rig.until()),
+            breaks_at: first_fault.filter(|_| !judging.steady.hypothesis.is_empty()),
+            judging,
+            recovered: false,
             answered: false,
             stopping: false,
             server: rig.server.clone(),
@@ -129,7 +138,8 @@ impl Conductor {
 
     /// Waits for whatever comes first and deals with it.
     async fn wait(&mut self, tick_at: Moment) -> Next {
-        let wake_at = self.desk.next_edge().map_or(tick_at, |edge| edge.min(tick_at));
+        let edges = [self.desk.next_edge(), self.course.next_edge(self.clock.now())];
+        let wake_at = edges.into_iter().flatten().fold(tick_at, Moment::min);
         tokio::select! {
             // Time goes first: a flood of events must not keep a fault from being told in time.
             biased;
@@ -175,29 +185,66 @@ impl Conductor {
 
     /// Tells faults that began or ended, and the phase they lead to.
     fn note_edges(&mut self, now: Moment) {
-        if self.interrupt.load(Ordering::Relaxed) {
-            self.end_arrivals();
+        if self.interrupt.load(Ordering::Relaxed) && !self.stopping {
+            self.cut_short(now, CutCause::Asked, "interrupted by a signal".to_owned());
         }
+        self.check_steady(now);
+        let mut edge_at = now;
         for event in self.desk.tick(now) {
+            // The phase begins with what it is named after, not when we looked.
+            edge_at = event.at;
             self.fold.take(event);
         }
-        let phase = self.phase_at(now);
-        if phase != self.phase {
-            self.phase = phase;
-            self.tell(now, Fact::PhaseBegan(phase.to_owned()));
+        let sight = Sight {
+            stopping: self.stopping,
+            fault_active: self.desk.any_active(),
+            recovered: self.recovered,
+        };
+        if let Some(phase) = self.course.advance(now, sight) {
+            self.recovered = false;
+            self.tell(edge_at, Fact::PhaseBegan(phase));
         }
     }
 
-    fn phase_at(&self, now: Moment) -> &'static str {
-        if self.stopping || now >= self.until {
-            "drain"
-        } else if self.desk.any_active() {
-            "fault"
-        } else if matches!(self.phase, "fault" | "recovery") {
-            "recovery"
-        } else {
-            "steady"
+    /// Judges the steady state just before the first fault. If it does not hold nothing is broken:
+    /// the run ends.
+    fn check_steady(&mut self, now: Moment) {
+        if self.stopping || self.breaks_at.is_none_or(|breaks_at| now + TICK < breaks_at) {
+            return;
         }
+        self.breaks_at = None;
+        let evidence = self.fold.evidence(now);
+        if let Some(why) = verdict::unsteady(&self.judging, &evidence) {
+            self.cut_short(now, CutCause::Unsteady, why);
+        }
+    }
+
+    /// Looks at a fresh snapshot: whether to break off, and whether the recovery is over.
+    fn look(&mut self, snapshot: &Snapshot) {
+        if self.stopping {
+            return;
+        }
+        if let Some(why) = stopping::reason_to_stop(&self.judging.stop, snapshot) {
+            self.cut_short(snapshot.at, CutCause::Stopped, why);
+            return;
+        }
+        let Some(recovery) = &self.judging.recovery else {
+            return;
+        };
+        self.recovered = self.course.phase() == Some(Phase::Recovery)
+            && stopping::has_recovered(recovery, snapshot, self.course.since());
+        let is_last = self.desk.next_edge().is_none();
+        if recovery.ends_run && is_last && self.course.phase() == Some(Phase::Recovered) {
+            self.end_arrivals();
+        }
+    }
+
+    /// Ends the run before its time: every fault is lifted, arrivals stop.
+    fn cut_short(&mut self, now: Moment, cause: CutCause, reason: String) {
+        self.tell(now, Fact::CutShort { cause, reason });
+        let lifted = self.desk.lift_all(now, FaultEndCause::Lifted);
+        self.take(lifted);
+        self.end_arrivals();
     }
 
     fn obey(&mut self, command: &Command) {
@@ -246,7 +293,8 @@ impl Conductor {
                 let told = self.desk.lift_all(now, FaultEndCause::Lifted);
                 self.take(told);
             }
-            Command::Stop => self.end_arrivals(),
+            Command::Stop if self.stopping => {}
+            Command::Stop => self.cut_short(now, CutCause::Asked, "by hand".to_owned()),
         }
     }
 
@@ -312,7 +360,7 @@ impl Conductor {
         let now = self.clock.now();
         let lifted = self.desk.lift_all(now, FaultEndCause::RunEnded);
         self.take(lifted);
-        self.tell(now, Fact::PhaseBegan("done".to_owned()));
+        self.tell(now, Fact::PhaseBegan(Phase::Done));
         self.publish(now, true);
         tracing::debug!(?why, "run over");
         drop(self.server.take());
@@ -323,7 +371,7 @@ impl Conductor {
         let mut arms = Vec::with_capacity(counts.by_arm.len());
         for (place, (_, number)) in self.patterns.iter().enumerate() {
             let each = self.dials.asked_rate(place, now) / (*number).max(1) as f64;
-            let asked_rate = if self.phase == "drain" || finished {
+            let asked_rate = if self.course.phase() == Some(Phase::Drain) || finished {
                 0.0
             } else {
                 each
@@ -353,8 +401,11 @@ impl Conductor {
 
     fn publish(&mut self, now: Moment, finished: bool) {
         let gauges = self.gauges(now, finished);
-        let snapshot = self.fold.snapshot(now, &gauges);
-        self.snapshots.send_replace(Arc::new(snapshot));
+        let snapshot = Arc::new(self.fold.snapshot(now, &gauges));
+        if !finished {
+            self.look(&snapshot);
+        }
+        self.snapshots.send_replace(snapshot);
     }
 }
 

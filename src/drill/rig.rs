@@ -168,6 +168,7 @@ impl Rig {
             patterns: patterns.collect(),
             catalog: Arc::clone(&self.catalog),
             budget: scenario.budget,
+            evidence: scenario.judging.evidence(),
         }
     }
 

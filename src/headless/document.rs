@@ -3,11 +3,15 @@
 //! Repeats byte for byte in virtual time: durations are whole microseconds, shares have six
 //! decimals, money is in dollars with nine, maps are ordered.
 
+mod judgement;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
 
+use self::judgement::{Compared, Expected, Judgement, PhaseRow};
+use crate::drill::Verdict;
 use crate::measure::Snapshot;
 use crate::measure::snapshot::{
     ArmSnapshot, Counts, Marker, MarkerKind, Percentiles, Score, Scorecard, SplitView, SurvivalMatrix,
@@ -30,8 +34,15 @@ pub struct Document {
     honest: bool,
     lag_p99_us: u64,
     lost_events: u64,
+    /// Faults of which nobody could verify that they were lifted.
+    unlifted_faults: u64,
     spent_usd: f64,
+    verdict: Judgement,
+    expectations: Vec<Expected>,
+    steady: Vec<Expected>,
+    comparisons: Vec<Compared>,
     arms: Vec<Arm>,
+    phases: Vec<PhaseRow>,
     survival: Vec<Survival>,
     scorecard: Option<Card>,
     markers: Vec<Line>,
@@ -122,8 +133,8 @@ struct Line {
 }
 
 impl Document {
-    /// The document of a run that ended with this snapshot.
-    pub fn of(last: &Snapshot) -> Self {
+    /// The document of a run that ended with this snapshot and was judged so.
+    pub fn of(last: &Snapshot, verdict: &Verdict) -> Self {
         let run = &last.run;
         Self {
             schema: SCHEMA,
@@ -135,7 +146,13 @@ impl Document {
             honest: last.honesty.on_time && last.honesty.lost_events == 0,
             lag_p99_us: micros(last.honesty.lag_p99),
             lost_events: last.honesty.lost_events,
+            unlifted_faults: last.evidence.unverified + last.faults.len() as u64,
             spent_usd: dollars(last.spend.spent),
+            verdict: Judgement::of(verdict),
+            expectations: verdict.expectations.iter().map(Expected::of).collect(),
+            steady: verdict.steady.iter().map(Expected::of).collect(),
+            comparisons: verdict.comparisons.iter().map(Compared::of).collect(),
+            phases: judgement::phases(last),
             arms: last
                 .patterns
                 .iter()

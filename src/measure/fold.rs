@@ -17,6 +17,7 @@ use std::time::Duration;
 pub use self::plan::{ArmGauge, FoldPlan, Gauges, PatternTrack};
 use super::arm::ArmFold;
 use super::chronicle::Chronicle;
+use super::evidence::{Evidence, EvidenceFold};
 use super::latency::Latencies;
 use super::scorecard::Scores;
 use super::seconds::Seconds;
@@ -24,9 +25,10 @@ use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, 
 use super::special::SpecialFold;
 use super::survival::{self, Survival};
 use crate::clock::Moment;
-use crate::event::{Event, Fact, FaultId, ShotRecord};
+use crate::event::{Event, Fact, FaultId, Phase, ShotRecord};
 use crate::fault::FaultPlan;
 use crate::names::PatternKey;
+use crate::seed::Seed;
 use crate::units::Usd;
 
 /// What is kept of a pattern apart from its arms.
@@ -51,7 +53,8 @@ pub struct Fold {
     chronicle: Chronicle,
     survival: Survival,
     scores: Scores,
-    phase: String,
+    evidence: Box<EvidenceFold>,
+    phase: Phase,
     paused: bool,
     desk: Vec<Event>,
     /// The second up to which the windows were brought up to date.
@@ -85,13 +88,14 @@ impl Fold {
             survival: Survival::new(rows.collect()),
             chronicle: Chronicle::new(names.collect()),
             scores: Scores::new(Arc::clone(&plan.catalog), arms.len()),
+            evidence: Box::new(EvidenceFold::new(&plan.evidence, arms.len())),
             patterns: pattern_folds(plan.patterns),
             run: Arc::new(plan.run),
             budget: plan.budget,
             arms,
             lags: Seconds::default(),
             lag: (Duration::ZERO, Duration::ZERO),
-            phase: "warm-up".to_owned(),
+            phase: Phase::WarmUp,
             paused: false,
             desk: Vec::new(),
             refreshed_to: 0,
@@ -134,7 +138,7 @@ impl Fold {
             at: now,
             wall: gauges.wall,
             run: Arc::clone(&self.run),
-            phase: self.phase.clone(),
+            phase: self.phase.key().to_owned(),
             paused: self.paused,
             finished: gauges.finished,
             asked_rate: gauges.arms.iter().map(|arm| arm.asked_rate).sum(),
@@ -158,7 +162,16 @@ impl Fold {
             log: self.chronicle.log(),
             survival: self.survival.matrix(),
             scorecard: self.scores.card(),
+            evidence: self.evidence.view(),
         }
+    }
+
+    /// The evidence up to now, but for what still waits to be ordered.
+    pub fn evidence(&mut self, now: Moment) -> Arc<Evidence> {
+        self.settle(now - Self::GRACE);
+        let cards = self.scores.cards();
+        self.evidence.refresh(&cards);
+        self.evidence.view()
     }
 
     /// Folds what has waited long enough, and refreshes the windows where a second has passed.
@@ -170,6 +183,8 @@ impl Fold {
             let end = now.as_secs() + 1;
             let from = end.saturating_sub(Self::WINDOW_SECS);
             self.refresh(from, end, end, now.since(Moment::from_secs(from)));
+            let cards = self.scores.cards();
+            self.evidence.conclude(&cards, Seed::new(self.run.seed));
             return;
         }
         let end = settled.as_secs();
@@ -181,6 +196,8 @@ impl Fold {
             let from = end.saturating_sub(Self::WINDOW_SECS);
             self.refresh(from, end, end, Duration::from_secs(end - from));
             self.refreshed_to = end;
+            let cards = self.scores.cards();
+            self.evidence.refresh(&cards);
         }
     }
 
@@ -256,12 +273,18 @@ impl Fold {
                 verified,
             } => {
                 self.fault_ended(id, at);
+                self.evidence.fault_ended(verified);
                 self.chronicle.fault_ended(at, &label, cause, verified);
             }
             Fact::DialTurned { dial, from, to } => self.chronicle.dial_turned(at, &dial, &from, &to),
             Fact::PhaseBegan(phase) => {
-                self.chronicle.phase_began(at, &phase);
+                self.chronicle.phase_began(at, phase.key());
+                self.evidence.phase_began(at, phase);
                 self.phase = phase;
+            }
+            Fact::CutShort { cause, reason } => {
+                self.chronicle.noted(at, format!("the run ends here: {reason}"));
+                self.evidence.cut_short(cause, reason);
             }
             Fact::Paused(paused) => {
                 self.paused = paused;
@@ -306,6 +329,7 @@ impl Fold {
             lags.push(Latencies::micros(record.started_at.since(record.intended_at)));
         }
         self.survival.shot(&record);
+        self.evidence.shot(&record);
         let place = record.id.arm.index();
         let pattern = self
             .patterns

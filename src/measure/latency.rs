@@ -60,6 +60,16 @@ impl Latencies {
         (!self.hdr.is_empty()).then(|| Duration::from_micros(self.hdr.value_at_quantile(share)))
     }
 
+    /// The value of a rank, from one, in their order; `None` beyond the last.
+    pub fn ranked(&self, rank: u64) -> Option<Duration> {
+        // The middle of the rank's step: no rounding can reach a neighbour.
+        let share = (rank as f64 - 0.5) / self.count() as f64;
+        (1..=self.count())
+            .contains(&rank)
+            .then(|| self.quantile(share))
+            .flatten()
+    }
+
     /// The percentiles that are shown.
     pub fn percentiles(&self) -> Percentiles {
         if self.hdr.is_empty() {

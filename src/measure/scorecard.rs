@@ -15,6 +15,9 @@ pub(super) const HOLD: Duration = Duration::from_secs(5);
 /// An arm that has not recovered when the fault ends is watched for so long after it.
 const AFTERMATH: Duration = Duration::from_secs(60);
 
+/// Cards kept of faults before the newest.
+const PAST: usize = 64;
+
 /// The marks of the newest fault.
 #[derive(Debug)]
 pub(super) struct Scores {
@@ -23,6 +26,8 @@ pub(super) struct Scores {
     fault: Option<Fault>,
     tracks: Vec<Track>,
     card: Option<Arc<Scorecard>>,
+    /// Cards of the faults before, oldest first, of those that were over when the next began.
+    past: Vec<Arc<Scorecard>>,
     is_news: bool,
 }
 
@@ -64,12 +69,14 @@ impl Scores {
             fault: None,
             tracks: Vec::new(),
             card: None,
+            past: Vec::new(),
             is_news: false,
         }
     }
 
     /// A fault began: its card takes the place of the one before.
     pub(super) fn began(&mut self, id: FaultId, label: &str, at: Moment, ends_at: Moment) {
+        self.put_by();
         self.fault = Some(Fault {
             id,
             label: label.to_owned(),
@@ -104,6 +111,23 @@ impl Scores {
         track.count(record, &self.catalog);
         track.judge(record);
         self.is_news = true;
+    }
+
+    /// The cards of all faults, oldest first: at most [`PAST`] and the newest. One that was still in
+    /// force when the next began is left out, for its marks are not its own alone.
+    pub(super) fn cards(&mut self) -> Vec<Arc<Scorecard>> {
+        let newest = self.card();
+        self.past.iter().cloned().chain(newest).collect()
+    }
+
+    /// Keeps the card of a fault that is over.
+    fn put_by(&mut self) {
+        if let Some(card) = self.card().filter(|card| !card.active) {
+            if self.past.len() >= PAST {
+                self.past.remove(0);
+            }
+            self.past.push(card);
+        }
     }
 
     /// The card of the newest fault.

@@ -16,6 +16,7 @@ use crate::fault::FaultPlan;
 use crate::names::{ArmKey, PatternKey, Region};
 use crate::units::{TokenUsage, Usd};
 
+pub use super::evidence::{Evidence, PhaseCounts, PhaseLag};
 pub use super::special::SpecialView;
 
 /// All there is to see at one moment.
@@ -27,7 +28,7 @@ pub struct Snapshot {
     pub wall: Timestamp,
     /// What the run is.
     pub run: Arc<RunInfo>,
-    /// The phase's name: `warm-up`, `steady`, `fault`, `recovery`, `done`.
+    /// The phase's name: a key of [`crate::event::Phase`].
     pub phase: String,
     /// Whether arrivals are stopped by request.
     pub paused: bool,
@@ -59,6 +60,8 @@ pub struct Snapshot {
     pub survival: Arc<SurvivalMatrix>,
     /// Marks of the newest fault, per arm.
     pub scorecard: Option<Arc<Scorecard>>,
+    /// What a verdict is made from; brought up to date once a second.
+    pub evidence: Arc<Evidence>,
 }
 
 /// What stays the same for the whole run.

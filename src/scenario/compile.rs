@@ -3,6 +3,7 @@
 //! Patterns are compiled against the catalogue; a fault that no call can ever meet, or that begins
 //! after the run has ended, is refused rather than run to no effect.
 
+mod judging;
 mod reach;
 
 use std::path::Path;
@@ -48,6 +49,14 @@ fn compile(mut spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenari
             reach::check(fault, &patterns, catalog);
         }
     }
+    let first_fault = spec.faults.iter().map(|fault| fault.plan.begins_at).min();
+    if let Some(table) = &spec.judging.steady_table {
+        let first_fault = first_fault.map(Moment::since_start);
+        judging::check_warm_up(table, spec.judging.steady.warm_up, first_fault);
+    }
+    // With a pattern missing, nobody can say that a name is wrong.
+    let known: &[PatternLoad] = if is_whole { &patterns } else { &[] };
+    let judging = judging::compile(&spec.judging, known, first_fault.is_some());
     let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str());
     Scenario {
         name: spec.name.or(stem).unwrap_or(file).to_owned(),
@@ -60,6 +69,7 @@ fn compile(mut spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenari
         patterns,
         faults: spec.faults.into_iter().map(|fault| fault.plan).collect(),
         budget: spec.budget,
+        judging,
     }
 }
 

@@ -4,6 +4,7 @@
 //! the catalogue, a fault against the patterns) is [`super::compile`]'s. All keys, with units,
 //! ranges and defaults, stand in `docs/scenarios.md`; a test compares the two.
 
+mod expect;
 mod fault;
 mod load;
 mod name;
@@ -21,10 +22,12 @@ use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
 use crate::patterns::batch::BatchSpec;
 use crate::patterns::compile::provisioned::ProvisionedSpec;
 use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec, PromptCacheSpec, RoutingSpec};
+use crate::scenario::judging::RecoveryPlan;
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
 
+pub use expect::{CompareSpec, ExpectSpec, SteadySpec, StopSpec};
 pub use name::NameBook;
 
 /// A second, for ranges.
@@ -63,8 +66,27 @@ pub struct ScenarioSpec<'d> {
     pub patterns: Vec<PatternSpec<'d>>,
     /// The faults that could be read.
     pub faults: Vec<FaultSpec<'d>>,
+    /// What is expected.
+    pub judging: JudgeSpec<'d>,
     /// The whole file, to note problems with it.
     pub table: Table<'d>,
+}
+
+/// What is expected of the run, and when it is broken off.
+#[derive(Debug)]
+pub struct JudgeSpec<'d> {
+    /// The expectations that could be read.
+    pub expectations: Vec<ExpectSpec<'d>>,
+    /// Warm-up and steady state.
+    pub steady: SteadySpec,
+    /// The table of it, to note problems with it.
+    pub steady_table: Option<Table<'d>>,
+    /// The recovery's end condition.
+    pub recovery: Option<RecoveryPlan>,
+    /// Stop conditions.
+    pub stop: Option<StopSpec<'d>>,
+    /// The comparisons that could be read.
+    pub comparisons: Vec<CompareSpec<'d>>,
 }
 
 /// A pattern and its traffic.
@@ -126,6 +148,7 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog) -> ScenarioSpec<'d> {
     let patterns = root.need("pattern").map(|item| rows(&item)).unwrap_or_default();
     let written = patterns.len();
     let faults = root.take("fault").map(|item| rows(&item)).unwrap_or_default();
+    let judging = read_judging(&root);
     root.finish();
     ScenarioSpec {
         name,
@@ -145,7 +168,33 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog) -> ScenarioSpec<'d> {
             .zip(faults)
             .filter_map(|(number, table)| fault::read(table, number, names))
             .collect(),
+        judging,
         table: root,
+    }
+}
+
+fn read_judging<'d>(root: &Table<'d>) -> JudgeSpec<'d> {
+    let table = |key| root.take(key).and_then(|item| item.table());
+    let (steady, recovery, stop) = (table("steady"), table("recovery"), table("stop"));
+    let expectations = root.take("expect").map(|item| rows(&item));
+    let comparisons = root.take("compare").map(|item| rows(&item));
+    JudgeSpec {
+        expectations: expectations
+            .into_iter()
+            .flatten()
+            .filter_map(expect::read_expect)
+            .collect(),
+        steady: steady
+            .as_ref()
+            .map_or_else(SteadySpec::default, expect::read_steady),
+        steady_table: steady,
+        recovery: recovery.and_then(|table| expect::read_recovery(&table)),
+        stop: stop.map(expect::read_stop),
+        comparisons: comparisons
+            .into_iter()
+            .flatten()
+            .filter_map(expect::read_compare)
+            .collect(),
     }
 }
 

@@ -114,6 +114,7 @@ fn snapshot(length: u64, story: Story) -> Snapshot {
         }),
         survival: Arc::new(told::survival(broken)),
         scorecard: broken.then(|| Arc::new(told::scorecard())),
+        evidence: Arc::default(),
     }
 }
 

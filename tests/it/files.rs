@@ -98,6 +98,14 @@ const PLACES: &[&str] = &[
     "[[fault]]\nkind = 'endpoint-outage'\n{}",
     "[[fault]]\nkind = 'throttle'\nshape = { {} }",
     "[[fault]]\nkind = 'throttle'\nscope = { {} }",
+    "[[expect]]\nmetric = 'availability'\n{}",
+    "[[expect]]\nmetric = 'latency'\n{}",
+    "[[expect]]\nmetric = 'first_token'\n{}",
+    "[[expect]]\nmetric = 'throttle_share'\n{}",
+    "[steady]\n{}",
+    "[recovery]\n{}",
+    "[stop]\n{}",
+    "[[compare]]\n{}",
 ];
 
 #[test]

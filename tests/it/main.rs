@@ -14,3 +14,4 @@ mod pty;
 mod sdk;
 mod shell;
 mod strangers;
+mod verdicts;

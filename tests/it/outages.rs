@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bedrill::catalog::Catalog;
-use bedrill::drill::{self, DrillPlan};
+use bedrill::drill::{self, DrillPlan, Outcome, verdict};
 use bedrill::event::BreakerState;
 use bedrill::headless;
 use bedrill::measure::Snapshot;
@@ -116,6 +116,26 @@ fn an_outage_leaves_its_marks_and_the_breakers_lead_the_traffic_back() {
             .iter()
             .any(|entry| entry.text.contains("⇄") || entry.text.contains("fail"))
     );
+}
+
+#[test]
+fn the_shipped_outages_keep_what_their_stories_promise() {
+    let catalog = Catalog::builtin();
+    for name in ["region-outage", "capacity-outage"] {
+        let text = library::text(name).expect("a shipped scenario");
+        let judging = Scenario::parse(name, text, &catalog)
+            .expect("a valid scenario")
+            .judging;
+        for seed in SEEDS {
+            let verdict = verdict::judge(&judging, &ran(name, seed));
+            assert_eq!(
+                verdict.outcome,
+                Outcome::Pass,
+                "{name}, seed {seed}: {verdict:#?}"
+            );
+            assert!(verdict.expectations.len() >= 5, "{name} expects little");
+        }
+    }
 }
 
 #[test]

@@ -52,6 +52,7 @@ pub(crate) fn plan(arms: u16) -> FoldPlan {
             fingerprint: 0,
         }),
         budget: None,
+        evidence: crate::measure::evidence::EvidencePlan::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::catalog::Catalog;
 use crate::fault::FaultPlan;
 use crate::measure::arm::ArmTrack;
+use crate::measure::evidence::EvidencePlan;
 use crate::measure::snapshot::{RunInfo, TuneView};
 use crate::measure::special::SpecialFold;
 use crate::names::PatternKey;
@@ -23,6 +24,8 @@ pub struct FoldPlan {
     pub catalog: Arc<Catalog>,
     /// The most that may be spent.
     pub budget: Option<Usd>,
+    /// What a verdict needs.
+    pub evidence: EvidencePlan,
 }
 
 /// A pattern that is to be measured.

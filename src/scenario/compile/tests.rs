@@ -3,10 +3,14 @@ use std::time::Duration;
 use super::*;
 use crate::catalog::QuotaFamily;
 use crate::emulator::world::plan::LatencyPlan;
+use crate::event::Phase;
 use crate::fault::{Cut, FaultKind, FaultShape, Outage};
 use crate::load::plan::{CapPlan, Course, Spacing, WorkloadPlan};
+use crate::measure::figure::{LatencyClock, Metric};
+use crate::measure::pairing::PairMetric;
 use crate::names::Region;
 use crate::patterns::plan::{CallPolicy, RetrySpec};
+use crate::scenario::judging::{Bound, RecoveryPlan};
 use crate::scenario::library;
 use crate::units::{Share, Usd};
 
@@ -100,6 +104,49 @@ scope = { region = "us-west-2", provider = "Amazon", model = "amazon.nova-micro-
 shape = "ramp"
 begins = "3m"
 lasts = "10s"
+
+[[expect]]
+pattern = "cross-region"
+metric = "latency"
+percentile = 90
+clock = "sent"
+phase = "fault"
+at_most = "1.5s"
+
+[[expect]]
+arm = "other regions"
+metric = "throttle_share"
+per = "shot"
+at_most = "1%"
+
+[[expect]]
+metric = "time_to_recover"
+at_most = "10s"
+
+[steady]
+warm_up = "20s"
+availability = "99%"
+p90 = "2s"
+
+[recovery]
+availability = "95%"
+holds = "5s"
+within = "1m"
+ends_run = true
+
+[stop]
+arm = "on-demand"
+availability = "20%"
+burn_rate = 14.4
+objective = "99.9%"
+over = "30s"
+spend = "$2"
+
+[[compare]]
+first = "fallback/other providers"
+second = "fallback/other regions"
+metric = "first_token"
+phase = "recovery"
 "#;
 
 fn parse(text: &str) -> Scenario {
@@ -172,6 +219,74 @@ fn every_key_reaches_its_place() {
     );
     assert_eq!(outage.kind, FaultKind::EndpointOutage(Outage::Silent));
     assert_eq!((outage.id.0, outage.ends_at()), (2, Moment::from_secs(190)));
+}
+
+#[test]
+fn what_is_judged_reaches_its_place() {
+    let judging = parse(EVERYTHING).judging;
+    let asked: Vec<(u16, Option<Phase>, Metric, Bound)> = judging
+        .expectations
+        .iter()
+        .map(|expect| {
+            let figure = expect.figure;
+            (figure.arm.0, figure.phase, figure.metric, expect.bound)
+        })
+        .collect();
+    let p90 = Metric::Latency {
+        clock: LatencyClock::Sent,
+        percentile: 90.0,
+    };
+    let fault = Some(Phase::Fault);
+    assert_eq!(
+        asked,
+        [
+            // Both arms of the pattern; one by its key, though its pattern is off; all that are on.
+            (0, fault, p90, Bound::AtMost(1.5)),
+            (1, fault, p90, Bound::AtMost(1.5)),
+            (3, None, Metric::ThrottledShots, Bound::AtMost(0.01)),
+            (0, None, Metric::Recover, Bound::AtMost(10.0)),
+            (1, None, Metric::Recover, Bound::AtMost(10.0)),
+        ]
+    );
+    assert_eq!(judging.steady.warm_up, 20 * SEC);
+    let hypothesis = judging.steady.hypothesis.iter();
+    let hypothesis: Vec<(&str, Bound)> = hypothesis
+        .map(|expect| (expect.of.as_str(), expect.bound))
+        .collect();
+    assert_eq!(
+        hypothesis,
+        [
+            ("cross-region/global profile", Bound::AtLeast(0.99)),
+            ("cross-region/global profile", Bound::AtMost(2.0)),
+            ("cross-region/on-demand", Bound::AtLeast(0.99)),
+            ("cross-region/on-demand", Bound::AtMost(2.0)),
+        ]
+    );
+    let wanted = RecoveryPlan {
+        availability: Share::clamped(0.95),
+        holds: 5 * SEC,
+        within: 60 * SEC,
+        ends_run: true,
+    };
+    assert_eq!(judging.recovery, Some(wanted));
+    let stop = &judging.stop;
+    assert_eq!(
+        (&stop.arms[..], stop.of.as_str()),
+        (&[ArmId(1)][..], "cross-region/on-demand")
+    );
+    assert_eq!((stop.availability, stop.over), (Some(Share::clamped(0.2)), 30));
+    assert_eq!(stop.spend, Some(Usd::from_dollars(2.0)));
+    assert!(
+        stop.burn
+            .is_some_and(|burn| (burn.objective - 0.999).abs() < 1e-9)
+    );
+    let pair = judging.comparisons[0].pair;
+    assert_eq!((pair.first, pair.second), (ArmId(2), ArmId(3)));
+    assert_eq!(
+        (pair.metric, pair.phase),
+        (PairMetric::FirstToken, Some(Phase::Recovery))
+    );
+    assert_eq!(judging.evidence().figures.len(), 9);
 }
 
 #[test]
