@@ -1,7 +1,7 @@
 //! An embedded gateway: one OpenAI-style endpoint in front of Bedrock and other providers.
 //!
 //! [`route`] decides, without I/O: whom to ask ([`balance`]), who is left out for a while
-//! ([`cooldown`]), whether the budget is spent. [`relay`] asks and goes on to the next; [`service`]
+//! ([`cooldown`]), whether the budget is spent. `relay` asks and goes on to the next; [`service`]
 //! turns an HTTP request into an answer and is shared by [`server`] (a loopback port) and by an
 //! in-process transport for virtual time.
 //!

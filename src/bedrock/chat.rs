@@ -2,7 +2,7 @@
 //! gives the text back.
 //!
 //! One wire call each and no retries: who passes on decides about those. Not watched by
-//! [`super::attempts`], and out of reach of faults at the client: such a call is not the client's.
+//! `super::attempts`, and out of reach of faults at the client: such a call is not the client's.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

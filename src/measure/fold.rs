@@ -141,7 +141,8 @@ impl Fold {
             phase: self.phase.key().to_owned(),
             paused: self.paused,
             finished: gauges.finished,
-            asked_rate: gauges.arms.iter().map(|arm| arm.asked_rate).sum(),
+            // The sum of no floats is -0, which would be shown.
+            asked_rate: gauges.arms.iter().fold(0.0, |sum, arm| sum + arm.asked_rate),
             achieved_rate: self.achieved_rate,
             in_flight: gauges.arms.iter().map(|arm| arm.in_flight).sum(),
             queued: gauges.queued,

@@ -91,7 +91,7 @@ pub fn samples_for(share: f64) -> Option<u64> {
 /// The ranks, from one, of the ordered samples between which a quantile lies with 95 percent:
 /// no assumption about the distribution. An end is missing where the samples do not reach so far.
 ///
-/// The number of samples below the true quantile is binomial; up to [`EXACT`] samples its sums are
+/// The number of samples below the true quantile is binomial; up to `EXACT` samples its sums are
 /// taken exactly, beyond that the normal approximation is well within a rank's worth.
 /// H. A. David, H. N. Nagaraja, Order Statistics, 3rd ed., section 7.1.
 pub fn quantile_ranks(samples: u64, share: f64) -> (Option<u64>, Option<u64>) {

@@ -4,7 +4,7 @@
 //! one model, lives for its lifetime after it was written or last hit, and can be read once the call
 //! that wrote it has begun to answer: calls that come before then write it again, and pay for it.
 //!
-//! Claude finds the longest kept prefix up to [`LOOK_BACK`] blocks before a checkpoint; other families
+//! Claude finds the longest kept prefix up to `LOOK_BACK` blocks before a checkpoint; other families
 //! only one that ends at a checkpoint. A hit renews the entry by its own lifetime. What is assumed:
 //! that prefixes are compared block by block, and that implicit caching keeps every block's end and
 //! never misses (the service calls it best effort).
