@@ -198,27 +198,26 @@ fn money(area: Rect, buf: &mut Buffer, theme: &Theme, view: &ProvisionedView, un
         pen::left(buf, rest, &beside, theme.muted);
     }
     let row = pen::row(area, 1);
-    match unit.break_even {
-        None => {
-            pen::left(buf, row, "breaks even at a load not known yet", theme.muted);
-        }
+    let rest = match unit.break_even {
+        None => pen::left(buf, row, "breaks even at a load not known yet", theme.muted),
         Some(even) if even.share <= 1.0 => {
             let rest = pen::left(buf, row, "breaks even at ", theme.muted);
             let rest = pen::left(buf, rest, &format::rate(even.per_second), theme.strong);
             let share = format!(", {} of full units, day and night", format::share(even.share));
-            pen::left(buf, rest, &share, theme.muted);
+            pen::left(buf, rest, &share, theme.muted)
         }
         Some(even) => {
             let rest = pen::left(buf, row, "never breaks even at this mix: ", theme.muted);
             let factor = format!("full units cost {}", format::factor(Some(even.share)));
             let rest = pen::left(buf, rest, &factor, theme.strong);
-            pen::left(buf, rest, " of on demand", theme.muted);
+            pen::left(buf, rest, " of on demand", theme.muted)
         }
-    }
+    };
     let term = view.track.commitment.unwrap_or("no term");
     let hourly = format!("{}/h, {term}", format::money(view.track.hourly));
-    if pen::width(&hourly) + 52 < row.width {
-        pen::right(buf, row, &hourly, theme.muted);
+    // Never into the sentence: the price waits for a wider screen.
+    if pen::width(&hourly) + 2 <= rest.width {
+        pen::right(buf, rest, &hourly, theme.muted);
     }
 }
 
