@@ -139,7 +139,7 @@ fn the_shipped_outages_keep_what_their_stories_promise() {
 }
 
 #[test]
-fn the_figures_agree_with_what_the_emulator_billed() {
+fn what_the_arms_cost_is_what_the_run_spent() {
     let last = ran("capacity-outage", 7);
     let cost: f64 = last
         .patterns
