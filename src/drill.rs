@@ -19,6 +19,7 @@ mod dial;
 pub mod expectation;
 pub mod fault_desk;
 pub mod gateway;
+pub mod measured;
 pub mod phase;
 mod rig;
 mod special;

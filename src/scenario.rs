@@ -10,6 +10,7 @@ pub mod judging;
 pub mod library;
 pub mod spec;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::emulator::world::plan::WorldPlan;
@@ -29,6 +30,8 @@ pub struct Scenario {
     pub name: String,
     /// What it is about, in a sentence or two.
     pub description: String,
+    /// The text it was read from, whole: with the seed and the catalogue, all that a run needs.
+    pub source: Arc<str>,
     /// The seed, unless the command line gives another.
     pub seed: Seed,
     /// How long arrivals go on; `None`: until stopped.

@@ -10,7 +10,7 @@ use super::command::Command;
 use super::fault_desk::{FaultDesk, FaultRefusal, FaultWish};
 use super::phase::{PhaseCourse, Sight};
 use super::rig::Rig;
-use super::{DrillError, dial, stopping, verdict};
+use super::{DrillError, dial, measured, stopping, verdict};
 use crate::bedrock::ClientFaults;
 use crate::clock::{Clock, Moment};
 use crate::emulator::server::Server;
@@ -83,7 +83,11 @@ impl Conductor {
         }
         let judging = Box::new(rig.scenario.judging.clone());
         let first_fault = rig.scenario.faults.iter().map(|fault| fault.begins_at).min();
-        let mut fold = Fold::new(rig.fold_plan());
+        let mut fold = Fold::new(measured::fold_plan(
+            &rig.scenario,
+            &rig.catalog,
+            rig.clock.is_virtual(),
+        ));
         let first = fold.snapshot(rig.clock.now(), &Gauges::default());
         let (snapshots, seen) = watch::channel(Arc::new(first));
         let conductor = Self {

@@ -1,6 +1,5 @@
 //! What a run is wired from: the world, the clients, the arms and what their lanes share.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -20,10 +19,7 @@ use crate::event::{ArmId, FaultId};
 use crate::fault::FaultPlan;
 use crate::load::engine::{self, ClockPacer};
 use crate::load::{Arrivals, DialPlan, Dials, Gate, LanePlan, LaneReport, Source, Workload};
-use crate::measure::ArmTrack;
 use crate::measure::sink::{self, EventFeed, EventTap};
-use crate::measure::snapshot::RunInfo;
-use crate::measure::{FoldPlan, PatternTrack};
 use crate::patterns::caller::Caller;
 use crate::patterns::chain::{Chain, ChainPlan};
 use crate::patterns::plan::{ArmPlan, SpecialPlan};
@@ -147,56 +143,6 @@ impl Rig {
             .map_or(Moment::FAR, |duration| Moment::ZERO + duration)
     }
 
-    /// What is to be measured.
-    pub fn fold_plan(&self) -> FoldPlan {
-        let scenario = &self.scenario;
-        let patterns = scenario.patterns.iter().map(|traffic| PatternTrack {
-            key: traffic.plan.key.clone(),
-            arms: traffic.plan.arms.iter().map(track).collect(),
-            special: special::fold(&traffic.plan),
-        });
-        FoldPlan {
-            run: RunInfo {
-                scenario: scenario.name.clone(),
-                description: scenario.description.clone(),
-                target: "local emulator".to_owned(),
-                seed: scenario.seed.number(),
-                virtual_time: self.clock.is_virtual(),
-                duration: scenario.duration,
-                assumptions: self.assumptions(),
-            },
-            patterns: patterns.collect(),
-            catalog: Arc::clone(&self.catalog),
-            budget: scenario.budget,
-            evidence: scenario.judging.evidence(),
-        }
-    }
-
-    /// What the catalogue assumes of the models this run calls, each with its model's name.
-    fn assumptions(&self) -> Vec<String> {
-        let routes = self.arms.iter().flat_map(|arm| &arm.plan.chain);
-        let models: BTreeSet<_> = routes.map(|route| &route.model).collect();
-        let mut lines = Vec::new();
-        for id in models {
-            let name = self
-                .catalog
-                .models
-                .get(id)
-                .map_or(id.as_str(), |model| &model.name);
-            let assumed = self.catalog.assumptions(id);
-            lines.extend(
-                assumed
-                    .into_iter()
-                    .map(|assumption| format!("{name}: {assumption}")),
-            );
-        }
-        for traffic in &self.scenario.patterns {
-            let scale = self.scenario.world.time_scale;
-            lines.extend(special::assumptions(&traffic.plan.special, scale));
-        }
-        lines
-    }
-
     /// The book of the router that an arm calls through.
     pub(super) fn router_book(&self, arm: ArmId) -> Option<Arc<RouterBook>> {
         self.arms.iter().find(|known| known.plan.id == arm)?.book.clone()
@@ -301,16 +247,6 @@ fn gateway_of(
         catalog: Arc::clone(catalog),
     };
     Ok((gateway::start(&traffic.plan, start)?.map(Arc::new), server))
-}
-
-fn track(arm: &ArmPlan) -> ArmTrack {
-    ArmTrack {
-        id: arm.id,
-        key: arm.key.clone(),
-        about: arm.about.clone(),
-        chain: arm.chain.clone(),
-        breakers: arm.policy.breaker.is_some(),
-    }
 }
 
 fn arms(scenario: &Scenario) -> Vec<Arm> {

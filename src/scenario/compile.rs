@@ -33,12 +33,12 @@ impl Scenario {
     /// Fails with everything that is wrong, each with line, column, key and a hint.
     pub fn parse(name: &str, text: &str, catalog: &Catalog) -> Result<Self, ScenarioErrors> {
         let document = Document::parse(name, text)?;
-        let scenario = compile(spec::read(document.root(), catalog), name, catalog);
+        let scenario = compile(spec::read(document.root(), catalog), (name, text), catalog);
         document.into_result(Some(scenario))
     }
 }
 
-fn compile(mut spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenario {
+fn compile(mut spec: ScenarioSpec<'_>, (file, text): (&str, &str), catalog: &Catalog) -> Scenario {
     provide_units(&mut spec, catalog);
     let patterns = compile_patterns(spec.patterns, catalog);
     // With a pattern missing, nobody can say that a fault meets no call.
@@ -61,6 +61,7 @@ fn compile(mut spec: ScenarioSpec<'_>, file: &str, catalog: &Catalog) -> Scenari
     Scenario {
         name: spec.name.or(stem).unwrap_or(file).to_owned(),
         description: spec.description.to_owned(),
+        source: text.into(),
         seed: spec.seed,
         duration: spec.duration,
         drain: spec.drain,
