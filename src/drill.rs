@@ -18,12 +18,16 @@ mod conductor;
 mod dial;
 pub mod expectation;
 pub mod fault_desk;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod gateway;
 pub mod measured;
 pub mod phase;
 mod rig;
 mod special;
 pub mod stopping;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 pub mod wording;
 

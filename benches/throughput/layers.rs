@@ -131,7 +131,9 @@ fn ask() -> Ask {
 }
 
 fn call(index: u64) -> HopCall {
+    round: 0,
     HopCall {
+        round: 0,
         hop: 0,
         seed: Seed::new(1).keyed(index),
         backoff: Duration::ZERO,

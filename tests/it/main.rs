@@ -13,5 +13,6 @@ mod provisioned;
 mod pty;
 mod sdk;
 mod shell;
+mod shipped;
 mod strangers;
 mod verdicts;

@@ -46,6 +46,8 @@ pub enum ForeignDecision {
     Dead(Outage),
     /// An error answer; where it tells, so long after it another try makes sense.
     Refuse(Refusal, Option<Duration>),
+    /// An error answer under HTTP 200.
+    Poison(Refusal),
     /// It is served.
     Serve(Box<ForeignServing>),
 }
@@ -153,6 +155,15 @@ impl World {
         let quota = self.faults.quota_left(now, &state.place, id, provider);
         let capacity = self.faults.capacity_left(now, &state.place, id, provider);
         let starved = capacity < 1.0 && luck.derive("capacity").stream().chance(1.0 - capacity);
+        if effects.poisoned && effects.refusal.is_none() {
+            state.tally.calls += 1;
+            let after = latency::of_error(self.plan.latency, || luck.derive("error").stream());
+            return ForeignDecision::Poison(Refusal {
+                kind: FailureKind::Internal,
+                message: format!("{} could not finish this request.", model.provider),
+                after: after + effects.delay,
+            });
+        }
         let admitted = state.admit(now, call, (quota, starved), effects.refusal);
         let reserved = match admitted {
             Ok(reserved) => reserved,
