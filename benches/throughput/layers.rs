@@ -131,7 +131,6 @@ fn ask() -> Ask {
 }
 
 fn call(index: u64) -> HopCall {
-    round: 0,
     HopCall {
         round: 0,
         hop: 0,

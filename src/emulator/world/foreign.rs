@@ -420,4 +420,36 @@ mod tests {
         let decided = world.decide_foreign(Moment::ZERO, &unknown);
         assert!(matches!(decided, ForeignDecision::Unknown));
     }
+
+    #[test]
+    fn a_poisoned_provider_refuses_in_disguise_and_bills_nothing() {
+        let mut world = world();
+        world.inject(FaultPlan {
+            id: FaultId(1),
+            kind: FaultKind::Poisoned,
+            scope: Scope {
+                provider: Some(Provider::from("Provider B")),
+                ..Scope::default()
+            },
+            share: Share::ALL,
+            shape: FaultShape::Step,
+            begins_at: Moment::ZERO,
+            lasts: Duration::from_secs(60),
+            at_client: false,
+        });
+        let decided = world.decide_foreign(Moment::ZERO, &call(1));
+        assert!(matches!(decided, ForeignDecision::Poison(_)), "{decided:?}");
+        let mut other = call(1);
+        other.model = "deepseek-chat".to_owned();
+        let decided = world.decide_foreign(Moment::ZERO, &other);
+        assert!(matches!(decided, ForeignDecision::Serve(_)), "{decided:?}");
+        let ledger = world.foreign_ledger();
+        let (_, tally) = ledger
+            .iter()
+            .find(|(model, _)| model.id == MINI)
+            .expect("its line");
+        assert_eq!((tally.calls, tally.admitted, tally.cost), (1, 0, Usd::ZERO));
+        let after = world.decide_foreign(Moment::from_secs(60), &call(1));
+        assert!(matches!(after, ForeignDecision::Serve(_)), "it ends by itself");
+    }
 }

@@ -146,7 +146,7 @@ fn hits_and_tokens_written_are_drawn_as_the_ledger_has_them() {
     let run = edited("prompt-cache", |text| {
         text.replace("attempt_timeout = \"8s\"", "attempt_timeout = \"19s\"")
     });
-    each(&run, (4, "cached geo"), [50, 125, 170], |sight, drawn, at| {
+    each(&run, (5, "cached geo"), [50, 125, 170], |sight, drawn, at| {
         let profile = |line: &Line<'_>| line.target.starts_with("us.");
         let (_, from) = run.window(sight.second);
         let (now, then) = (used(Some(&sight.before), profile), used(from, profile));
