@@ -55,6 +55,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // L3
     ("scenario", L2),
     ("decide", &["units", "names", "catalog"]),
+    ("explain", &["units", "names", "catalog", "toml"]),
     ("drill", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
     (
@@ -97,6 +98,7 @@ const L5: &[&str] = &[
     "gateway",
     "scenario",
     "decide",
+    "explain",
     "drill",
     "tui",
     "headless",
