@@ -11,6 +11,7 @@ use crate::event::{Route, ShotRecord};
 use crate::measure::Snapshot;
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, Point, SpecialView};
 use crate::measure::special::WayView;
+use crate::names::Region;
 use crate::units::{TokenUsage, Usd};
 
 fn pattern<'s>(snapshot: &'s Snapshot, key: &str) -> &'s PatternSnapshot {
@@ -32,7 +33,7 @@ fn billed(ledger: &Ledger, keep: impl Fn(&Line<'_>) -> bool) -> (TokenUsage, Usd
     (usage, cost)
 }
 
-fn calls<'a>(route: &'a Route) -> impl Fn(&Line<'_>) -> bool + 'a {
+fn calls(route: &Route) -> impl Fn(&Line<'_>) -> bool {
     |line| *line.region == route.region && line.target == route.target.as_str()
 }
 
@@ -40,7 +41,7 @@ fn calls<'a>(route: &'a Route) -> impl Fn(&Line<'_>) -> bool + 'a {
 fn cross_region_agrees(run: &Watched, sight: &Sight) {
     for arm in &pattern(&sight.snapshot, "cross-region").arms {
         let route = &arm.chain[0].route;
-        let mut regions: BTreeSet<&str> = arm.served_in.keys().map(|region| region.as_str()).collect();
+        let mut regions: BTreeSet<&str> = arm.served_in.keys().map(Region::as_str).collect();
         regions.extend(
             (sight.upto.lines().filter(calls(route))).filter_map(|line| Some(line.served_in?.as_str())),
         );

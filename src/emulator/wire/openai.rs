@@ -126,6 +126,7 @@ impl OpenAiError {
     }
 
     /// The same under HTTP 200, as proxies answer that lose the status of what they pass on.
+    #[must_use]
     pub fn under_ok(self) -> Self {
         Self {
             status: StatusCode::OK,
