@@ -35,6 +35,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["clock", "seed", "units", "names", "event", "catalog", "fault"],
     ),
     (
+        "recording",
+        &["clock", "seed", "units", "names", "event", "catalog", "fault", "measure"],
+    ),
+    (
         "load",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure",
@@ -74,11 +78,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const L0: &[&str] = &["clock", "seed", "units", "names", "event", "catalog", "toml"];
 const L2: &[&str] = &[
     "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway",
+    "load", "patterns", "gateway", "recording",
 ];
 const L3: &[&str] = &[
     "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway", "scenario", "drill",
+    "load", "patterns", "gateway", "recording", "scenario", "drill",
 ];
 const L5: &[&str] = &[
     "clock",
@@ -95,6 +99,7 @@ const L5: &[&str] = &[
     "load",
     "patterns",
     "gateway",
+    "recording",
     "scenario",
     "decide",
     "drill",
@@ -117,6 +122,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("rand_chacha", &["seed"]),
     ("hdrhistogram", &["measure"]),
+    ("rusqlite", &["recording"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.
