@@ -18,6 +18,7 @@ pub mod load;
 pub mod measure;
 pub mod names;
 pub mod patterns;
+pub mod recording;
 pub mod scenario;
 pub mod seed;
 pub mod telemetry;

@@ -94,8 +94,7 @@ fn play(scenario: Scenario) -> Watched {
         };
         drop(tap);
         let (commands, received) = mpsc::channel(COMMANDS);
-        let (conductor, seen) =
-            Conductor::new(&rig, relayed, received, Arc::clone(&plan.interrupt)).expect("a conductor");
+        let (conductor, seen) = Conductor::new(&rig, relayed, received, &plan).expect("a conductor");
         let stop = conductor.stop();
         spawn_local(relay);
         spawn_local(async move { rig.lane(0, 1, stop).await });
