@@ -171,17 +171,18 @@ impl World {
     /// Does something with a pool, which is made full if it was never drawn on.
     fn pool<T>(&mut self, now: Moment, key: PoolKey, work: impl FnOnce(&mut Pool, f64) -> T) -> T {
         let left = self.quota_left(now, key);
-        let (index, changes) = (&self.index, &self.plan.quotas);
-        let pool = self.quotas.pool(key, || {
-            let limits = Limits::of(
-                index.model(key.model),
-                key.family,
-                index.region(key.region),
-                changes,
-            );
-            Pool::full(now, limits, left)
-        });
-        work(pool, left)
+        if let Some(pool) = self.quotas.drawn_on(key) {
+            return work(pool, left);
+        }
+        let limits = Limits::of(
+            &self.catalog.offers.quota_book,
+            self.index.model(key.model),
+            key.family,
+            self.index.region(key.region),
+            &self.plan.quotas,
+        );
+        let limits = self.quotas.granted(key, limits);
+        work(self.quotas.pool(key, || Pool::full(now, limits, left)), left)
     }
 
     /// The region that serves a call if it has room for it, and the draws that decide about that.
