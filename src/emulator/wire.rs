@@ -17,6 +17,7 @@ pub mod invoke;
 pub mod openai;
 pub mod prefix;
 pub mod records;
+pub mod rpc;
 pub mod sts;
 pub mod traits;
 pub mod weight;
