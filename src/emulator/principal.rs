@@ -108,6 +108,12 @@ impl Session {
         (session.access_key == access_key).then_some(session)
     }
 
+    /// Whether a token was handed out here, to whatever key.
+    pub fn is_ours(token: &str) -> bool {
+        let decoded = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+        decoded.starts_with(MARK.as_bytes())
+    }
+
     /// Whether it is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now.as_second() >= self.expires

@@ -197,6 +197,8 @@ struct Open {
     reserved: u64,
     /// The units that serve it; they take the place of quota and capacity.
     unit: Option<UnitNo>,
+    /// The application profile it is counted under, by its place in the ledger.
+    through: Option<usize>,
 }
 
 impl World {
@@ -273,6 +275,9 @@ impl World {
             ..Tally::default()
         };
         self.ledger.settle(open.line, &ended);
+        if let Some(number) = open.through {
+            self.ledger.settle_through(number, &ended);
+        }
     }
 
     /// Adds a fault; one with the same number is replaced. It ends by itself.

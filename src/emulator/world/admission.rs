@@ -129,8 +129,12 @@ impl World {
             served_in: place.region,
             reserved,
             unit: None,
+            through: (arrival.call.through.as_ref()).map(|arn| self.ledger.through_number(arn)),
         };
         self.ledger.admit(open.line);
+        if let Some(number) = open.through {
+            self.ledger.admit_through(number);
+        }
         let serving = self.answer(arrival, model, open, (place.utilisation, &found));
         let ready_at = arrival.now + serving.first_token;
         self.cache.keep(arrival.now, ready_at, prompt, &found);
@@ -146,6 +150,10 @@ impl World {
             served_in: None,
             routed: arrival.call.routed,
         });
+        if let Some(arn) = &arrival.call.through {
+            let number = self.ledger.through_number(arn);
+            self.ledger.refuse_through(number, &refused);
+        }
         match arrival.unit {
             Some(unit) => self.ledger.refuse_in_unit(unit, &arrival.call.target, &refused),
             None => self.ledger.refuse(key, &refused),

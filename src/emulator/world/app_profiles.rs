@@ -10,7 +10,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::World;
-use super::units::Owner;
+use super::units::{Owner, short_id};
 use crate::clock::Moment;
 use crate::names::Region;
 use crate::seed::Seed;
@@ -179,16 +179,4 @@ impl World {
         }
         Ok(())
     }
-}
-
-/// Twelve letters and digits, as the service's identifiers have.
-fn short_id(seed: Seed) -> String {
-    const LETTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let mut rest = seed.number();
-    let mut id = String::with_capacity(12);
-    for _ in 0..12 {
-        id.push(char::from(LETTERS[(rest % 36) as usize]));
-        rest /= 36;
-    }
-    id
 }

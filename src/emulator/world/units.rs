@@ -47,6 +47,12 @@ pub fn is_arn(target: &str) -> bool {
 }
 
 fn arn(region: &Region, account: &str, seed: Seed) -> String {
+    let id = short_id(seed);
+    format!("arn:aws:bedrock:{region}:{account}:provisioned-model/{id}")
+}
+
+/// Twelve letters and digits, as the identifiers of the service's things have.
+pub(super) fn short_id(seed: Seed) -> String {
     const LETTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut rest = seed.number();
     let mut id = String::with_capacity(12);
@@ -54,7 +60,7 @@ fn arn(region: &Region, account: &str, seed: Seed) -> String {
         id.push(char::from(LETTERS[(rest % 36) as usize]));
         rest /= 36;
     }
-    format!("arn:aws:bedrock:{region}:{account}:provisioned-model/{id}")
+    id
 }
 
 /// Why a control operation on units is refused. The words are the service's where a report of them

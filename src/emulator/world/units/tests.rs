@@ -53,6 +53,7 @@ fn call(key: u64, target: &str, input_tokens: u64) -> Call {
         reply_tokens: None,
         prefix: Vec::new(),
         routed: false,
+        through: None,
     }
 }
 
