@@ -51,7 +51,9 @@ impl QuotaBook {
 
     /// What a model is called in the names of its batch quotas: `Nova Micro V1`.
     pub fn batch_name_of<'a>(&'a self, model: &'a Model) -> &'a str {
-        self.batch_names.get(&model.id).map_or(&model.name, String::as_str)
+        self.batch_names
+            .get(&model.id)
+            .map_or(&model.name, String::as_str)
     }
 
     /// The code of a quota and whether it is the service's own. One that is not known is derived from

@@ -97,7 +97,7 @@ macro_rules! operations {
             }
 
             /// Method and path, of a service that has paths.
-            const fn path(self) -> Option<(Method, &'static str)> {
+            pub const fn path(self) -> Option<(Method, &'static str)> {
                 match self {
                     $($($(Self::$op => Some((Method::$method, $path)),)?)*)*
                     #[allow(unreachable_patterns, reason = "some services have paths and some have none")]
@@ -218,7 +218,10 @@ impl Op {
         match service {
             ServiceName::Bedrock => bedrock(&parts.method, parts.uri.path()).map(|(op, _)| op),
             ServiceName::S3 => Some(s3(parts)),
-            ServiceName::Sts | ServiceName::ServiceQuotas | ServiceName::CloudTrail | ServiceName::CloudWatch => {
+            ServiceName::Sts
+            | ServiceName::ServiceQuotas
+            | ServiceName::CloudTrail
+            | ServiceName::CloudWatch => {
                 let name = named(parts, body)?;
                 let of_service = |op: &&Self| op.service() == service && op.name() == name;
                 Self::ALL.iter().find(of_service).copied()
@@ -339,7 +342,11 @@ mod tests {
         for op in Op::ALL {
             assert!(op.action().starts_with(prefixes(op.service())), "{op:?}");
             assert!(seen.insert((op.service(), op.name())), "{op:?} is listed twice");
-            assert_eq!(op.path().is_some(), op.service() == ServiceName::Bedrock, "{op:?}");
+            assert_eq!(
+                op.path().is_some(),
+                op.service() == ServiceName::Bedrock,
+                "{op:?}"
+            );
         }
     }
 
@@ -363,7 +370,11 @@ mod tests {
             for label in ["amazon.nova-micro-v1%3A0", "arn:aws:bedrock:us-east-1:1:thing/x"] {
                 let path = template.replace("{}", label);
                 let (found, told) = bedrock(&method, &path).expect("a row");
-                assert_eq!((found, told), (*op, template.contains("{}").then_some(label)), "{path}");
+                assert_eq!(
+                    (found, told),
+                    (*op, template.contains("{}").then_some(label)),
+                    "{path}"
+                );
             }
         }
     }

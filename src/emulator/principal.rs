@@ -124,7 +124,9 @@ impl Session {
 fn access_key(account: &str, seed: Seed) -> String {
     let number: u64 = account.parse().unwrap_or_default();
     let bits = number << 9;
-    let of_account = (0..10).rev().map(|place| BASE32[((bits >> (5 * place)) & 31) as usize]);
+    let of_account = (0..10)
+        .rev()
+        .map(|place| BASE32[((bits >> (5 * place)) & 31) as usize]);
     let of_account: String = of_account.map(char::from).collect();
     format!("ASIA{of_account}{}", letters(seed.derive("access key"), 6))
 }
@@ -132,7 +134,9 @@ fn access_key(account: &str, seed: Seed) -> String {
 /// So many letters of base32.
 fn letters(seed: Seed, count: usize) -> String {
     let draws = (0..count as u64).map(|at| seed.keyed(at).number());
-    draws.map(|draw| char::from(BASE32[(draw % 32) as usize])).collect()
+    draws
+        .map(|draw| char::from(BASE32[(draw % 32) as usize]))
+        .collect()
 }
 
 #[cfg(test)]

@@ -45,8 +45,8 @@ use super::wire::error::{Exception, WireError};
 use super::wire::invoke;
 use super::wire::services::{CLOUD_TRAIL, SERVICE_QUOTAS, STS};
 use super::world::World;
-use super::world::batch::Batch;
 use super::world::access::{AccessPlan, Throttles};
+use super::world::batch::Batch;
 use super::world::plan::WorldPlan;
 use super::world::trail::Trail;
 use crate::catalog::Catalog;
@@ -169,7 +169,9 @@ impl Service {
         let caller = visitor.caller.clone();
         let answer = match visitor.service {
             ServiceName::Bedrock => self.bedrock(caller, &parts, body).await,
-            ServiceName::ServiceQuotas => named::answer(&self.inner, &caller, SERVICE_QUOTAS, (&parts, &body)),
+            ServiceName::ServiceQuotas => {
+                named::answer(&self.inner, &caller, SERVICE_QUOTAS, (&parts, &body))
+            }
             ServiceName::CloudTrail => named::answer(&self.inner, &caller, CLOUD_TRAIL, (&parts, &body)),
             ServiceName::Sts => named::answer(&self.inner, &caller, STS, (&parts, &body)),
             ServiceName::S3 => {

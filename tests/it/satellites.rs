@@ -1,7 +1,6 @@
 //! The satellite services under the AWS SDKs in process, and under boto3 and the AWS CLI on a socket.
 
-mod access;
-mod quotas;
+mod sdk;
 
 use std::time::Duration;
 

@@ -9,6 +9,7 @@ use http::request::Parts;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
+use super::named::QUERY_ERROR;
 use super::{Answer, Caller, Inner, ReplyBody, trail};
 use crate::clock::Moment;
 use crate::emulator::api::{self, Op, ServiceName};
@@ -96,7 +97,11 @@ pub(super) fn admit(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visito
 fn is_control(op: Op) -> bool {
     let is_runtime = matches!(
         op,
-        Op::Converse | Op::ConverseStream | Op::InvokeModel | Op::InvokeModelWithResponseStream | Op::CountTokens
+        Op::Converse
+            | Op::ConverseStream
+            | Op::InvokeModel
+            | Op::InvokeModelWithResponseStream
+            | Op::CountTokens
     );
     !is_runtime && op.service() != ServiceName::S3
 }
@@ -122,7 +127,10 @@ fn read(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visitor, Answer> {
         Err(error) => return Err(refuse(&error)),
     };
     let caller = caller(inner, service, scope, parts).map_err(|error| refuse(&error))?;
-    let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let agent = parts
+        .headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok());
     let agent = agent.unwrap_or_default();
     let label = match service {
         ServiceName::Bedrock => api::bedrock(&parts.method, parts.uri.path()).and_then(|(_, label)| label),
@@ -262,7 +270,10 @@ fn refuse(inner: &Inner, visitor: Visitor, parts: &Parts, (gate, told): (Gate, S
 impl Inner {
     fn refuse_named(&self, service: &RpcService, parts: &Parts, error: &GateError) -> Answer {
         let id = self.heads.request_id();
-        let answer = service.refuse(service.protocol(parts), &error.rpc(), &id);
+        let mut answer = service.refuse(service.protocol(parts), &error.rpc(), &id);
+        if service.target != CLOUD_WATCH.target {
+            answer.headers.remove(QUERY_ERROR);
+        }
         Answer::Response(self.of_rpc(answer, &id, Some((error.shape, &error.message))))
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
-use http::Response;
 use http::request::Parts;
+use http::{HeaderName, Response};
 
 use super::{Answer, Caller, Inner, ReplyBody, trail};
 use crate::emulator::api::Op;
@@ -16,6 +16,9 @@ use crate::emulator::wire::sts::Counter;
 use crate::emulator::world::service_quotas::increases::IncreaseAsk;
 use crate::emulator::world::trail::Place;
 
+/// What CloudWatch alone says of its errors.
+pub(super) const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
+
 /// Answers a call of one of them.
 pub(super) fn answer(
     inner: &Inner,
@@ -25,7 +28,9 @@ pub(super) fn answer(
 ) -> Answer {
     let id = inner.heads.request_id();
     let refuse = |error: &RpcError| {
-        let answer = service.refuse(service.protocol(parts), error, &id);
+        let mut answer = service.refuse(service.protocol(parts), error, &id);
+        // Of a service that never spoke the query protocol in its JSON.
+        answer.headers.remove(QUERY_ERROR);
         inner.of_rpc(answer, &id, Some((error.shape, &error.message)))
     };
     let call = match service.read(parts, body) {
@@ -42,7 +47,9 @@ fn output(inner: &Inner, caller: &Caller, call: &RpcCall, request_id: &str) -> R
     let op = Op::ALL.iter().find(|op| op.name() == call.operation);
     match op {
         Some(Op::LookupEvents) => lookup(inner, caller, call),
-        Some(Op::GetCallerIdentity | Op::AssumeRole | Op::AssumeRoleWithWebIdentity | Op::GetSessionToken) => {
+        Some(
+            Op::GetCallerIdentity | Op::AssumeRole | Op::AssumeRoleWithWebIdentity | Op::GetSessionToken,
+        ) => {
             let counter = Counter {
                 caller: &caller.principal,
                 now: inner.clock.wall(inner.clock.now()),
@@ -64,16 +71,23 @@ fn lookup(inner: &Inner, caller: &Caller, call: &RpcCall) -> Result<Value, RpcEr
         region: caller.region.clone(),
     };
     let trail = inner.trail.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = trail.shown(now, &place, lookup.below).filter_map(|(spot, event)| {
-        let id = cloudtrail::event_id(event);
-        lookup.wants(event, &id, clock).then_some((spot, event, id))
-    });
+    let found = trail
+        .shown(now, &place, lookup.below)
+        .filter_map(|(spot, event)| {
+            let id = cloudtrail::event_id(event);
+            lookup.wants(event, &id, clock).then_some((spot, event, id))
+        });
     // One more than the page holds tells whether there is another.
     let mut found: Vec<_> = found.take(lookup.size + 1).collect();
     let has_more = found.len() > lookup.size;
     found.truncate(lookup.size);
-    let token = found.last().filter(|_| has_more).map(|(spot, ..)| lookup.token(*spot));
-    let events = found.iter().map(|(_, event, id)| cloudtrail::event(event, id, clock));
+    let token = found
+        .last()
+        .filter(|_| has_more)
+        .map(|(spot, ..)| lookup.token(*spot));
+    let events = found
+        .iter()
+        .map(|(_, event, id)| cloudtrail::event(event, id, clock));
     let mut answer = vec![("Events".into(), Value::List(events.collect()))];
     if let Some(token) = token {
         answer.push(("NextToken".into(), Value::text(token)));
@@ -109,7 +123,10 @@ fn service_quotas(inner: &Inner, caller: &Caller, op: Op, call: &RpcCall) -> Res
         Op::GetServiceQuota | Op::GetAWSDefaultServiceQuota => {
             quotas::service(&members)?.ok_or_else(quotas::no_quota)?;
             let code = quotas::quota_code(&members)?;
-            let line = world.quota_lines(owner).into_iter().find(|line| line.code == code);
+            let line = world
+                .quota_lines(owner)
+                .into_iter()
+                .find(|line| line.code == code);
             let line = line.ok_or_else(quotas::no_quota)?;
             Ok(one("Quota", ledger.quota(&line, told(op))))
         }
@@ -132,7 +149,11 @@ fn service_quotas(inner: &Inner, caller: &Caller, op: Op, call: &RpcCall) -> Res
         }
         Op::ListRequestedServiceQuotaChangeHistory | Op::ListRequestedServiceQuotaChangeHistoryByQuota => {
             let by_quota = op == Op::ListRequestedServiceQuotaChangeHistoryByQuota;
-            let code = if by_quota { Some(quotas::quota_code(&members)?) } else { None };
+            let code = if by_quota {
+                Some(quotas::quota_code(&members)?)
+            } else {
+                None
+            };
             // Of the history alone the service may be left out.
             let is_of_bedrock = if by_quota || members.has("ServiceCode") {
                 quotas::service(&members)?.is_some()
@@ -177,11 +198,7 @@ impl Inner {
         error: Option<(&'static str, &str)>,
     ) -> Response<ReplyBody> {
         let mut response = self.head(answer.status, "application/json", id);
-        for (name, value) in answer.headers {
-            if let Some(name) = name {
-                response.headers_mut().insert(name, value);
-            }
-        }
+        response.headers_mut().extend(answer.headers);
         if let Some((name, message)) = error {
             response.extensions_mut().insert(trail::Said::new(name, message));
         }

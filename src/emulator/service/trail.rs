@@ -22,7 +22,9 @@ pub(super) struct Said {
 
 impl Said {
     pub fn new(name: &'static str, message: &str) -> Self {
-        let end = (0..=LONGEST.min(message.len())).rev().find(|at| message.is_char_boundary(*at));
+        let end = (0..=LONGEST.min(message.len()))
+            .rev()
+            .find(|at| message.is_char_boundary(*at));
         Self {
             name,
             message: message[..end.unwrap_or(0)].into(),

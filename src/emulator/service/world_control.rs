@@ -89,7 +89,11 @@ impl WorldControl {
 
     /// Events that CloudTrail's history has no room for.
     pub fn trail_lost(&self) -> u64 {
-        self.inner.trail.lock().unwrap_or_else(PoisonError::into_inner).lost()
+        self.inner
+            .trail
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .lost()
     }
 
     /// What the service saw and billed so far.

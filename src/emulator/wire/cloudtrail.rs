@@ -72,7 +72,10 @@ impl<'a> Lookup<'a> {
         }
         let category = members.text("EventCategory").map_err(malformed)?;
         if category.is_some_and(|category| category != "insight") {
-            return Err(error("InvalidEventCategoryException", "The event category is invalid."));
+            return Err(error(
+                "InvalidEventCategoryException",
+                "The event category is invalid.",
+            ));
         }
         let mut lookup = Self {
             attribute,
@@ -93,7 +96,10 @@ impl<'a> Lookup<'a> {
     /// Whether an event is among what is looked for.
     pub fn wants(&self, event: &TrailEvent, id: &str, clock: &Clock) -> bool {
         let at = clock.wall(event.at).as_second() as f64;
-        if self.wants_insights || self.start.is_some_and(|start| at < start) || self.end.is_some_and(|end| at > end) {
+        if self.wants_insights
+            || self.start.is_some_and(|start| at < start)
+            || self.end.is_some_and(|end| at > end)
+        {
             return false;
         }
         let Some((key, value)) = self.attribute else {
@@ -176,7 +182,10 @@ pub fn event_id(event: &TrailEvent) -> String {
 /// An event as LookupEvents tells it.
 pub fn event(event: &TrailEvent, id: &str, clock: &Clock) -> Value {
     let resource = |(kind, name): (&'static str, String)| {
-        structure([("ResourceType", Value::text(kind)), ("ResourceName", Value::text(name))])
+        structure([
+            ("ResourceType", Value::text(kind)),
+            ("ResourceName", Value::text(name)),
+        ])
     };
     let resources = resources(event).into_iter().map(resource).collect();
     let mut members = vec![
@@ -188,11 +197,20 @@ pub fn event(event: &TrailEvent, id: &str, clock: &Clock) -> Value {
         members.push(("AccessKeyId".into(), Value::text(key.as_ref())));
     }
     members.extend([
-        ("EventTime".into(), Value::Time(clock.wall(event.at).as_second() as f64)),
-        ("EventSource".into(), Value::text(event.op.service().event_source())),
+        (
+            "EventTime".into(),
+            Value::Time(clock.wall(event.at).as_second() as f64),
+        ),
+        (
+            "EventSource".into(),
+            Value::text(event.op.service().event_source()),
+        ),
         ("Username".into(), Value::text(event.principal.name())),
         ("Resources".into(), Value::List(resources)),
-        ("CloudTrailEvent".into(), Value::text(record(event, id, clock).to_string())),
+        (
+            "CloudTrailEvent".into(),
+            Value::text(record(event, id, clock).to_string()),
+        ),
     ]);
     Value::Structure(members)
 }
@@ -200,7 +218,11 @@ pub fn event(event: &TrailEvent, id: &str, clock: &Clock) -> Value {
 /// The whole record, as CloudTrail writes it.
 fn record(event: &TrailEvent, id: &str, clock: &Clock) -> Json {
     let (principal, region) = (&event.principal, event.place.region.as_str());
-    let kind = if principal.is_assumed() { "AssumedRole" } else { "IAMUser" };
+    let kind = if principal.is_assumed() {
+        "AssumedRole"
+    } else {
+        "IAMUser"
+    };
     let mut identity = json!({
         "type": kind,
         "principalId": &*principal.id,

@@ -61,7 +61,10 @@ pub fn quota_code<'a>(members: &Members<'a>) -> Result<&'a str, RpcError> {
 }
 
 fn no_service() -> RpcError {
-    error("NoSuchResourceException", "The request failed because the specified service does not exist.")
+    error(
+        "NoSuchResourceException",
+        "The request failed because the specified service does not exist.",
+    )
 }
 
 /// The quota does not exist.
@@ -71,7 +74,10 @@ pub fn no_quota() -> RpcError {
 
 /// The request for more does not exist.
 pub fn no_request() -> RpcError {
-    error("NoSuchResourceException", "The request failed because the specified request does not exist.")
+    error(
+        "NoSuchResourceException",
+        "The request failed because the specified request does not exist.",
+    )
 }
 
 /// A request for more is refused.
@@ -132,7 +138,10 @@ pub fn page(
     let from = match members.text("NextToken").map_err(malformed)? {
         None => 0,
         Some(token) => offset(token, &mark).ok_or_else(|| {
-            error("InvalidPaginationTokenException", "Invalid pagination token was provided.")
+            error(
+                "InvalidPaginationTokenException",
+                "Invalid pagination token was provided.",
+            )
         })?,
     };
     let until = from.saturating_add(size).min(entries.len());
@@ -148,13 +157,20 @@ pub fn page(
 
 fn offset(token: &str, mark: &str) -> Option<usize> {
     let decoded = URL_SAFE_NO_PAD.decode(token).ok()?;
-    std::str::from_utf8(&decoded).ok()?.strip_prefix(mark)?.parse().ok()
+    std::str::from_utf8(&decoded)
+        .ok()?
+        .strip_prefix(mark)?
+        .parse()
+        .ok()
 }
 
 /// The entries of ListServices.
 pub fn services() -> Vec<Value> {
     let entry = |(code, name): (&str, &str)| {
-        structure([("ServiceCode", Value::text(code)), ("ServiceName", Value::text(name))])
+        structure([
+            ("ServiceCode", Value::text(code)),
+            ("ServiceName", Value::text(name)),
+        ])
     };
     SERVICES.map(entry).into()
 }
@@ -178,7 +194,10 @@ impl Ledger<'_> {
             ("GlobalQuota".into(), Value::Bool(false)),
         ];
         if let Some(unit) = line.period() {
-            let period = structure([("PeriodValue", Value::Integer(1)), ("PeriodUnit", Value::text(unit))]);
+            let period = structure([
+                ("PeriodValue", Value::Integer(1)),
+                ("PeriodUnit", Value::text(unit)),
+            ]);
             members.push(("Period".into(), period));
         }
         if told == Told::Applied {
@@ -201,7 +220,10 @@ impl Ledger<'_> {
             ("Created".into(), time(made.asked_at)),
             ("LastUpdated".into(), time(made.changed_at(now))),
             ("Requester".into(), Value::text(requester(made, self.account))),
-            ("QuotaArn".into(), Value::text(self.arn(&made.line.code, Told::Applied))),
+            (
+                "QuotaArn".into(),
+                Value::text(self.arn(&made.line.code, Told::Applied)),
+            ),
             ("GlobalQuota".into(), Value::Bool(false)),
             ("Unit".into(), Value::text("None")),
             ("QuotaRequestedAtLevel".into(), Value::text("ACCOUNT")),

@@ -98,7 +98,10 @@ impl Counter<'_> {
         if self.caller.is_assumed() {
             return Err(RpcError {
                 status: 403,
-                ..error("AccessDenied", "Cannot call GetSessionToken with session credentials")
+                ..error(
+                    "AccessDenied",
+                    "Cannot call GetSessionToken with session credentials",
+                )
             });
         }
         let span = duration(members, 900..=129_600, 43_200)?;
@@ -142,7 +145,9 @@ impl<'a> Role<'a> {
                  satisfy regular expression pattern: [\\w+=,.@-]*",
             ));
         }
-        let parts = arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role/"));
+        let parts = arn
+            .strip_prefix("arn:aws:iam::")
+            .and_then(|rest| rest.split_once(":role/"));
         let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
         let name = |path: &'a str| path.rsplit('/').next().filter(|name| !name.is_empty());
         let is_plain = |name: &&str| name.len() <= 64 && name.chars().all(allowed);
@@ -176,11 +181,17 @@ fn not_an_arn(arn: &str) -> RpcError {
     invalid(&format!("{arn:.100} is invalid"))
 }
 
-fn duration(members: &Members<'_>, range: std::ops::RangeInclusive<i64>, usual: i64) -> Result<i64, RpcError> {
-    let asked = members.whole("DurationSeconds").map_err(|problem| match problem {
-        Malformed::Type(told) => invalid(&told),
-        missing @ Malformed::Missing(_) => malformed(missing),
-    })?;
+fn duration(
+    members: &Members<'_>,
+    range: std::ops::RangeInclusive<i64>,
+    usual: i64,
+) -> Result<i64, RpcError> {
+    let asked = members
+        .whole("DurationSeconds")
+        .map_err(|problem| match problem {
+            Malformed::Type(told) => invalid(&told),
+            missing @ Malformed::Missing(_) => malformed(missing),
+        })?;
     let span = asked.unwrap_or(usual);
     let (least, most) = (*range.start(), *range.end());
     if span < least || span > most {
@@ -200,7 +211,8 @@ fn duration(members: &Members<'_>, range: std::ops::RangeInclusive<i64>, usual: 
 /// The claims of a JWT, whose signature nobody looks at.
 fn claims(token: &str) -> Option<Json> {
     let mut parts = token.split('.');
-    let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return None;
     };
     let decoded = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;

@@ -94,7 +94,9 @@ impl AccessPlan {
 /// Why a policy refuses, in IAM's words.
 pub fn refusal(principal: &str, op: Op, resource: Option<&str>) -> String {
     let action = op.action();
-    let on = resource.map(|arn| format!(" on resource: {arn}")).unwrap_or_default();
+    let on = resource
+        .map(|arn| format!(" on resource: {arn}"))
+        .unwrap_or_default();
     format!(
         "User: {principal} is not authorized to perform: {action}{on} because no identity-based policy allows the \
          {action} action"
@@ -199,7 +201,11 @@ mod tests {
     #[test]
     fn patterns_cover_actions_as_iam_has_it() {
         for (pattern, action, covers) in [
-            ("bedrock:ListInferenceProfiles", "bedrock:ListInferenceProfiles", true),
+            (
+                "bedrock:ListInferenceProfiles",
+                "bedrock:ListInferenceProfiles",
+                true,
+            ),
             ("bedrock:list*", "bedrock:ListInferenceProfiles", true),
             ("bedrock:*Profile?", "bedrock:ListInferenceProfiles", true),
             ("*", "cloudwatch:GetMetricData", true),
@@ -239,7 +245,9 @@ mod tests {
         assert_eq!(ahead(4).skew(Some(now), now), None);
         assert_eq!(
             ahead(10).skew(Some(now), now).as_deref(),
-            Some("Signature expired: 20261124T120000Z is now earlier than 20261124T120500Z (20261124T121000Z - 5 min.)")
+            Some(
+                "Signature expired: 20261124T120000Z is now earlier than 20261124T120500Z (20261124T121000Z - 5 min.)"
+            )
         );
         let later: Timestamp = "2026-11-24T12:06:00Z".parse().expect("a time");
         let told = ahead(0).skew(Some(later), now).expect("a refusal");

@@ -98,7 +98,9 @@ impl AppProfiles {
     }
 
     fn find(&self, owner: Owner<'_>, id: &str) -> Option<&Arc<AppProfile>> {
-        self.of(owner).iter().find(|profile| profile.id == id || *profile.arn == *id)
+        self.of(owner)
+            .iter()
+            .find(|profile| profile.id == id || *profile.arn == *id)
     }
 }
 
@@ -131,7 +133,8 @@ impl World {
         let target = self.index.find(&wish.source, owner.region);
         let called = region.zip(target).filter(|_| wish.source.starts_with("arn:"));
         let called = called.map(|(region, number)| (region, self.index.target(number)));
-        let Some((_, target)) = called.filter(|(region, target)| !target.destinations(*region).is_empty()) else {
+        let Some((_, target)) = called.filter(|(region, target)| !target.destinations(*region).is_empty())
+        else {
             return Err(AppProfileError::NoSource(wish.source));
         };
         let target = Arc::clone(&target.id);
@@ -166,7 +169,11 @@ impl World {
 
     /// DeleteInferenceProfile, by identifier or ARN.
     pub fn delete_app_profile(&mut self, owner: Owner<'_>, id: &str) -> Result<(), AppProfileError> {
-        let Some(found) = self.app_profiles.find(owner, id).map(|profile| Arc::clone(&profile.arn)) else {
+        let Some(found) = self
+            .app_profiles
+            .find(owner, id)
+            .map(|profile| Arc::clone(&profile.arn))
+        else {
             let known = id.rsplit('/').next().unwrap_or(id);
             return Err(match self.index.find(known, owner.region) {
                 Some(number) if self.index.target(number).is_profile => AppProfileError::SystemDefined,

@@ -129,9 +129,15 @@ impl World {
         };
         let name = self.catalog.offers.quota_book.batch_name_of(model);
         for (words, value) in [
-            ("Minimum number of records per batch inference job for", limits.min_records),
+            (
+                "Minimum number of records per batch inference job for",
+                limits.min_records,
+            ),
             ("Records per batch inference job for", limits.max_records),
-            ("Records per input file per batch inference job for", limits.max_records),
+            (
+                "Records per input file per batch inference job for",
+                limits.max_records,
+            ),
             (
                 "Sum of in-progress and submitted batch inference jobs using a base model for",
                 limits.jobs,

@@ -59,7 +59,9 @@ pub struct TrailEvent {
 /// Inference is among them; reading metrics and objects is not.
 pub const fn is_recorded(op: Op) -> bool {
     match op.service() {
-        ServiceName::Bedrock | ServiceName::ServiceQuotas | ServiceName::Sts | ServiceName::CloudTrail => true,
+        ServiceName::Bedrock | ServiceName::ServiceQuotas | ServiceName::Sts | ServiceName::CloudTrail => {
+            true
+        }
         ServiceName::CloudWatch => !matches!(
             op,
             Op::GetMetricData | Op::GetMetricStatistics | Op::ListMetrics | Op::PutMetricData

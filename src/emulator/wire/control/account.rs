@@ -87,7 +87,10 @@ fn no_model(id: &str) -> WireError {
 
 /// GetUseCaseForModelAccess: nobody has filed one here.
 pub fn no_use_case() -> WireError {
-    WireError::new(Exception::ResourceNotFound, "Use case for model access not found.")
+    WireError::new(
+        Exception::ResourceNotFound,
+        "Use case for model access not found.",
+    )
 }
 
 /// Reads PutModelInvocationLoggingConfiguration.
@@ -101,10 +104,15 @@ pub fn read_logging(body: &[u8]) -> Result<Value, WireError> {
     let mut violations = Violations::default();
     let Some(config) = put.logging_config else {
         violations.missing("loggingConfig");
-        return Err(violations.into_result().err().unwrap_or_else(|| WireError::usual(Exception::Validation)));
+        return Err(violations
+            .into_result()
+            .err()
+            .unwrap_or_else(|| WireError::usual(Exception::Validation)));
     };
     let need = |part: &str, member: &str, violations: &mut Violations| {
-        let part_of = config.get(part).filter(|value| value.get(member).is_none_or(Value::is_null));
+        let part_of = config
+            .get(part)
+            .filter(|value| value.get(member).is_none_or(Value::is_null));
         if part_of.is_some() {
             violations.missing(format_args!("loggingConfig.{part}.{member}"));
         }
@@ -113,7 +121,9 @@ pub fn read_logging(body: &[u8]) -> Result<Value, WireError> {
     need("cloudWatchConfig", "roleArn", &mut violations);
     need("s3Config", "bucketName", &mut violations);
     violations.into_result()?;
-    let kept = config.into_iter().filter(|(name, _)| LOGGING.contains(&name.as_str()));
+    let kept = config
+        .into_iter()
+        .filter(|(name, _)| LOGGING.contains(&name.as_str()));
     Ok(Value::Object(kept.collect()))
 }
 
@@ -158,7 +168,9 @@ pub fn put_tags(of: &mut BTreeMap<String, String>, tags: Vec<Tag>) -> Result<(),
     after.extend(tags.into_iter().map(|tag| (tag.key, tag.value)));
     let is_bad = |(key, value): (&String, &String)| key.is_empty() || key.len() > 128 || value.len() > 256;
     if after.iter().any(is_bad) {
-        return Err(WireError::validation("A tag's key has 1 to 128 characters, its value at most 256."));
+        return Err(WireError::validation(
+            "A tag's key has 1 to 128 characters, its value at most 256.",
+        ));
     }
     if after.len() > MOST_TAGS {
         return Err(WireError::new(
@@ -179,5 +191,8 @@ pub fn tags(of: Option<&BTreeMap<String, String>>) -> Vec<u8> {
 
 /// There is nothing of that ARN.
 pub fn no_resource(arn: &str) -> WireError {
-    WireError::new(Exception::ResourceNotFound, format!("The resource {arn:.300} was not found."))
+    WireError::new(
+        Exception::ResourceNotFound,
+        format!("The resource {arn:.300} was not found."),
+    )
 }

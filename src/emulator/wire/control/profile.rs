@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    PROFILE_TYPES, Viewer, invalid_identifier, listed, model_arn, offset_token, offset_within, page_size, parameter,
-    written,
+    PROFILE_TYPES, Viewer, invalid_identifier, listed, model_arn, offset_token, offset_within, page_size,
+    parameter, written,
 };
 use crate::catalog::{Profile, QuotaFamily};
 use crate::clock::Clock;
@@ -43,7 +43,11 @@ impl Viewer<'_> {
             here.extend(self.profiles_here().map(|profile| self.profile_entry(profile)));
         }
         if wants("APPLICATION") {
-            here.extend(own.profiles.iter().map(|profile| self.own_entry(profile, own.clock)));
+            here.extend(
+                own.profiles
+                    .iter()
+                    .map(|profile| self.own_entry(profile, own.clock)),
+            );
         }
         let until = from.saturating_add(page).min(here.len());
         let next_token = (until < here.len()).then(|| offset_token("profiles", until));
@@ -116,14 +120,19 @@ impl Viewer<'_> {
 
     /// A profile of the account's own: its models are those of what it was made of.
     fn own_entry<'p>(&self, profile: &'p AppProfile, clock: &Clock) -> ProfileEntry<'p> {
-        let system = self.profiles_here().find(|known| *known.id.as_str() == *profile.target);
+        let system = self
+            .profiles_here()
+            .find(|known| *known.id.as_str() == *profile.target);
         let models = match system {
             Some(system) => self.models_of(system),
             None => vec![ProfileModel {
                 model_arn: model_arn(self.region.as_str(), &profile.target),
             }],
         };
-        let date = clock.wall(profile.created_at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let date = clock
+            .wall(profile.created_at)
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
+            .to_string();
         ProfileEntry {
             inference_profile_name: &profile.name,
             description: profile.description.clone(),
@@ -147,7 +156,9 @@ impl Viewer<'_> {
                 .map(|region| model_arn(region.as_str(), model))
                 .collect(),
         };
-        arns.into_iter().map(|model_arn| ProfileModel { model_arn }).collect()
+        arns.into_iter()
+            .map(|model_arn| ProfileModel { model_arn })
+            .collect()
     }
 }
 
@@ -167,7 +178,11 @@ pub fn read(body: &[u8]) -> Result<(AppProfileWish, Vec<Tag>), WireError> {
     if source.is_none() {
         violations.missing("modelSource");
     }
-    if asked.description.as_ref().is_some_and(|text| text.chars().count() > 200) {
+    if asked
+        .description
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > 200)
+    {
         let constraint = "Member must have length less than or equal to 200";
         violations.add("'...'", "description", constraint);
     }
