@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     // L0
     ("clock", &[]),
+    ("loopback", &["clock"]),
     ("seed", &[]),
     ("units", &[]),
     ("names", &[]),
@@ -26,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "emulator",
         &[
-            "clock", "seed", "units", "names", "event", "catalog", "toml", "fault",
+            "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "loopback",
         ],
     ),
     // L2: load and measure never see the service.
@@ -50,7 +51,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // The gateway is a server in front of bedrock; what it is in front of, it never sees.
     (
         "gateway",
-        &["clock", "seed", "units", "names", "event", "catalog", "bedrock"],
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "bedrock", "loopback",
+        ],
     ),
     // L3
     ("scenario", L2),

@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn a_date_ten_minutes_off_is_refused_and_four_are_not() {
         let now: Timestamp = "2026-11-24T12:00:00Z".parse().expect("a time");
-        let ahead = |minutes| AccessPlan {
+        let ahead = |minutes: u64| AccessPlan {
             clock_skew: Some(Duration::from_secs(60 * minutes)),
             ..AccessPlan::default()
         };
