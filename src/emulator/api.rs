@@ -243,7 +243,8 @@ pub fn bedrock<'p>(method: &Method, path: &'p str) -> Option<(Op, Option<&'p str
             None => (path == template).then_some((*op, None)),
             Some((before, after)) => {
                 let label = path.strip_prefix(before)?.strip_suffix(after)?;
-                (!label.is_empty()).then_some((*op, Some(label)))
+                // Between two parts of a path an identifier that is empty is a wrong one, not an absent one.
+                (!label.is_empty() || !after.is_empty()).then_some((*op, Some(label)))
             }
         }
     })
