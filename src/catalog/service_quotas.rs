@@ -59,13 +59,11 @@ impl QuotaBook {
     /// The code of a quota and whether it is the service's own. One that is not known is derived from
     /// the name, so that it is the same in every run, and is no code of the service's.
     pub fn code_of(&self, name: &str) -> (String, bool) {
-        match self.codes.get(name) {
-            Some(code) => (code.clone(), true),
-            None => {
-                let number = Seed::new(0).derive("quota code").derive(name).number();
-                (format!("L-{:08X}", number as u32), false)
-            }
+        if let Some(code) = self.codes.get(name) {
+            return (code.clone(), true);
         }
+        let number = Seed::new(0).derive("quota code").derive(name).number();
+        (format!("L-{:08X}", number as u32), false)
     }
 
     /// Tokens a day of a pool; `None`: there is no such quota.

@@ -164,7 +164,7 @@ impl Service {
         }
         let visitor = match front::admit(&self.inner, &parts, &body) {
             Ok(visitor) => visitor,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         let caller = visitor.caller.clone();
         let answer = match visitor.service {

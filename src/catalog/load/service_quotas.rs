@@ -20,12 +20,12 @@ pub fn read_service_quotas(item: &Item<'_>, models: &Models<'_>, citations: &Cit
         let inner = table.take(key).and_then(|item| item.table());
         inner.map(|inner: Table<'_>| inner.entries()).unwrap_or_default()
     };
-    let named = |key| -> BTreeMap<ModelId, String> {
+    let spelled = |key| -> BTreeMap<ModelId, String> {
         (entries(key).into_iter())
             .filter_map(|(id, item)| Some((model(id, &item, models)?, item.name()?.to_owned())))
             .collect()
     };
-    let (names, batch_names) = (named("names"), named("batch_names"));
+    let (names, batch_names) = (spelled("names"), spelled("batch_names"));
     let codes = (entries("codes").into_iter())
         .filter_map(|(name, item)| Some((name.to_owned(), quota_code(&item)?)))
         .collect();

@@ -42,13 +42,13 @@ pub(super) struct Visitor {
 }
 
 /// Lets a request in, or answers it here.
-pub(super) fn admit(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visitor, Answer> {
+pub(super) fn admit(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visitor, Box<Answer>> {
     let visitor = read(inner, parts, body)?;
     let access = inner.access();
     if let Some(outage) = access.outage_of(visitor.caller.region.as_str()) {
-        return Err(Answer::Dead(outage));
+        return Err(Box::new(Answer::Dead(outage)));
     }
-    let refuse = |gate, told| Err(refuse(inner, visitor.clone(), parts, (gate, told)));
+    let refuse = |gate, told| Err(Box::new(refuse(inner, visitor.clone(), parts, (gate, told))));
     let now = inner.clock.wall(visitor.arrived);
     if visitor.access_key.is_some() {
         if access.expired_credentials {
@@ -107,8 +107,8 @@ fn is_control(op: Op) -> bool {
 }
 
 /// Reads who calls where.
-fn read(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visitor, Answer> {
-    let refuse = |error: &WireError| Answer::Response(inner.refuse(error));
+fn read(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visitor, Box<Answer>> {
+    let refuse = |error: &WireError| Box::new(Answer::Response(inner.refuse(error)));
     let query = parts.uri.query().unwrap_or_default();
     let (service, scope) = match route::credentials(&parts.headers, query) {
         Ok(Credentials::Bearer) => (ServiceName::Bedrock, None),

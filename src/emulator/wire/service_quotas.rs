@@ -125,14 +125,11 @@ pub fn page(
     entries: Vec<Value>,
 ) -> Result<Value, RpcError> {
     let size = members.whole("MaxResults").map_err(malformed)?.unwrap_or(100);
-    let size = match usize::try_from(size) {
-        Ok(size @ 1..=100) => size,
-        _ => {
-            return Err(invalid(&format!(
-                "1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: Member \
+    let Ok(size @ 1..=100) = usize::try_from(size) else {
+        return Err(invalid(&format!(
+            "1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint: Member \
                  must have value between 1 and 100"
-            )));
-        }
+        )));
     };
     let mark = format!("bedrill:{list}:");
     let from = match members.text("NextToken").map_err(malformed)? {

@@ -87,11 +87,10 @@ impl GateError {
             _ => StatusCode::FORBIDDEN,
         };
         let message = match (gate, service) {
-            (Gate::Denied, _) => told,
             (Gate::Skewed, ServiceName::S3) => {
                 "The difference between the request time and the current time is too large.".to_owned()
             }
-            (Gate::Skewed, _) => told,
+            (Gate::Denied | Gate::Skewed, _) => told,
             (Gate::Expired, ServiceName::S3) => "The provided token has expired.".to_owned(),
             (Gate::Expired, _) => "The security token included in the request is expired".to_owned(),
             (Gate::UnknownToken, ServiceName::S3) => {

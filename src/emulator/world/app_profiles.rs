@@ -117,16 +117,16 @@ impl World {
         owner: Owner<'_>,
         wish: AppProfileWish,
     ) -> Result<Arc<AppProfile>, AppProfileError> {
-        let shelf = self.app_profiles.of(owner);
+        let kept = self.app_profiles.of(owner);
         let repeated = |profile: &&Arc<AppProfile>| wish.token.is_some() && profile.token == wish.token;
-        if let Some(made) = shelf.iter().find(repeated) {
+        if let Some(made) = kept.iter().find(repeated) {
             return Ok(Arc::clone(made));
         }
-        if shelf.iter().any(|profile| profile.name == wish.name) {
+        if kept.iter().any(|profile| profile.name == wish.name) {
             return Err(AppProfileError::NameTaken(wish.name));
         }
         let in_all: usize = self.app_profiles.shelves.values().map(Vec::len).sum();
-        if shelf.len() >= MOST_OF_ONE || in_all >= MOST {
+        if kept.len() >= MOST_OF_ONE || in_all >= MOST {
             return Err(AppProfileError::TooMany);
         }
         let region = self.index.region_number(owner.region);
@@ -152,8 +152,8 @@ impl World {
             token: wish.token,
         });
         let key = (Arc::clone(account), region.clone());
-        let shelf = self.app_profiles.shelves.entry(key).or_default();
-        shelf.push(Arc::clone(&profile));
+        let kept = self.app_profiles.shelves.entry(key).or_default();
+        kept.push(Arc::clone(&profile));
         Ok(profile)
     }
 
@@ -181,8 +181,8 @@ impl World {
             });
         };
         let key = (Arc::clone(owner.account), owner.region.clone());
-        if let Some(shelf) = self.app_profiles.shelves.get_mut(&key) {
-            shelf.retain(|profile| profile.arn != found);
+        if let Some(kept) = self.app_profiles.shelves.get_mut(&key) {
+            kept.retain(|profile| profile.arn != found);
         }
         Ok(())
     }
