@@ -8,6 +8,8 @@ mod check;
 mod decide;
 mod demo;
 mod drills;
+mod record;
+mod runs;
 mod serve;
 mod shell;
 mod signals;
@@ -87,6 +89,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Scenarios { ref name }) => drills::list(name.as_deref()),
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
+        Some(Verb::Runs(ref flags)) => runs::run(flags),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };
