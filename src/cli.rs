@@ -8,6 +8,7 @@ mod check;
 mod decide;
 mod demo;
 mod drills;
+mod explain;
 mod record;
 mod runs;
 mod serve;
@@ -90,6 +91,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
         Some(Verb::Runs(ref flags)) => runs::run(flags),
+        Some(Verb::Explain(ref explain)) => explain::run(explain),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };

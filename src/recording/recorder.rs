@@ -189,7 +189,11 @@ impl Recorder {
     pub fn news(&mut self) -> Option<String> {
         if self.state() == snapshot::Recording::Stopped && !self.told_stopped {
             self.told_stopped = true;
-            let why = self.shared.stopped.get().map_or("its thread has ended", String::as_str);
+            let why = self
+                .shared
+                .stopped
+                .get()
+                .map_or("its thread has ended", String::as_str);
             return Some(format!("recording stopped: {why}; the run goes on without it"));
         }
         if self.shared.lost() > 0 && !self.told_lost {
@@ -225,7 +229,7 @@ impl Recorder {
         }
         let steps = std::mem::take(&mut self.batch);
         let (first, count) = (self.next, steps.len());
-        self.next += count as i64;
+        self.next += (count as u64).cast_signed();
         let Some(messages) = &self.messages else { return };
         let message = Message::Steps { first, steps };
         let sent = if self.waits {

@@ -36,7 +36,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "recording",
-        &["clock", "seed", "units", "names", "event", "catalog", "fault", "measure"],
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure",
+        ],
     ),
     (
         "load",
@@ -59,6 +61,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // L3
     ("scenario", L2),
     ("decide", &["units", "names", "catalog"]),
+    ("explain", &["units", "names", "catalog", "toml"]),
     ("drill", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
     (
@@ -77,12 +80,40 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 const L0: &[&str] = &["clock", "seed", "units", "names", "event", "catalog", "toml"];
 const L2: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway", "recording",
+    "clock",
+    "seed",
+    "units",
+    "names",
+    "event",
+    "catalog",
+    "toml",
+    "fault",
+    "bedrock",
+    "emulator",
+    "measure",
+    "load",
+    "patterns",
+    "gateway",
+    "recording",
 ];
 const L3: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway", "recording", "scenario", "drill",
+    "clock",
+    "seed",
+    "units",
+    "names",
+    "event",
+    "catalog",
+    "toml",
+    "fault",
+    "bedrock",
+    "emulator",
+    "measure",
+    "load",
+    "patterns",
+    "gateway",
+    "recording",
+    "scenario",
+    "drill",
 ];
 const L5: &[&str] = &[
     "clock",
@@ -102,6 +133,7 @@ const L5: &[&str] = &[
     "recording",
     "scenario",
     "decide",
+    "explain",
     "drill",
     "tui",
     "headless",
