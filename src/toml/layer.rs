@@ -64,10 +64,10 @@ impl Document {
 
     /// Sets the value at a dotted path, as `flag` asks for: `world.latency.scale`, `fault.0.begins`, or
     /// `pattern.fallback.rate` with the element's `kind` or `name`. The value is TOML, or else a bare
-    /// string. Gives the path in steps; problems with the value will name the flag.
+    /// string. Gives the path in steps and the value as TOML; problems with the value will name the flag.
     ///
     /// Fails where the path leads nowhere.
-    pub fn set(&mut self, flag: &str, path: &str, value: &str) -> Result<Vec<Step>, Problem> {
+    pub fn set(&mut self, flag: &str, path: &str, value: &str) -> Result<(Vec<Step>, String), Problem> {
         let source = FileText::flag(flag);
         let refused = |at: &str, problem: String, hint: Option<String>| source.problem_at(0, at, problem, hint);
         if path.split('.').any(|part| part.trim().is_empty()) {
@@ -107,11 +107,12 @@ impl Document {
             };
         }
         let mut value = value_of(value);
+        let written = super::text::inline(&value);
         value.place = place;
         move_value_to_file(&mut value.value, place.file);
         *node = value;
         self.files.push(source);
-        Ok(steps)
+        Ok((steps, written))
     }
 }
 

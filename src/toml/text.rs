@@ -29,10 +29,9 @@ pub fn path_of(steps: &[Step]) -> String {
     path
 }
 
-/// The text with a value set, everything else and every other comment as it was. `value` is TOML, or
-/// else a bare string.
+/// The text with a value set, everything else and every other comment as it was. `value` is TOML.
 ///
-/// `None` if the text is no TOML or the path steps into something that is no table or array.
+/// `None` if one of the two is no TOML or the path steps into something that is no table or array.
 pub fn set(text: &str, steps: &[Step], value: &str) -> Option<String> {
     let mut document: DocumentMut = text.parse().ok()?;
     let mut item = document.as_item_mut();
@@ -47,7 +46,7 @@ pub fn set(text: &str, steps: &[Step], value: &str) -> Option<String> {
             Step::Index(index) => item.get_mut(*index)?,
         };
     }
-    let mut value: Written = value.parse().unwrap_or_else(|_| Written::from(value));
+    let mut value: Written = value.parse().ok()?;
     match item.as_value() {
         Some(old) => *value.decor_mut() = old.decor().clone(),
         None => value.decor_mut().clear(),
@@ -97,6 +96,11 @@ fn table(node: &Node) -> Table {
         }
     }
     table
+}
+
+/// A value on one line.
+pub(super) fn inline(node: &Node) -> String {
+    line(node).to_string()
 }
 
 fn line(node: &Node) -> Written {
