@@ -3,13 +3,14 @@
 //! `spec` is the file as written, `compile` checks it against the catalogue and makes the
 //! [`Scenario`], `library` holds the shipped ones. Nothing here runs anything.
 
-pub mod bound;
 pub mod compile;
 mod document;
+pub mod forecast;
 pub mod judging;
 pub mod layers;
 pub mod library;
 pub mod prompts;
+pub mod reference;
 mod repeat;
 pub mod spec;
 pub mod target;

@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml_span::value::ValueInner;
 
-use problem::FileText;
 pub use layer::Matched;
+use problem::FileText;
 pub use problem::{Problem, Problems, did_you_mean};
 pub use read::{Item, Table};
 

@@ -270,7 +270,9 @@ fn messages(ask: &Ask) -> Vec<Message> {
             message(ConversationRole::Assistant, &turn.assistant),
         ]
     });
-    turns.chain([message(ConversationRole::User, &ask.text)]).collect()
+    turns
+        .chain([message(ConversationRole::User, &ask.text)])
+        .collect()
 }
 
 /// The document goes first, with its checkpoint: what follows may differ from call to call.

@@ -201,7 +201,10 @@ fn own(line: &[u8]) -> Result<OwnPrompt, String> {
     }
     let max_tokens = line.max_tokens.or(line.limits.map(|limits| limits.max_tokens));
     if max_tokens.is_some_and(|most| !(1..=PromptBook::MOST_TOKENS).contains(&most)) {
-        return Err(format!("max_tokens is out of range: 1 to {}", PromptBook::MOST_TOKENS));
+        return Err(format!(
+            "max_tokens is out of range: 1 to {}",
+            PromptBook::MOST_TOKENS
+        ));
     }
     Ok(OwnPrompt {
         system: line.system.map(|text| joined(text).into()),
@@ -225,10 +228,17 @@ fn spoken(messages: Vec<Message>) -> Result<(Vec<Exchange>, String), String> {
         asked = match (asked, message.role) {
             (None, Role::User) => Some(text),
             (Some(user), Role::Assistant) => {
-                history.push(Exchange { user, assistant: text });
+                history.push(Exchange {
+                    user,
+                    assistant: text,
+                });
                 None
             }
-            _ => return Err("messages must be the user's and the assistant's in turn, the user's first".to_owned()),
+            _ => {
+                return Err(
+                    "messages must be the user's and the assistant's in turn, the user's first".to_owned(),
+                );
+            }
         };
     }
     let asked = asked.ok_or_else(|| "the last message must be the user's".to_owned())?;
@@ -262,7 +272,10 @@ mod tests {
         };
         assert_eq!((first.max_tokens, second.max_tokens), (Some(40), Some(90)));
         assert_eq!(second.history.len(), 1);
-        assert_eq!((second.class, second.system.as_deref()), (PromptClass::Complex, Some("Be brief.")));
+        assert_eq!(
+            (second.class, second.system.as_deref()),
+            (PromptClass::Complex, Some("Be brief."))
+        );
         let drawn = (0..1_000).filter(|draw| book.draw(f64::from(*draw) / 1_000.0) == Some(first));
         assert_eq!(drawn.count(), 750);
     }
@@ -274,7 +287,11 @@ mod tests {
         let bad = PromptBook::parse(file.as_bytes()).expect_err("five bad lines");
         let lines: Vec<usize> = bad.iter().map(|bad| bad.line).collect();
         assert_eq!(lines, [2, 3, 4, 5, 6]);
-        assert!(bad[0].problem.contains("unknown field `promt`"), "{}", bad[0].problem);
+        assert!(
+            bad[0].problem.contains("unknown field `promt`"),
+            "{}",
+            bad[0].problem
+        );
         assert!(PromptBook::parse(b"\n").is_err());
     }
 }

@@ -87,7 +87,11 @@ impl Workload {
     /// What a shot asks.
     pub fn prompt(&self, shot: ShotId) -> Prompt {
         let (said, stream) = self.said(shot.index);
-        let session = self.plan.sessions.as_ref().map(|sessions| sessions.place(shot.index));
+        let session = self
+            .plan
+            .sessions
+            .as_ref()
+            .map(|sessions| sessions.place(shot.index));
         let mut history = Vec::new();
         let mut system = said.system;
         for earlier in session.iter().flat_map(|place| place.earlier()) {
@@ -143,7 +147,10 @@ impl Workload {
             }
         } else if let Some(document) = &self.plan.document {
             let question = document.question(class, draws.unit());
-            self.plain(format!("Question {}: {}", index + 1, question.text), question.class)
+            self.plain(
+                format!("Question {}: {}", index + 1, question.text),
+                question.class,
+            )
         } else {
             let tokens = draws.log_normal(self.plan.prompt_tokens, self.plan.prompt_sigma);
             let chars = (tokens.clamp(1.0, Self::MOST_TOKENS) * Self::CHARS_PER_TOKEN) as usize;
@@ -169,7 +176,9 @@ impl Workload {
             return String::new();
         };
         let mut draws = self.seed.derive("answers").keyed(index).stream();
-        let tokens = draws.log_normal(sessions.reply_tokens, 0.3).min(Self::MOST_TOKENS);
+        let tokens = draws
+            .log_normal(sessions.reply_tokens, 0.3)
+            .min(Self::MOST_TOKENS);
         words::prose((tokens * Self::CHARS_PER_TOKEN) as usize, &mut draws)
     }
 }

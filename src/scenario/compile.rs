@@ -8,9 +8,9 @@ mod reach;
 
 use std::path::Path;
 
-use super::spec::pattern::provisioned::standing;
 use super::layers::{self, Layered, Override};
 use super::prompts::Files;
+use super::spec::pattern::provisioned::standing;
 use super::spec::{self, FaultSpec, KindSpec, PatternSpec, ScenarioSpec};
 use super::{PatternLoad, Scenario};
 use crate::catalog::Catalog;
@@ -85,7 +85,12 @@ fn with_hashes(text: String, specs: &[PatternSpec<'_>]) -> String {
             return text;
         };
         let key = |key: &str| Step::Key(key.to_owned());
-        let path = [key("pattern"), Step::Index(index), key("workload"), key("prompts_hash")];
+        let path = [
+            key("pattern"),
+            Step::Index(index),
+            key("workload"),
+            key("prompts_hash"),
+        ];
         text::set(&text, &path, &format!("\"{}\"", book.hash)).unwrap_or(text)
     })
 }

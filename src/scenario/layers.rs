@@ -71,7 +71,9 @@ pub fn gather(name: &str, text: &str, overrides: &[Override]) -> Result<Layered,
     let (mut document, has_includes) = with_included(name, text, &mut trail)?;
     let mut text = if has_includes {
         let joined = document.to_text();
-        format!("# Put together by bedrill from {name} and the files it includes; comments stayed there.\n{joined}")
+        format!(
+            "# Put together by bedrill from {name} and the files it includes; comments stayed there.\n{joined}"
+        )
     } else {
         text.to_owned()
     };
@@ -129,14 +131,20 @@ fn included(item: &Item<'_>, folder: &Path, trail: &mut Vec<PathBuf>) -> Option<
         return None;
     }
     if trail.len() > DEEPEST {
-        item.reject(format_args!("files include each other more than {DEEPEST} deep"), None);
+        item.reject(
+            format_args!("files include each other more than {DEEPEST} deep"),
+            None,
+        );
         return None;
     }
     let text = match read(&path) {
         Ok(text) => text,
         Err(problem) => {
             let hint = "a path is relative to the file that includes it".to_owned();
-            item.reject(format_args!("cannot read {}: {problem}", path.display()), Some(hint));
+            item.reject(
+                format_args!("cannot read {}: {problem}", path.display()),
+                Some(hint),
+            );
             return None;
         }
     };

@@ -46,7 +46,10 @@ pub fn read(file: &Item<'_>, hash: Option<&Item<'_>>, files: &Files) -> Option<A
         Ok(bytes) => bytes,
         Err(problem) => {
             let hint = "a path is relative to the scenario file".to_owned();
-            file.reject(format_args!("cannot read {}: {problem}", path.display()), Some(hint));
+            file.reject(
+                format_args!("cannot read {}: {problem}", path.display()),
+                Some(hint),
+            );
             return None;
         }
     };
@@ -55,14 +58,20 @@ pub fn read(file: &Item<'_>, hash: Option<&Item<'_>>, files: &Files) -> Option<A
             if let Some((item, wanted)) = hash.zip(wanted)
                 && wanted != book.hash
             {
-                let hint = format!("the file is {} now; take this out to ask what is in it", book.hash);
+                let hint = format!(
+                    "the file is {} now; take this out to ask what is in it",
+                    book.hash
+                );
                 item.reject("the prompts are not those it was noted for", Some(hint));
             }
             Some(Arc::new(book))
         }
         Err(bad) => {
             for bad in bad {
-                file.reject(format_args!("line {} of {}: {}", bad.line, path.display(), bad.problem), None);
+                file.reject(
+                    format_args!("line {} of {}: {}", bad.line, path.display(), bad.problem),
+                    None,
+                );
             }
             None
         }

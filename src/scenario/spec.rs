@@ -152,7 +152,9 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
         .take("seed")
         .and_then(|item| item.integer(0..=i64::MAX as u64));
     let target = root.take("target").and_then(|item| read_target(&item));
-    let repeats = root.take("repeats").and_then(|item| item.integer(1..=MOST_REPEATS));
+    let repeats = root
+        .take("repeats")
+        .and_then(|item| item.integer(1..=MOST_REPEATS));
     let duration = duration_of(&root, "duration", SEC..=DAY);
     let drain = duration_of(&root, "drain", Duration::ZERO..=600 * SEC);
     let budget = root.take("budget").and_then(|item| item.money(MOST_DOLLARS));

@@ -69,7 +69,8 @@ impl Document {
     /// Fails where the path leads nowhere.
     pub fn set(&mut self, flag: &str, path: &str, value: &str) -> Result<(Vec<Step>, String), Problem> {
         let source = FileText::flag(flag);
-        let refused = |at: &str, problem: String, hint: Option<String>| source.problem_at(0, at, problem, hint);
+        let refused =
+            |at: &str, problem: String, hint: Option<String>| source.problem_at(0, at, problem, hint);
         if path.split('.').any(|part| part.trim().is_empty()) {
             let hint = "write a path of keys, as in world.latency.scale=2".to_owned();
             return Err(refused(path, "is no path".to_owned(), Some(hint)));
@@ -95,8 +96,8 @@ impl Document {
                     &mut entry.node
                 }
                 Value::List(list) => {
-                    let index = index_in(list, part)
-                        .map_err(|(problem, hint)| refused(&at, problem, hint))?;
+                    let index =
+                        index_in(list, part).map_err(|(problem, hint)| refused(&at, problem, hint))?;
                     steps.push(Step::Index(index));
                     &mut list[index]
                 }
@@ -120,7 +121,9 @@ impl Document {
 fn index_in(list: &[Node], part: &str) -> Result<usize, (String, Option<String>)> {
     let count = list.len();
     if let Ok(index) = part.parse::<usize>() {
-        let hint = count.checked_sub(1).map(|last| format!("its elements are 0 to {last}"));
+        let hint = count
+            .checked_sub(1)
+            .map(|last| format!("its elements are 0 to {last}"));
         return (index < count)
             .then_some(index)
             .ok_or_else(|| (format!("has no element {index}"), hint));
@@ -142,7 +145,10 @@ fn index_in(list: &[Node], part: &str) -> Result<usize, (String, Option<String>)
             let hint = match did_you_mean(part, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if names.is_empty() => "name an element by its index, from 0".to_owned(),
-                None => format!("there are: {}; or name one by its index, from 0", names.join(", ")),
+                None => format!(
+                    "there are: {}; or name one by its index, from 0",
+                    names.join(", ")
+                ),
             };
             Err((format!("has no element called `{part}`"), Some(hint)))
         }
@@ -166,11 +172,13 @@ fn text_of<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
 /// A value from a command line: TOML where it is TOML, else the text itself.
 fn value_of(text: &str) -> Node {
     let written = format!("v = {text}");
-    let parsed = toml_span::parse(&written).ok().and_then(|mut root| match root.take() {
-        // A second key would have come with a line end: no single value.
-        ValueInner::Table(mut table) if table.len() == 1 => table.get_mut("v").map(node_of),
-        _ => None,
-    });
+    let parsed = toml_span::parse(&written)
+        .ok()
+        .and_then(|mut root| match root.take() {
+            // A second key would have come with a line end: no single value.
+            ValueInner::Table(mut table) if table.len() == 1 => table.get_mut("v").map(node_of),
+            _ => None,
+        });
     let mut node = parsed.unwrap_or_else(|| Node {
         place: Place::default(),
         value: Value::Text(text.to_owned()),
@@ -252,13 +260,17 @@ fn join(
     shift: usize,
     (arrays, matched, key): (Arrays<'_>, &[Matched], &str),
 ) {
-    let by = matched.iter().find(|known| known.array == key).map(|known| known.by);
+    let by = matched
+        .iter()
+        .find(|known| known.array == key)
+        .map(|known| known.by);
     let stood_before = below.len();
     for mut node in above {
         let name = by.and_then(|by| text_of(&node, by));
         let same = name.and_then(|name| {
             let old = below.iter().take(stood_before);
-            old.clone().position(|old| by.and_then(|by| text_of(old, by)) == Some(name))
+            old.clone()
+                .position(|old| by.and_then(|by| text_of(old, by)) == Some(name))
         });
         if let Some(index) = same {
             lay_over(&mut below[index], node, shift, arrays, "");

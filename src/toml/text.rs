@@ -79,7 +79,9 @@ impl Document {
 fn block(node: &Node) -> Item {
     match &node.value {
         Value::Table(_) => Item::Table(table(node)),
-        Value::List(list) if !list.is_empty() && list.iter().all(|node| matches!(node.value, Value::Table(_))) => {
+        Value::List(list)
+            if !list.is_empty() && list.iter().all(|node| matches!(node.value, Value::Table(_))) =>
+        {
             let mut tables = ArrayOfTables::new();
             list.iter().for_each(|node| tables.push(table(node)));
             Item::ArrayOfTables(tables)
@@ -111,7 +113,9 @@ fn line(node: &Node) -> Written {
         Value::Flag(flag) => (*flag).into(),
         Value::List(list) => Written::Array(list.iter().map(line).collect::<Array>()),
         Value::Table(entries) => {
-            let entries = entries.iter().map(|(key, entry)| (key.as_str(), line(&entry.node)));
+            let entries = entries
+                .iter()
+                .map(|(key, entry)| (key.as_str(), line(&entry.node)));
             Written::InlineTable(entries.collect())
         }
     }

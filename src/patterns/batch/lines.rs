@@ -64,7 +64,10 @@ fn invoke(prompt: &Prompt, max_tokens: Option<u64>, model: &Model) -> Value {
     let system = prompt.whole_system().unwrap_or_default();
     let most = max_tokens.unwrap_or(model.max_output.min(4_096));
     // The bodies of the families differ in how they write turns; here the earlier ones are told.
-    let earlier = prompt.history.iter().flat_map(|turn| [&turn.user, &turn.assistant]);
+    let earlier = prompt
+        .history
+        .iter()
+        .flat_map(|turn| [&turn.user, &turn.assistant]);
     let told: Vec<&str> = [&*system]
         .into_iter()
         .filter(|text| !text.is_empty())

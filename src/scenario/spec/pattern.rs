@@ -51,7 +51,9 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
         }
         "prompt-cache" => {
             let document = prompt_cache::read_document(&table);
-            if let Some(asked) = asked.filter(|_| workload.as_ref().is_some_and(|plan| plan.prefixes.is_some())) {
+            if let Some(asked) =
+                asked.filter(|_| workload.as_ref().is_some_and(|plan| plan.prefixes.is_some()))
+            {
                 let hint = "the document is the shared text here; take it out".to_owned();
                 asked.reject("`shared_prefix_tokens` stands beside a document", Some(hint));
             }
