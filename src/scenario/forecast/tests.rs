@@ -81,7 +81,7 @@ fn what_leaves_a_geography_is_named() {
             "arms = ['on-demand']",
             "arms = ['on-demand', 'geo profile', 'global profile']",
         )
-        .replace("amazon.nova-lite-v1:0", "amazon.nova-2-lite-v1:0");
+        .replace("amazon.nova-lite-v1:0", "anthropic.claude-sonnet-4-6");
     let arms = &forecast(&text).patterns[0].arms;
     for arm in arms {
         assert_eq!(arm.geography, "us");

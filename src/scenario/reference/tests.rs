@@ -47,7 +47,7 @@ fn the_schema_in_assets_is_what_the_table_says() {
 fn base(kind: &str) -> String {
     let model = match kind {
         "prompt-routing" => "amazon.nova-pro-v1:0",
-        "prompt-cache" => "anthropic.claude-sonnet-4-6",
+        "prompt-cache" | "cross-region" => "anthropic.claude-sonnet-4-6",
         _ => "amazon.nova-lite-v1:0",
     };
     format!(
@@ -197,7 +197,8 @@ fn needed_keys(section: &Section, but: &str) -> String {
         let _ = writeln!(text, "{} = {value}", key.name);
     }
     match section.at {
-        "world.quota" => text.push_str("tokens_per_minute = 5\n"),
+        "pattern.workload" if but == "shared_prefixes" => text.push_str("shared_prefix_tokens = 1\n"),
+        "world.quota" if but != "tokens_per_minute" => text.push_str("tokens_per_minute = 5\n"),
         "expect" if section.only.is_none() => text.push_str("at_least = '1%'\n"),
         "pattern.stages" if !["hold", "ramp", "pulse"].contains(&but) => text.push_str("hold = '1/s'\n"),
         _ => {}
