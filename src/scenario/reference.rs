@@ -6,6 +6,7 @@
 //! default is what leaving the key out means.
 
 mod judging;
+mod kinds;
 mod markdown;
 mod pattern;
 mod root;
@@ -92,9 +93,14 @@ pub enum Usual {
 
 /// All sections, the file itself first.
 pub fn sections() -> impl Iterator<Item = &'static Section> {
-    [root::SECTIONS, pattern::SECTIONS, judging::SECTIONS]
-        .into_iter()
-        .flatten()
+    [
+        root::SECTIONS,
+        pattern::SECTIONS,
+        kinds::SECTIONS,
+        judging::SECTIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 const fn key(name: &'static str, form: Form, usual: Usual, meaning: &'static str) -> Key {

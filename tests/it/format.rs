@@ -68,7 +68,7 @@ fn text(bytes: &[u8]) -> &str {
 
 const BASE: &str = "description = 'base'\nseed = 3\nduration = '60s'\n[[pattern]]\nkind = 'fallback'\n\
                     model = 'amazon.nova-micro-v1:0'\nregion = 'us-east-1'\nrate = '5/s'\n\
-                    [[fault]]\nkind = 'throttle'\nbegins = '10s'\nlasts = '5s'\n";
+                    chains = ['other regions']\nother_regions = ['us-west-2']\n[[fault]]\nkind = 'throttle'\nbegins = '10s'\nlasts = '5s'\n";
 
 #[test]
 fn a_file_lies_upon_those_it_includes_and_its_text_says_all_of_it() {
@@ -107,7 +107,7 @@ fn what_is_wrong_with_an_include_names_the_file_and_line_it_stands_in() {
     );
     let problems = |file| folder.load(file, &[]).expect_err("it is wrong");
     assert!(
-        problems("own.toml").starts_with("base.toml:8:8: pattern[0].rate: must be a rate"),
+        problems("own.toml").starts_with("base.toml:8:9: pattern[0].rate: must be a rate"),
         "{}",
         problems("own.toml")
     );
@@ -210,15 +210,8 @@ proptest! {
 #[test]
 fn prompts_of_the_users_own_are_asked_and_only_their_hash_is_kept() {
     let prompts = "{\"prompt\": \"What is due today, Ada?\", \"max_tokens\": 40}\n";
-    let own = format!("{BASE}[pattern.workload]\nprompts_file = 'prompts.jsonl'\n")
-        .replace("[[fault]]", "[[fault]]");
-    let own = own
-        .replacen(
-            "rate = '5/s'\n",
-            "rate = '5/s'\nworkload = { prompts_file = 'prompts.jsonl' }\n",
-            1,
-        )
-        .replace("[pattern.workload]\nprompts_file = 'prompts.jsonl'\n", "");
+    let workload = "rate = '5/s'\nworkload = { prompts_file = 'prompts.jsonl' }\n";
+    let own = BASE.replacen("rate = '5/s'\n", workload, 1);
     let folder = Folder::new("prompts", &[("own.toml", &own), ("prompts.jsonl", prompts)]);
     let scenario = folder.load("own.toml", &[]).expect("in order");
     let book = scenario.patterns[0].workload.prompts.as_ref().expect("prompts");

@@ -31,7 +31,7 @@ fn check_says_what_a_scenario_sends_and_every_problem_of_every_file() {
     for words in [
         "quickstart: in order",
         "cross-region/on-demand",
-        "no data leaves its geography",
+        "data of cross-region/global profile can leave us for",
         "at catalogue prices $",
     ] {
         assert!(page.contains(words), "{words} is missing:\n{page}");
