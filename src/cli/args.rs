@@ -45,6 +45,8 @@ pub enum Verb {
     Check(CheckFlags),
     /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
     Decide(Box<DecideFlags>),
+    /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
+    Explain(ExplainFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -109,6 +111,20 @@ pub struct CheckFlags {
     /// Print one JSON document for all of them on standard output.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Flags of `bedrill explain`.
+#[derive(Debug, Flags)]
+pub struct ExplainFlags {
+    /// The error: a message, a stack trace, a line of a log. Left out or `-`: standard input.
+    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+    pub text: Vec<String>,
+    /// Print a JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
 }
 
 /// Flags of `bedrill serve`.

@@ -9,6 +9,7 @@ use super::args::CheckFlags;
 use super::{Exit, UsageError, drills};
 use crate::scenario::forecast::{ArmForecast, Forecast, PatternForecast, Range};
 use crate::scenario::{Scenario, ScenarioError, ScenarioErrors};
+use crate::units::Usd;
 
 /// The name and version of the JSON document.
 const SCHEMA: &str = "bedrill.check/1";
@@ -101,9 +102,7 @@ fn one(
         forecast: scenario
             .as_ref()
             .and_then(|scenario| Forecast::of(scenario, catalog)),
-        budget_usd: scenario
-            .and_then(|scenario| scenario.budget)
-            .map(|budget| budget.dollars()),
+        budget_usd: scenario.and_then(|scenario| scenario.budget).map(Usd::dollars),
     }
 }
 
@@ -269,5 +268,6 @@ fn clock(secs: f64) -> String {
     }
     let parts = [(whole / 3_600, "h"), (whole / 60 % 60, "m"), (whole % 60, "s")];
     let parts = parts.iter().filter(|(amount, _)| *amount > 0);
-    parts.map(|(amount, unit)| format!("{amount}{unit}")).collect()
+    let parts: Vec<String> = parts.map(|(amount, unit)| format!("{amount}{unit}")).collect();
+    parts.concat()
 }

@@ -263,10 +263,10 @@ fn faults(scenario: &Scenario, runs: Duration) -> Vec<FaultLine> {
 fn line(fault: &FaultPlan, runs: Duration) -> FaultLine {
     let scope = &fault.scope;
     let parts = [
-        scope.region.as_ref().map(|region| region.to_string()),
-        scope.model.as_ref().map(|model| model.to_string()),
-        scope.target.as_ref().map(|target| target.to_string()),
-        scope.provider.as_ref().map(|provider| provider.to_string()),
+        scope.region.as_ref().map(ToString::to_string),
+        scope.model.as_ref().map(ToString::to_string),
+        scope.target.as_ref().map(ToString::to_string),
+        scope.provider.as_ref().map(ToString::to_string),
         scope
             .pattern
             .as_ref()

@@ -128,12 +128,12 @@ fn index_in(list: &[Node], part: &str) -> Result<usize, (String, Option<String>)
             .then_some(index)
             .ok_or_else(|| (format!("has no element {index}"), hint));
     }
-    let named: Vec<(usize, &str)> = list
+    let elements: Vec<(usize, &str)> = list
         .iter()
         .enumerate()
         .filter_map(|(index, node)| Some((index, name_of(node)?)))
         .collect();
-    let mut meant = named.iter().filter(|(_, name)| *name == part);
+    let mut meant = elements.iter().filter(|(_, name)| *name == part);
     match (meant.next(), meant.count()) {
         (Some((index, _)), 0) => Ok(*index),
         (Some((index, _)), more) => {
@@ -141,7 +141,7 @@ fn index_in(list: &[Node], part: &str) -> Result<usize, (String, Option<String>)
             Err((format!("has {} elements called `{part}`", more + 1), Some(hint)))
         }
         (None, _) => {
-            let names: Vec<&str> = named.iter().map(|(_, name)| *name).collect();
+            let names: Vec<&str> = elements.iter().map(|(_, name)| *name).collect();
             let hint = match did_you_mean(part, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if names.is_empty() => "name an element by its index, from 0".to_owned(),

@@ -83,7 +83,9 @@ fn block(node: &Node) -> Item {
             if !list.is_empty() && list.iter().all(|node| matches!(node.value, Value::Table(_))) =>
         {
             let mut tables = ArrayOfTables::new();
-            list.iter().for_each(|node| tables.push(table(node)));
+            for node in list {
+                tables.push(table(node));
+            }
             Item::ArrayOfTables(tables)
         }
         _ => Item::Value(line(node)),

@@ -129,16 +129,16 @@ fn table(at: &str, variant: Option<&str>) -> Map<String, Value> {
 
 fn property(key: &Key) -> Value {
     let mut schema = form(&key.form);
-    let mut description = key.meaning.to_owned();
-    if let Form::Span(least, most) = key.form {
-        description.push_str(&format!(" ({least} to {most})"));
-    }
-    match key.usual {
-        Usual::Needed => description.push_str(" (needed)"),
-        Usual::Is(value) => description.push_str(&format!(" (default: {value})")),
-        Usual::Words("") => {}
-        Usual::Words(words) => description.push_str(&format!(" (default: {words})")),
-    }
+    let range = match key.form {
+        Form::Span(least, most) => format!(" ({least} to {most})"),
+        _ => String::new(),
+    };
+    let usual = match key.usual {
+        Usual::Needed => " (needed)".to_owned(),
+        Usual::Words("") => String::new(),
+        Usual::Is(usual) | Usual::Words(usual) => format!(" (default: {usual})"),
+    };
+    let description = format!("{}{range}{usual}", key.meaning);
     schema["description"] = json!(description.replace('`', ""));
     schema
 }
