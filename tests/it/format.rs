@@ -113,12 +113,12 @@ fn what_is_wrong_with_an_include_names_the_file_and_line_it_stands_in() {
     );
     let gone = problems("none.toml");
     assert!(
-        gone.contains("none.toml:2:12: include[0]: cannot read gone.toml"),
+        gone.contains("none.toml:2:13: include[0]: cannot read gone.toml"),
         "{gone}"
     );
     let cycle = problems("a.toml");
     assert!(
-        cycle.contains("b.toml:2:11: include: includes itself: a.toml -> b.toml -> a.toml"),
+        cycle.contains("b.toml:2:12: include: includes itself: a.toml -> b.toml -> a.toml"),
         "{cycle}"
     );
 }
