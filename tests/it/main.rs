@@ -4,6 +4,7 @@ mod architecture;
 mod dashboard;
 mod decide;
 mod files;
+mod format;
 mod handbook;
 mod headless;
 mod litellm;
