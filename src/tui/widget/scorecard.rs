@@ -16,7 +16,7 @@ use crate::tui::format;
 use crate::tui::theme::{State, Theme, marker_glyph};
 
 /// The marks, the important ones with the lowest rank.
-static MARKS: [Column<Score>; 7] = [
+static MARKS: [Column<Score>; 12] = [
     Column {
         head: "detect",
         width: 9,
@@ -36,21 +36,39 @@ static MARKS: [Column<Score>; 7] = [
         cell: |score, theme| span(score.recover, theme),
     },
     Column {
+        head: "back",
+        width: 9,
+        rank: 5,
+        cell: |score, theme| span(score.fail_back, theme),
+    },
+    Column {
+        head: "flaps",
+        width: 7,
+        rank: 9,
+        cell: flaps,
+    },
+    Column {
         head: "lost",
         width: 15,
         rank: 0,
         cell: lost,
     },
     Column {
+        head: "twice",
+        width: 7,
+        rank: 8,
+        cell: |score, theme| (format::count(score.served_twice), theme.text),
+    },
+    Column {
         head: "wasted",
         width: 11,
-        rank: 5,
+        rank: 6,
         cell: |score, theme| (format!("{} tok", format::count(score.wasted_tokens)), theme.text),
     },
     Column {
         head: "extra",
         width: 10,
-        rank: 6,
+        rank: 7,
         cell: |score, theme| (format::money(score.extra_cost), theme.text),
     },
     Column {
@@ -58,6 +76,18 @@ static MARKS: [Column<Score>; 7] = [
         width: 12,
         rank: 4,
         cell: |score, theme| (format::factor(score.amplification), theme.text),
+    },
+    Column {
+        head: "sdk × hops",
+        width: 15,
+        rank: 10,
+        cell: layers,
+    },
+    Column {
+        head: "cache hits",
+        width: 14,
+        rank: 11,
+        cell: cache,
     },
 ];
 
@@ -140,6 +170,36 @@ fn of(card: &Scorecard, arm: ArmId) -> Option<&Score> {
 fn span(span: Option<Duration>, theme: &Theme) -> (String, Style) {
     let style = if span.is_some() { theme.text } else { theme.muted };
     (format::maybe_duration(span), style)
+}
+
+/// Changes of the route, and breakers that opened again.
+fn flaps(score: &Score, theme: &Theme) -> (String, Style) {
+    let style = if score.flaps > 0 {
+        theme.state(State::Strained)
+    } else {
+        theme.text
+    };
+    (format!("{}+{}", score.flaps, score.reopenings), style)
+}
+
+/// What the SDK's retries and the chain's hops multiply to.
+fn layers(score: &Score, theme: &Theme) -> (String, Style) {
+    let (sdk, hops) = (score.sdk_amplification, score.chain_amplification);
+    (
+        format!("{} × {}", format::factor(sdk), format::factor(hops)),
+        theme.text,
+    )
+}
+
+/// Before the fault and since.
+fn cache(score: &Score, theme: &Theme) -> (String, Style) {
+    match (score.cache_before, score.cache_since) {
+        (None, None) => (format::NONE.to_owned(), theme.muted),
+        (before, since) => {
+            let (before, since) = (format::maybe_share(before), format::maybe_share(since));
+            (format!("{before} → {since}"), theme.text)
+        }
+    }
 }
 
 fn lost(score: &Score, theme: &Theme) -> (String, Style) {
