@@ -106,6 +106,8 @@ const PLACES: &[&str] = &[
     "[recovery]\n{}",
     "[stop]\n{}",
     "[[compare]]\n{}",
+    "[traffic]\nrate = '1/s'\n{}",
+    "[[expect]]\nmetric = 'amplification'\n{}",
 ];
 
 #[test]

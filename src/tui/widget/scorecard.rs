@@ -91,6 +91,11 @@ static MARKS: [Column<Score>; 12] = [
     },
 ];
 
+/// The width of the marks that stand even where there is no room for the fault's name.
+const CHIEF_MARKS: u16 = 54;
+/// Before the fault's name, its glyph included.
+const NAME_GAP: u16 = 5;
+
 /// Least columns in which marks stand beside the figures of the arms.
 pub const LEAST_BESIDE: u16 = 42;
 
@@ -114,7 +119,10 @@ pub fn scorecard(
 /// The same without the names, for rows that already have them.
 pub fn beside(area: Rect, buf: &mut Buffer, theme: &Theme, card: Option<&Scorecard>, arms: &[&ArmSnapshot]) {
     let head = pen::row(area, 0);
-    let chosen = columns::fitting(&MARKS, area.width);
+    // The fault's name is worth more than the marks of the higher ranks.
+    let name = card.map_or(0, |card| card.label.chars().count() as u16 + NAME_GAP);
+    let room = area.width.saturating_sub(name).max(area.width.min(CHIEF_MARKS));
+    let chosen = columns::fitting(&MARKS, room);
     let after = columns::heads(&chosen, head, buf, theme);
     let after = pen::gap(after, 3);
     let Some(card) = card else {

@@ -1,0 +1,108 @@
+//! A run in real time on loopback and the same run in virtual time say the same.
+//!
+//! Every draw is named by its shot (or, in the emulator, by the request), so both runs are dealt the
+//! same luck; what is left between them is what sockets and timers really take.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bedrill::catalog::Catalog;
+use bedrill::clock::Moment;
+use bedrill::drill::{self, DrillPlan};
+use bedrill::headless;
+use bedrill::measure::Snapshot;
+use bedrill::scenario::{Scenario, library};
+
+/// One way of calling.
+#[derive(Debug)]
+struct Seen {
+    intended: u64,
+    succeeded: u64,
+    /// From the fault's first millisecond to the first attempt on another route.
+    fail_over: Option<Duration>,
+}
+
+impl Seen {
+    fn availability(&self) -> f64 {
+        self.succeeded as f64 / self.intended as f64
+    }
+}
+
+fn region_outage(catalog: &Catalog, duration: u64) -> Scenario {
+    let text = library::text("region-outage").expect("shipped");
+    let mut scenario = Scenario::parse("region-outage", text, catalog).expect("valid");
+    scenario.duration = Some(Duration::from_secs(duration));
+    scenario
+}
+
+fn seen(last: &Snapshot) -> BTreeMap<String, Seen> {
+    let card = last.scorecard.as_ref().expect("a fault");
+    let arms = last.patterns.iter().flat_map(|pattern| {
+        pattern.arms.iter().map(|arm| {
+            let score = card.rows.iter().find(|score| score.arm == arm.id).expect("a row");
+            let seen = Seen {
+                intended: arm.total.intended,
+                succeeded: arm.total.succeeded,
+                fail_over: score
+                    .detect
+                    .zip(score.switch)
+                    .map(|(detect, switch)| detect + switch),
+            };
+            (format!("{}/{}", pattern.key, arm.key), seen)
+        })
+    });
+    arms.collect()
+}
+
+/// The same scenario in real and in virtual time.
+fn both(scenario: &Scenario, catalog: &Arc<Catalog>) -> [BTreeMap<String, Seen>; 2] {
+    let plan = DrillPlan::new(Arc::clone(catalog));
+    let in_virtual = drill::run_virtual(scenario.clone(), &plan, headless::last).expect("it starts");
+    let drill = drill::spawn(scenario.clone(), &plan).expect("it starts");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    let in_real = runtime.block_on(headless::last(drill.snapshots()));
+    drill.finish();
+    [seen(&in_real), seen(&in_virtual)]
+}
+
+/// Holds each way of calling to half a point of availability (or one shot, where a shot is more), and
+/// its time to fail over to 100 ms or a tenth.
+fn assert_they_agree([real, simulated]: &[BTreeMap<String, Seen>; 2]) {
+    assert_eq!(real.len(), simulated.len());
+    for (arm, real) in real {
+        let other = &simulated[arm];
+        println!("{arm}: real {real:?}, virtual {other:?}");
+        assert_eq!(real.intended, other.intended, "{arm}: the same arrivals");
+        let apart = (real.availability() - other.availability()).abs();
+        let allowed = f64::max(0.005, 1.0 / real.intended as f64) + 1e-9;
+        assert!(apart <= allowed, "{arm}: {real:?} and {other:?}");
+        match (real.fail_over, other.fail_over) {
+            (Some(real), Some(other)) => {
+                let allowed = Duration::from_millis(100).max(other / 10);
+                assert!(real.abs_diff(other) <= allowed, "{arm}: {real:?} and {other:?}");
+            }
+            (real, other) => assert_eq!(real, other, "{arm}"),
+        }
+    }
+}
+
+#[test]
+fn a_short_outage_is_the_same_in_real_and_in_virtual_time() {
+    let catalog = Catalog::builtin();
+    let mut scenario = region_outage(&catalog, 16);
+    // Everything of the time line within a quarter of a minute.
+    scenario.judging = bedrill::scenario::JudgePlan::default();
+    scenario.faults[0].begins_at = Moment::from_secs(4);
+    scenario.faults[0].lasts = Duration::from_secs(6);
+    assert_they_agree(&both(&scenario, &catalog));
+}
+
+#[test]
+#[ignore = "takes 90 s of wall time; .ci/run asks for it"]
+fn ninety_seconds_of_region_outage_are_the_same_in_real_and_in_virtual_time() {
+    let catalog = Catalog::builtin();
+    assert_they_agree(&both(&region_outage(&catalog, 90), &catalog));
+}
