@@ -12,6 +12,7 @@ mod mutated;
 mod outages;
 mod provisioned;
 mod pty;
+mod recordings;
 mod sdk;
 mod shell;
 mod strangers;
