@@ -11,8 +11,10 @@ use bedrill::catalog::Catalog;
 use bedrill::clock::Moment;
 use bedrill::drill::{self, DrillPlan};
 use bedrill::headless;
-use bedrill::measure::Snapshot;
+use bedrill::load::Arrivals;
+use bedrill::measure::{Fold, Snapshot};
 use bedrill::scenario::{Scenario, library};
+use bedrill::seed::Seed;
 
 /// One way of calling.
 #[derive(Debug)]
@@ -27,6 +29,34 @@ impl Seen {
     fn availability(&self) -> f64 {
         self.succeeded as f64 / self.intended as f64
     }
+}
+
+/// The first seed from the scenario's own on with no shot wanted in the ten milliseconds before an edge
+/// of the outage: that is as late as a shot may be sent, and one that is wanted so close to an edge falls
+/// on either side of it. (Seed 7 has one 1.1 ms before the outage: in virtual time it is still answered,
+/// in real time it is the first to fail, and its failover is over before the next shot is wanted.)
+fn clear_of_the_edges(mut scenario: Scenario) -> Scenario {
+    let straddles = |scenario: &Scenario| {
+        let edges = scenario
+            .faults
+            .iter()
+            .flat_map(|fault| [fault.begins_at, fault.ends_at()]);
+        let edges: Vec<Moment> = edges.collect();
+        scenario.patterns.iter().any(|traffic| {
+            let seed = scenario.seed.derive(traffic.plan.key.as_str()).derive("arrivals");
+            let load = Arc::new(traffic.load.clone());
+            let mut arrivals = Arrivals::new(load, traffic.plan.arms.len(), seed);
+            let end = Moment::ZERO + scenario.duration.unwrap_or_default();
+            std::iter::from_fn(|| arrivals.next_due(end)).any(|arrival| {
+                let at = arrival.intended_at;
+                edges.iter().any(|edge| at <= *edge && *edge < at + Fold::ON_TIME)
+            })
+        })
+    };
+    while straddles(&scenario) {
+        scenario.seed = Seed::new(scenario.seed.number() + 1);
+    }
+    scenario
 }
 
 fn region_outage(catalog: &Catalog, duration: u64) -> Scenario {
@@ -97,12 +127,14 @@ fn a_short_outage_is_the_same_in_real_and_in_virtual_time() {
     scenario.judging = bedrill::scenario::JudgePlan::default();
     scenario.faults[0].begins_at = Moment::from_secs(4);
     scenario.faults[0].lasts = Duration::from_secs(6);
-    assert_they_agree(&both(&scenario, &catalog));
+    assert_they_agree(&both(&clear_of_the_edges(scenario), &catalog));
 }
 
 #[test]
 #[ignore = "takes 90 s of wall time; .ci/run asks for it"]
 fn ninety_seconds_of_region_outage_are_the_same_in_real_and_in_virtual_time() {
     let catalog = Catalog::builtin();
-    assert_they_agree(&both(&region_outage(&catalog, 90), &catalog));
+    let scenario = clear_of_the_edges(region_outage(&catalog, 90));
+    println!("seed {}", scenario.seed);
+    assert_they_agree(&both(&scenario, &catalog));
 }
