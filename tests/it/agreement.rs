@@ -4,6 +4,7 @@
 //! same luck; what is left between them is what sockets and timers really take.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,7 +105,7 @@ fn assert_they_agree([real, simulated]: &[BTreeMap<String, Seen>; 2]) {
     assert_eq!(real.len(), simulated.len());
     for (arm, real) in real {
         let other = &simulated[arm];
-        println!("{arm}: real {real:?}, virtual {other:?}");
+        writeln!(std::io::stderr(), "{arm}: real {real:?}, virtual {other:?}").ok();
         assert_eq!(real.intended, other.intended, "{arm}: the same arrivals");
         let apart = (real.availability() - other.availability()).abs();
         let allowed = f64::max(0.005, 1.0 / real.intended as f64) + 1e-9;
@@ -135,6 +136,6 @@ fn a_short_outage_is_the_same_in_real_and_in_virtual_time() {
 fn ninety_seconds_of_region_outage_are_the_same_in_real_and_in_virtual_time() {
     let catalog = Catalog::builtin();
     let scenario = clear_of_the_edges(region_outage(&catalog, 90));
-    println!("seed {}", scenario.seed);
+    writeln!(std::io::stderr(), "seed {}", scenario.seed).ok();
     assert_they_agree(&both(&scenario, &catalog));
 }

@@ -334,13 +334,13 @@ fn every_mark_of_the_scorecard_can_be_expected_and_stands_with_its_samples() {
             "held",
         ),
     ];
-    let expected: String = expects
+    let expected: Vec<String> = expects
         .iter()
         .map(|(metric, bound, _)| {
             format!("[[expect]]\narm = 'other regions'\nmetric = '{metric}'\n{bound}\n")
         })
         .collect();
-    let (code, document) = document(&File::new("marks", &format!("{slow}\n{expected}")));
+    let (code, document) = document(&File::new("marks", &format!("{slow}\n{}", expected.concat())));
     let judged = document["expectations"].as_array().expect("expectations");
     for ((metric, bound, standing), judged) in expects.iter().zip(judged) {
         assert_eq!(judged["standing"], *standing, "{metric} {bound}: {judged}");
