@@ -25,7 +25,7 @@ use crate::units::{TokenUsage, Usd};
 ///
 /// A pattern has one or more arms (cross-region: on-demand, geographic profile, global profile);
 /// each is fed its own traffic and measured apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ArmId(pub u16);
 

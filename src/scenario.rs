@@ -73,6 +73,9 @@ pub struct PatternLoad {
     /// Its arrivals, over all arms. Arms of one pattern share one seeded arrival stream, so that
     /// they are a paired comparison.
     pub load: LoadPlan,
+    /// The one stream of `[traffic]`, where the pattern draws on it: the arrivals of each arm, which
+    /// `load` is a multiple of. All arms of the patterns that draw on it are a paired comparison.
+    pub stream: Option<LoadPlan>,
     /// What it asks.
     pub workload: WorkloadPlan,
     /// Whether it fires from the start.

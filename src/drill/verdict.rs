@@ -8,6 +8,7 @@ mod trust;
 use serde::Serialize;
 
 use super::expectation::{Judged, Standing};
+use super::stopping;
 use super::wording::sentence;
 use crate::clock::Moment;
 use crate::event::{CutCause, Phase};
@@ -105,7 +106,8 @@ pub fn judge(plan: &JudgePlan, last: &Snapshot) -> Verdict {
         Some((CutCause::Stopped, why)) => reasons.stopped.push(why.clone()),
         Some((CutCause::Unsteady, why)) => reasons.unsure.push(why.clone()),
         Some((CutCause::Asked, why)) => reasons.unsure.push(format!("ended before its time: {why}")),
-        None => {}
+        // What was still in flight at the end may have spent the rest.
+        None => reasons.stopped.extend(stopping::overspent(&plan.stop, last)),
     }
     reasons.unsure.extend(trust::doubts(last));
     // What was never tried is the consequence of the cut, not a reason of its own.

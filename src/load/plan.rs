@@ -29,6 +29,27 @@ impl LoadPlan {
             bursts: Vec::new(),
         }
     }
+
+    /// So many times as much: what several arms get together, each of which gets this.
+    #[must_use]
+    pub fn times(&self, arms: usize) -> Self {
+        let factor = arms as f64;
+        let stage = |stage: &Stage| Stage {
+            lasts: stage.lasts,
+            course: stage.course.times(factor),
+        };
+        let burst = |burst: &Burst| Burst {
+            shots: burst
+                .shots
+                .saturating_mul(u32::try_from(arms).unwrap_or(u32::MAX)),
+            ..*burst
+        };
+        Self {
+            spacing: self.spacing,
+            stages: self.stages.iter().map(stage).collect(),
+            bursts: self.bursts.iter().map(burst).collect(),
+        }
+    }
 }
 
 /// How arrivals are spaced.
@@ -83,6 +104,24 @@ pub enum Course {
         /// How long it is low.
         off: Duration,
     },
+}
+
+impl Course {
+    fn times(self, factor: f64) -> Self {
+        match self {
+            Self::Hold(rate) => Self::Hold(rate * factor),
+            Self::Ramp { from, to } => Self::Ramp {
+                from: from * factor,
+                to: to * factor,
+            },
+            Self::Pulse { high, low, on, off } => Self::Pulse {
+                high: high * factor,
+                low: low * factor,
+                on,
+                off,
+            },
+        }
+    }
 }
 
 /// Shots at once, on top of the stages.

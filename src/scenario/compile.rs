@@ -167,9 +167,15 @@ fn compile_patterns(specs: Vec<PatternSpec<'_>>, catalog: &Catalog) -> Vec<Patte
         check_max_tokens(&spec, &plan, catalog);
         check_document(&spec, &plan, catalog);
         next_arm += u16::try_from(plan.arms.len()).unwrap_or(u16::MAX);
+        let (load, stream) = if spec.shares {
+            (spec.load.times(plan.arms.len()), Some(spec.load))
+        } else {
+            (spec.load, None)
+        };
         patterns.push(PatternLoad {
             plan,
-            load: spec.load,
+            load,
+            stream,
             workload: spec.workload,
             on: spec.on,
         });

@@ -10,6 +10,7 @@ mod load;
 mod name;
 pub mod pattern;
 mod policy;
+mod traffic;
 mod workload;
 mod world;
 
@@ -32,6 +33,7 @@ use crate::units::Usd;
 
 pub use expect::{CompareSpec, ExpectSpec, SteadySpec, StopSpec};
 pub use name::NameBook;
+pub use traffic::SharedTraffic;
 
 /// A second, for ranges.
 const SEC: Duration = Duration::from_secs(1);
@@ -103,8 +105,10 @@ pub struct JudgeSpec<'d> {
 pub struct PatternSpec<'d> {
     /// Which pattern, with its own options.
     pub kind: KindSpec,
-    /// Its arrivals.
+    /// Its arrivals; of a shared stream, those of each of its ways of calling.
     pub load: LoadPlan,
+    /// Whether they are those of `[traffic]`.
+    pub shares: bool,
     /// What it asks.
     pub workload: WorkloadPlan,
     /// Whether it fires from the start.
@@ -160,11 +164,20 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
     let budget = root.take("budget").and_then(|item| item.money(MOST_DOLLARS));
     let world = root.take("world").and_then(|item| item.table());
     let cap = root.take("load").and_then(|item| item.table());
+    let traffic = root.take("traffic").and_then(|item| traffic::read(&item, names));
     let patterns = root.need("pattern").map(|item| rows(&item)).unwrap_or_default();
     let written = patterns.len();
     let faults = root.take("fault").map(|item| rows(&item)).unwrap_or_default();
     let judging = read_judging(&root);
     root.finish();
+    let patterns: Vec<PatternSpec<'d>> = patterns
+        .into_iter()
+        .filter_map(|table| pattern::read(table, names, traffic.as_ref()))
+        .collect();
+    if traffic.is_some() && patterns.len() == written && !patterns.iter().any(|pattern| pattern.shares) {
+        let hint = "take `rate` and `stages` out of the patterns that are to share it".to_owned();
+        root.reject_key("traffic", "every pattern has arrivals of its own", Some(hint));
+    }
     ScenarioSpec {
         name,
         description: description.unwrap_or_default(),
@@ -177,10 +190,7 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
         world: world.map_or_else(WorldPlan::default, |table| world::read(&table, names)),
         cap: cap.map_or_else(CapPlan::default, |table| load::read_cap(&table)),
         written,
-        patterns: patterns
-            .into_iter()
-            .filter_map(|table| pattern::read(table, names))
-            .collect(),
+        patterns,
         faults: (1..)
             .zip(faults)
             .filter_map(|(number, table)| fault::read(table, number, names))

@@ -1,5 +1,6 @@
 //! The one integration-test binary: linking the SDK is slow, so it is done once.
 
+mod agreement;
 mod architecture;
 mod dashboard;
 mod decide;

@@ -8,6 +8,31 @@ const MOST_RATE: f64 = 100_000.0;
 
 pub(super) const SECTIONS: &[Section] = &[
     section(
+        "traffic",
+        &[
+            key(
+                "rate",
+                Rate(MOST_RATE),
+                Say("this or `stages`"),
+                "shots of each way of calling",
+            ),
+            key(
+                "stages",
+                Tables("pattern.stages"),
+                Say("this or `rate`"),
+                "the course of the rate; after the last stage its last rate stays",
+            ),
+            key(
+                "spacing",
+                Words(&["constant", "poisson"]),
+                Is("\"poisson\""),
+                "independent of each other, or evenly spaced",
+            ),
+            key("bursts", Tables("pattern.bursts"), Say("none"), "shots on top"),
+            key("workload", Table("pattern.workload"), Say(""), "what is asked"),
+        ],
+    ),
+    section(
         "pattern",
         &[
             key(
@@ -40,7 +65,7 @@ pub(super) const SECTIONS: &[Section] = &[
             key(
                 "rate",
                 Rate(MOST_RATE),
-                Say("this or `stages`"),
+                Say("this or `stages`, or none with `[traffic]`"),
                 "shots over all ways of calling; each gets an equal part",
             ),
             key(

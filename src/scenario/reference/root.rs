@@ -65,6 +65,12 @@ pub(super) const SECTIONS: &[Section] = &[
                 "the cap on what is in flight, see below",
             ),
             key(
+                "traffic",
+                Table("traffic"),
+                Say("none"),
+                "arrivals and prompts that several patterns share, see below",
+            ),
+            key(
                 "pattern",
                 Tables("pattern"),
                 Needed,

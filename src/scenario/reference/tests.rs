@@ -79,6 +79,7 @@ fn with(section: &Section, keys: &str) -> String {
                 _ => format!("{plain}stages = [{{ {inline} }}]\n"),
             }
         }
+        ("traffic", _) => format!("{}[traffic]\n{keys}", plain.replace("rate = '1/s'\n", "")),
         ("pattern.bursts", _) => format!("{plain}bursts = [{{ {inline} }}]\n"),
         ("world.quota", _) => format!("{plain}[[world.quota]]\n{keys}"),
         ("world.units", _) => plain.replace("quota = 1000\n", keys),
@@ -95,6 +96,7 @@ fn with(section: &Section, keys: &str) -> String {
             "{plain}[[expect]]\nmetric = '{metric}'\nat_most = {}\n{keys}",
             match metric {
                 "throttle_share" => "'50%'",
+                "amplification" => "3",
                 _ => "'5s'",
             }
         ),
@@ -197,6 +199,7 @@ fn needed_keys(section: &Section, but: &str) -> String {
     }
     match section.at {
         "pattern.workload" if but == "shared_prefixes" => text.push_str("shared_prefix_tokens = 1\n"),
+        "traffic" if !["rate", "stages"].contains(&but) => text.push_str("rate = '1/s'\n"),
         "world.quota" if but != "tokens_per_minute" => text.push_str("tokens_per_minute = 5\n"),
         "expect" if section.only.is_none() => text.push_str("at_least = '1%'\n"),
         "pattern.stages" if !["hold", "ramp", "pulse"].contains(&but) => text.push_str("hold = '1/s'\n"),
