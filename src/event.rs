@@ -55,6 +55,15 @@ pub enum PromptClass {
     Complex,
 }
 
+/// A turn of a conversation that is over: what was asked and what was answered. Never part of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The user's message.
+    pub user: String,
+    /// The assistant's.
+    pub assistant: String,
+}
+
 /// Where a call goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Route {

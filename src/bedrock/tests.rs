@@ -53,6 +53,7 @@ impl Bench {
 
     async fn over(&self, hop: &HopClient, stream: bool, seed: u64) -> HopOutcome {
         let call = HopCall {
+            round: 0,
             hop: 0,
             seed: Seed::new(seed),
             backoff: Duration::ZERO,
@@ -60,6 +61,7 @@ impl Bench {
         };
         let ask = Ask {
             document: None,
+            history: Vec::new(),
             system: None,
             text: "How are you today?".to_owned(),
             max_tokens: Some(100),

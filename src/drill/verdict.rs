@@ -32,6 +32,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Its place in the precedence of the exit codes: the greater one decides over several runs.
+    pub const fn gravity(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Fail => 1,
+            Self::Inconclusive => 2,
+            Self::Stopped => 3,
+        }
+    }
+
     /// As it is written for programs.
     pub const fn key(self) -> &'static str {
         match self {

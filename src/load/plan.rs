@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use super::conversation::{PrefixPlan, SessionPlan};
 use super::document::Document;
+use super::prompts::PromptBook;
 use crate::clock::Moment;
 use crate::units::Share;
 
@@ -130,6 +132,12 @@ pub struct WorkloadPlan {
     pub max_tokens: Option<u64>,
     /// The share of shots that are streamed.
     pub stream: Share,
+    /// Prompts of the user's own; then `complex`, `prompt_tokens` and `prompt_sigma` play no part.
+    pub prompts: Option<Arc<PromptBook>>,
+    /// Conversations of several turns instead of single questions.
+    pub sessions: Option<SessionPlan>,
+    /// Long texts that many prompts begin with.
+    pub prefixes: Option<PrefixPlan>,
 }
 
 impl Default for WorkloadPlan {
@@ -142,6 +150,9 @@ impl Default for WorkloadPlan {
             prompt_sigma: 0.4,
             max_tokens: Some(256),
             stream: Share::ALL,
+            prompts: None,
+            sessions: None,
+            prefixes: None,
         }
     }
 }

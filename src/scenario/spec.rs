@@ -10,6 +10,7 @@ mod load;
 mod name;
 pub mod pattern;
 mod policy;
+mod workload;
 mod world;
 
 use std::ops::RangeInclusive;
@@ -23,6 +24,8 @@ use crate::patterns::batch::BatchSpec;
 use crate::patterns::compile::provisioned::ProvisionedSpec;
 use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec, PromptCacheSpec, RoutingSpec};
 use crate::scenario::judging::RecoveryPlan;
+use crate::scenario::prompts::Files;
+use crate::scenario::target::TargetPlan;
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
@@ -40,6 +43,8 @@ const USUAL_SEED: u64 = 7;
 const USUAL_DRAIN: Duration = Duration::from_secs(15);
 /// No run may spend more, in dollars.
 const MOST_DOLLARS: f64 = 1_000_000.0;
+/// Runs of one scenario after another.
+const MOST_REPEATS: u64 = 1_000;
 
 /// A whole file.
 #[derive(Debug)]
@@ -48,8 +53,12 @@ pub struct ScenarioSpec<'d> {
     pub name: Option<&'d str>,
     /// What it is about.
     pub description: &'d str,
+    /// What it is sent to.
+    pub target: TargetPlan,
     /// Its seed.
     pub seed: Seed,
+    /// How often it is run, each time with another seed.
+    pub repeats: u32,
     /// How long arrivals go on; `None`: until stopped.
     pub duration: Option<Duration>,
     /// What may still end after the last arrival has this long.
@@ -133,13 +142,19 @@ pub struct FaultSpec<'d> {
 }
 
 /// Reads a whole file. What is wrong is noted with the document; the spec holds what was right.
-pub fn read<'d>(root: Table<'d>, catalog: &Catalog) -> ScenarioSpec<'d> {
-    let names = NameBook::new(catalog);
+pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSpec<'d> {
+    let names = NameBook::new(catalog, files);
+    // Taken out with what it names before this; asked for so that it is known.
+    root.take("include");
     let name = root.take("name").and_then(|item| item.name());
     let description = root.need("description").and_then(|item| item.name());
     let seed = root
         .take("seed")
         .and_then(|item| item.integer(0..=i64::MAX as u64));
+    let target = root.take("target").and_then(|item| read_target(&item));
+    let repeats = root
+        .take("repeats")
+        .and_then(|item| item.integer(1..=MOST_REPEATS));
     let duration = duration_of(&root, "duration", SEC..=DAY);
     let drain = duration_of(&root, "drain", Duration::ZERO..=600 * SEC);
     let budget = root.take("budget").and_then(|item| item.money(MOST_DOLLARS));
@@ -153,7 +168,9 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog) -> ScenarioSpec<'d> {
     ScenarioSpec {
         name,
         description: description.unwrap_or_default(),
+        target: target.unwrap_or_default(),
         seed: Seed::new(seed.unwrap_or(USUAL_SEED)),
+        repeats: repeats.and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
         duration,
         drain: drain.unwrap_or(USUAL_DRAIN),
         budget,
@@ -170,6 +187,17 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog) -> ScenarioSpec<'d> {
             .collect(),
         judging,
         table: root,
+    }
+}
+
+fn read_target(item: &Item<'_>) -> Option<TargetPlan> {
+    match TargetPlan::parse(item.name()?) {
+        Ok(target) => Some(target),
+        Err(problem) => {
+            let hint = "\"local\", \"aws\" or a URL such as \"http://127.0.0.1:4566\"".to_owned();
+            item.reject(problem, Some(hint));
+            None
+        }
     }
 }
 

@@ -72,12 +72,14 @@ async fn call(target: Target, clock: &Clock, stream: bool) -> HopOutcome {
     };
     let ask = Ask {
         document: None,
+        history: Vec::new(),
         system: Some("Be brief.".into()),
         text: "Name three rivers.".into(),
         max_tokens: Some(90),
         stream,
     };
     let circumstances = HopCall {
+        round: 0,
         hop: 0,
         seed: Seed::new(1),
         backoff: Duration::ZERO,

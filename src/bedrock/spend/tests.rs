@@ -102,6 +102,7 @@ async fn call_until_refused(clients: Rc<Clients>, clock: Clock, seed: Seed) -> (
     let mut ends = (0, 0, 0);
     for turn in 0.. {
         let call = HopCall {
+            round: 0,
             hop: 0,
             seed: seed.keyed(turn),
             backoff: Duration::ZERO,
@@ -109,6 +110,7 @@ async fn call_until_refused(clients: Rc<Clients>, clock: Clock, seed: Seed) -> (
         };
         let ask = Ask {
             document: None,
+            history: Vec::new(),
             system: None,
             text: "Which of the three plans is the cheapest, and why is it? ".repeat(1 + turn as usize % 5),
             max_tokens: Some(128),

@@ -6,7 +6,7 @@ mod prompt_cache;
 pub mod provisioned;
 mod routing;
 
-use super::{KindSpec, NameBook, PatternSpec, load, policy};
+use super::{KindSpec, NameBook, PatternSpec, load, policy, workload};
 use crate::load::plan::WorkloadPlan;
 use crate::names::{ModelId, Region};
 use crate::patterns;
@@ -34,12 +34,11 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
     let model = table.need("model").and_then(|item| names.model(&item));
     let region = table.need("region").and_then(|item| names.region(&item));
     let load = load::read_load(&table);
-    let workload = table.take("workload");
-    let workload = workload.map_or_else(
+    let asked = table.take("workload");
+    let mut workload = asked.as_ref().map_or_else(
         || Some(WorkloadPlan::default()),
-        |item| load::read_workload(&item),
+        |item| workload::read(item, names),
     );
-    let mut workload = workload;
     let policy = table.take("policy");
     let kind = match kind {
         "batch" => batch::read(&table, model, region, policy.as_ref()).map(KindSpec::Batch),
@@ -52,6 +51,12 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
         }
         "prompt-cache" => {
             let document = prompt_cache::read_document(&table);
+            if let Some(asked) =
+                asked.filter(|_| workload.as_ref().is_some_and(|plan| plan.prefixes.is_some()))
+            {
+                let hint = "the document is the shared text here; take it out".to_owned();
+                asked.reject("`shared_prefix_tokens` stands beside a document", Some(hint));
+            }
             workload = workload.zip(document).map(|(workload, document)| WorkloadPlan {
                 document: Some(document),
                 ..workload
