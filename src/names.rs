@@ -93,3 +93,44 @@ name! {
     /// A way of calling within a pattern, `on-demand` or `geo profile`.
     ArmKey
 }
+
+/// The text with every AWS account identifier (a run of exactly twelve digits) made unreadable but for
+/// its last four: `********9012`.
+pub fn mask_accounts(text: &str) -> String {
+    const DIGITS: usize = 12;
+    const SHOWN: usize = 4;
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
+        let (digits, after) = from.split_at(end);
+        masked.push_str(before);
+        if end == DIGITS {
+            masked.push_str(&"*".repeat(DIGITS - SHOWN));
+            masked.push_str(&digits[DIGITS - SHOWN..]);
+        } else {
+            masked.push_str(digits);
+        }
+        rest = after;
+    }
+    masked.push_str(rest);
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask_accounts;
+
+    #[test]
+    fn account_identifiers_are_masked_and_other_numbers_are_not() {
+        for (text, masked) in [
+            ("arn:aws:iam::123456789012:user/x", "arn:aws:iam::********9012:user/x"),
+            ("123456789012", "********9012"),
+            ("1234567890123 and 12345", "1234567890123 and 12345"),
+            ("no digits", "no digits"),
+        ] {
+            assert_eq!(mask_accounts(text), masked);
+        }
+    }
+}

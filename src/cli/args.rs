@@ -1,6 +1,7 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
 mod decide;
+mod preflight;
 mod runs;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use crate::scenario::Override;
 
 pub use decide::DecideFlags;
+pub use preflight::{AsIfFlags, ConfigFlags, DoctorFlags};
 pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
 /// Live reliability experiments on Amazon Bedrock.
@@ -51,6 +53,10 @@ pub enum Verb {
     Runs(RunsFlags),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
+    /// Look at what stands before a drill: credentials, clock, regions, models, quotas, rights, this machine.
+    Doctor(DoctorFlags),
+    /// Print every setting with its value and where it is from: flag, environment, file or default.
+    Config(ConfigFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -140,9 +146,9 @@ pub struct ExplainFlags {
 /// Flags of `bedrill serve`.
 #[derive(Debug, Flags)]
 pub struct ServeFlags {
-    /// The loopback port; 0 takes a free one and says which.
-    #[arg(long, default_value_t = 4566)]
-    pub port: u16,
+    /// The loopback port; 0 takes a free one and says which [default: 4566].
+    #[arg(long)]
+    pub port: Option<u16>,
     /// A scenario whose [world] it takes: a shipped one's name, or a file.
     #[arg(long, value_name = "SCENARIO")]
     pub world: Option<String>,

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
@@ -51,14 +52,30 @@ pub enum NoPlace {
     Taken(PathBuf),
 }
 
-/// The folder of recordings: `$BEDRILL_DATA/runs`, or `bedrill/runs` in the data folder of the XDG
-/// base directories. It need not be there.
-pub fn folder() -> Result<PathBuf, NoPlace> {
+/// The folder of data that the configuration names, for the whole process.
+static CONFIGURED: OnceLock<PathBuf> = OnceLock::new();
+
+/// Puts recordings below this folder, unless `$BEDRILL_DATA` names another. The first word holds.
+pub fn keep_in(data: PathBuf) {
+    let _ = CONFIGURED.set(data);
+}
+
+/// The folder of data: `$BEDRILL_DATA`, else what the configuration names, else `bedrill` in the data
+/// folder of the XDG base directories. It need not be there.
+pub fn data_folder() -> Result<PathBuf, NoPlace> {
     if let Some(data) = std::env::var_os("BEDRILL_DATA").filter(|data| !data.is_empty()) {
-        return Ok(PathBuf::from(data).join("runs"));
+        return Ok(PathBuf::from(data));
+    }
+    if let Some(data) = CONFIGURED.get() {
+        return Ok(data.clone());
     }
     let base = etcetera::choose_base_strategy().map_err(|_| NoPlace::NoHome)?;
-    Ok(base.data_dir().join("bedrill").join("runs"))
+    Ok(base.data_dir().join("bedrill"))
+}
+
+/// The folder of recordings, `runs` in that of data. It need not be there.
+pub fn folder() -> Result<PathBuf, NoPlace> {
+    Ok(data_folder()?.join("runs"))
 }
 
 impl Place {
