@@ -4,6 +4,7 @@
 
 mod arm;
 mod chronicle;
+pub mod detail;
 pub mod evidence;
 pub mod figure;
 pub mod fold;
@@ -11,6 +12,7 @@ pub mod interval;
 pub mod latency;
 mod log;
 pub mod pairing;
+pub mod resample;
 mod scorecard;
 mod seconds;
 pub mod sink;

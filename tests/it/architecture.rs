@@ -65,6 +65,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("headless", L3),
+    // Reports extend the document of headless; they read no file and start nothing.
+    (
+        "report",
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "scenario", "drill",
+            "headless",
+        ],
+    ),
     // L5
     ("telemetry", L3),
     ("cli", L5),
@@ -100,6 +108,7 @@ const L5: &[&str] = &[
     "drill",
     "tui",
     "headless",
+    "report",
     "telemetry",
     "cli",
 ];
@@ -116,7 +125,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("color_eyre", &["main", "cli", "telemetry"]),
     ("clap", &["cli", "main"]),
     ("rand_chacha", &["seed"]),
-    ("hdrhistogram", &["measure"]),
+    // The report writes its interval log.
+    ("hdrhistogram", &["measure", "report"]),
+    ("minijinja", &["report"]),
+    ("quick_junit", &["report"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.

@@ -12,15 +12,12 @@
 
 use std::iter::Sum;
 
-use crate::measure::interval::{Interval, Z, student};
+use crate::measure::interval::Interval;
+use crate::measure::resample;
 use crate::seed::Stream;
 
 /// Resamples.
 const RESAMPLES: usize = 2_000;
-/// Fewer runs than this say nothing about a spread.
-const LEAST_RUNS: usize = 8;
-/// What lies beyond each end.
-const TAIL: f64 = 0.025;
 
 /// Sums over a stretch of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -61,15 +58,11 @@ pub(super) struct Found {
 /// The interval of the mean difference; `None` for too few blocks. Every block must have pairs.
 pub(super) fn interval(blocks: &[Block], draws: &mut Stream) -> Option<Found> {
     let n = blocks.len();
-    if n < LEAST_RUNS {
-        return None;
-    }
-    let length = ((n as f64).cbrt().round() as usize).clamp(1, n / LEAST_RUNS);
-    let runs = n as f64 / length as f64;
+    let length = resample::run_length(n)?;
     let sums = Running::over(blocks, length);
     let (difference, pairs) = sums.between(0, n);
     let mean = difference / pairs;
-    let mut means: Vec<f64> = (0..RESAMPLES)
+    let means: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             let (mut difference, mut pairs) = (0.0, 0.0);
             let mut left = n;
@@ -83,14 +76,8 @@ pub(super) fn interval(blocks: &[Block], draws: &mut Stream) -> Option<Found> {
             difference / pairs
         })
         .collect();
-    means.sort_by(f64::total_cmp);
-    let expand = student(runs - 1.0) / Z * (runs / (runs - 1.0)).sqrt();
-    let end = |share: f64| {
-        let place = (share * (RESAMPLES - 1) as f64).round() as usize;
-        mean + expand * (means[place] - mean)
-    };
     Some(Found {
-        interval: Interval::between(end(TAIL), end(1.0 - TAIL)),
+        interval: resample::interval(mean, means, n),
         length,
     })
 }
