@@ -10,7 +10,7 @@ pub mod shape;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::event::FaultId;
@@ -21,7 +21,7 @@ pub use injector::{CallFacts, Effects, FaultSet};
 pub use shape::FaultShape;
 
 /// What breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FaultKind {
     /// 429 for a share of calls.
     Throttle,
@@ -65,7 +65,7 @@ pub enum FaultKind {
 }
 
 /// How a stream is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cut {
     /// An exception frame inside the stream.
     Exception,
@@ -74,7 +74,7 @@ pub enum Cut {
 }
 
 /// How an endpoint is out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outage {
     /// The connection is dropped at once.
     Refused,
@@ -133,7 +133,7 @@ impl FaultKind {
 }
 
 /// Where a fault strikes. Every field that is set must match; none set: everywhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// The region: of the endpoint called; for lost capacity, of the serving side.
     pub region: Option<Region>,
@@ -148,7 +148,7 @@ pub struct Scope {
 }
 
 /// A fault, wholly specified.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FaultPlan {
     /// Its number in the run.
     pub id: FaultId,

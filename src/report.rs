@@ -22,7 +22,7 @@ use std::io;
 use thiserror::Error;
 
 pub use account::{Account, Source};
-pub use gather::Gatherer;
+pub use gather::gather;
 
 /// A form in which a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +87,5 @@ impl Form {
     }
 }
 
-#[cfg(test)]
-mod fixture;
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,8 @@ pub struct Source {
     pub version: String,
     /// The hash of the catalogue it ran with, in hexadecimal.
     pub catalog_hash: String,
+    /// The date of the run's first moment.
+    pub began: Timestamp,
     /// Why the recording ends before the run did; `None`: it is whole.
     pub broken_off: Option<String>,
 }
@@ -128,11 +130,6 @@ impl Account {
             .map(|((at, phase), end)| (*phase, at.as_secs_f64(), end))
             .filter(|(_, begins, ends)| ends > begins)
             .collect()
-    }
-
-    /// The date on which the run began.
-    pub fn began(&self) -> Timestamp {
-        self.last.wall - self.last.at.since_start()
     }
 
     /// How long the run was.

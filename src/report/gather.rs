@@ -1,62 +1,63 @@
-//! From the facts of a run to its [`Account`], in one pass.
+//! From a recording to its [`Account`], in one pass: every step is done again to a fold that keeps
+//! the detail. Memory is what the fold has and one batch of steps.
 
 use std::sync::Arc;
 
 use super::account::{Account, Source};
 use crate::clock::Moment;
-use crate::event::Event;
-use crate::measure::{Fold, FoldPlan, Gauges, Snapshot};
-use crate::scenario::JudgePlan;
+use crate::drill::recorded::Recorded;
+use crate::measure::{Fold, Gauges, Snapshot};
+use crate::recording::Step;
 
-/// Takes the facts and gauges of a run in the order in which the run's own fold was told them.
-#[derive(Debug)]
-pub struct Gatherer {
-    fold: Fold,
-    last: Snapshot,
-    gauges: Gauges,
+/// Reads a recording whole. One that is damaged or ends before its run did gives what there is, and
+/// the account says so.
+pub fn gather(recorded: &Recorded) -> Account {
+    let mut fold = recorded.fold().with_detail();
+    let mut gauges = Box::<Gauges>::default();
+    let mut last = fold.snapshot(Moment::ZERO, &gauges);
+    let mut broken_off = None;
+    for step in recorded.recording.steps() {
+        match step {
+            Ok(Step::Tick { at, gauges: stood }) => {
+                last = fold.snapshot(at, &stood);
+                gauges = stood;
+            }
+            Ok(step) => {
+                step.replay(&mut fold);
+            }
+            Err(problem) => broken_off = Some(problem.to_string()),
+        }
+    }
+    if !last.finished {
+        last = ended(&mut fold, &last, &mut gauges);
+        broken_off.get_or_insert_with(|| {
+            format!("the recording ends after {:.1?}, before the run did", last.at.since_start())
+        });
+    } else if !recorded.recording.is_complete() {
+        broken_off.get_or_insert_with(|| "the recorder could not keep up: some of the run is missing".to_owned());
+    }
+    let source = source(recorded, broken_off);
+    let caveat = recorded.caveat();
+    let mut account = Account::new(source, Arc::new(last), &recorded.scenario.judging, fold.into_detail());
+    account.verdict.caveats.extend(caveat);
+    account
 }
 
-impl Gatherer {
-    /// Of a run that is measured so: [`crate::drill::measured::fold_plan`].
-    pub fn new(plan: FoldPlan) -> Self {
-        let mut fold = Fold::new(plan).with_detail();
-        let gauges = Gauges::default();
-        Self {
-            last: fold.snapshot(Moment::ZERO, &gauges),
-            fold,
-            gauges,
-        }
-    }
+/// The run as it would have ended where its recording breaks off.
+fn ended(fold: &mut Fold, last: &Snapshot, gauges: &mut Gauges) -> Snapshot {
+    gauges.finished = true;
+    fold.snapshot(last.at, gauges)
+}
 
-    /// Takes a fact.
-    pub fn event(&mut self, event: Event) {
-        self.fold.take(event);
-    }
-
-    /// A snapshot was taken here.
-    pub fn tick(&mut self, at: Moment, gauges: Gauges) {
-        self.last = self.fold.snapshot(at, &gauges);
-        self.gauges = gauges;
-    }
-
-    /// The evidence was asked for here: this too brings figures up to date.
-    pub fn evidence(&mut self, at: Moment) {
-        self.fold.evidence(at);
-    }
-
-    /// That was all. A run that never said it was finished is brought to an end where it broke off.
-    pub fn finish(mut self, mut source: Source, plan: &JudgePlan) -> Account {
-        if !self.last.finished {
-            let at = self.last.at;
-            self.gauges.finished = true;
-            self.last = self.fold.snapshot(at, &self.gauges);
-            source.broken_off.get_or_insert_with(|| {
-                format!(
-                    "the recording ends after {:.1?}, before the run did",
-                    at.since_start()
-                )
-            });
-        }
-        Account::new(source, Arc::new(self.last), plan, self.fold.into_detail())
+fn source(recorded: &Recorded, broken_off: Option<String>) -> Source {
+    let header = recorded.recording.header();
+    let stem = recorded.recording.path().file_stem();
+    Source {
+        run: stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
+        scenario_text: header.source.clone(),
+        version: header.bedrill.clone(),
+        catalog_hash: format!("{:016x}", header.catalog),
+        began: header.epoch,
+        broken_off,
     }
 }

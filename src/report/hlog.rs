@@ -50,7 +50,7 @@ pub(super) fn log(account: &Account) -> Result<Vec<u8>, ReportError> {
     }
     // Readers expect time to go on: the tags of one interval stand together.
     lines.sort_by_key(|line| line.second);
-    let began = Duration::try_from(account.began().duration_since(Timestamp::UNIX_EPOCH));
+    let began = Duration::try_from(account.source.began.duration_since(Timestamp::UNIX_EPOCH));
     let began = SystemTime::UNIX_EPOCH + began.unwrap_or_default();
     write(&lines, &account.source.run, began).map_err(ReportError::Hlog)
 }

@@ -81,7 +81,7 @@ pub(super) fn document(account: &Account) -> Result<Vec<u8>, ReportError> {
         document: Document::of(&account.last, &account.verdict),
         report: Report {
             run: &source.run,
-            began: account.began().to_string(),
+            began: account.source.began.to_string(),
             bedrill: &source.version,
             catalog_hash: &source.catalog_hash,
             repeat: account.repeat().command,

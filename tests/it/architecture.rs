@@ -35,6 +35,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["clock", "seed", "units", "names", "event", "catalog", "fault"],
     ),
     (
+        "recording",
+        &["clock", "seed", "units", "names", "event", "catalog", "fault", "measure"],
+    ),
+    (
         "load",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure",
@@ -69,8 +73,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "scenario", "drill",
-            "headless",
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "recording",
+            "scenario", "drill", "headless",
         ],
     ),
     // L5
@@ -82,11 +86,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const L0: &[&str] = &["clock", "seed", "units", "names", "event", "catalog", "toml"];
 const L2: &[&str] = &[
     "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway",
+    "load", "patterns", "gateway", "recording",
 ];
 const L3: &[&str] = &[
     "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway", "scenario", "drill",
+    "load", "patterns", "gateway", "recording", "scenario", "drill",
 ];
 const L5: &[&str] = &[
     "clock",
@@ -103,6 +107,7 @@ const L5: &[&str] = &[
     "load",
     "patterns",
     "gateway",
+    "recording",
     "scenario",
     "decide",
     "drill",
@@ -129,6 +134,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hdrhistogram", &["measure", "report"]),
     ("minijinja", &["report"]),
     ("quick_junit", &["report"]),
+    ("rusqlite", &["recording"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.

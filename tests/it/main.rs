@@ -11,6 +11,8 @@ mod mutated;
 mod outages;
 mod provisioned;
 mod pty;
+mod recordings;
+mod reports;
 mod sdk;
 mod shell;
 mod strangers;

@@ -208,7 +208,7 @@ fn facts(account: &Account) -> Vec<(&'static str, String)> {
         ("target", run.target.clone()),
         (
             "began",
-            account.began().strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+            account.source.began.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         ),
         ("ran", format!("{} in {time} time", at(account.seconds()))),
         ("seed", run.seed.to_string()),
