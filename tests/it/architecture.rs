@@ -59,6 +59,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // L3
     ("scenario", L2),
     ("decide", &["units", "names", "catalog"]),
+    ("explain", &["units", "names", "catalog", "toml"]),
     ("drill", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
     (
@@ -110,6 +111,7 @@ const L5: &[&str] = &[
     "recording",
     "scenario",
     "decide",
+    "explain",
     "drill",
     "tui",
     "headless",
