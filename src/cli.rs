@@ -9,6 +9,7 @@ mod decide;
 mod demo;
 mod drills;
 mod explain;
+mod report;
 mod serve;
 mod shell;
 mod signals;
@@ -89,6 +90,8 @@ pub fn run() -> ExitCode {
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
         Some(Verb::Explain(ref explain)) => explain::run(explain),
+        Some(Verb::Report(ref flags)) => report::run(flags),
+        Some(Verb::Compare(ref flags)) => report::compare(flags),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };

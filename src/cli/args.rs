@@ -1,6 +1,7 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
 mod decide;
+mod report;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
 pub use decide::DecideFlags;
+pub use report::{CompareFlags, FormFlags, ReportFlags};
 
 /// Live reliability experiments on Amazon Bedrock.
 ///
@@ -44,6 +46,15 @@ pub enum Verb {
     Decide(Box<DecideFlags>),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
+    /// Write a report on a recorded run: a page, Markdown, JSON, JUnit, CSV, an HdrHistogram log.
+    ///
+    /// Without a form: the page, in this folder, under the run's name.
+    Report(ReportFlags),
+    /// Hold a recorded run against another; exit code 3 if a figure is worse than it may be.
+    ///
+    /// Every difference has a 95 percent interval. A figure regresses if its interval misses zero and
+    /// the difference is beyond its threshold; exit code 4: it may be beyond, and nobody can say.
+    Compare(CompareFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -88,6 +99,9 @@ pub struct RunFlags {
     /// Print one JSON document for each scenario on standard output.
     #[arg(long)]
     pub json: bool,
+    /// Reports on the run; with several scenarios {} in a file's name stands for the scenario's.
+    #[command(flatten)]
+    pub forms: FormFlags,
     /// End after this long instead of what the scenario says, such as 90s or 10m.
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub duration: Option<Duration>,

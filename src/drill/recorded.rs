@@ -30,7 +30,9 @@ pub enum RecordedError {
         source: ScenarioErrors,
     },
     /// Its catalogue overlay means nothing to this bedrill.
-    #[error("the catalogue overlay in the recording, written by bedrill {bedrill}, is not understood: {source}")]
+    #[error(
+        "the catalogue overlay in the recording, written by bedrill {bedrill}, is not understood: {source}"
+    )]
     Overlay {
         /// Who wrote it.
         bedrill: String,
@@ -108,7 +110,10 @@ impl Recorded {
 
 /// Begins the recording of a run. One that nobody named may fail: then there is a remark instead,
 /// and the run goes on.
-pub(super) fn begin(plan: Option<&Plan>, rig: &Rig) -> Result<(Option<Recorder>, Option<String>), DrillError> {
+pub(super) fn begin(
+    plan: Option<&Plan>,
+    rig: &Rig,
+) -> Result<(Option<Recorder>, Option<String>), DrillError> {
     let Some(plan) = plan else {
         return Ok((None, None));
     };

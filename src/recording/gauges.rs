@@ -46,8 +46,7 @@ impl Change {
             lost: differs(before, now, |gauges| gauges.lost_events),
             recording: differs(before, now, |gauges| gauges.recording),
             on: differs(before, now, |gauges| gauges.patterns_on.clone()),
-            rates: differs(before, now, rates)
-                .map(|bits| bits.into_iter().map(f64::from_bits).collect()),
+            rates: differs(before, now, rates).map(|bits| bits.into_iter().map(f64::from_bits).collect()),
             tunes: differs(before, now, |gauges| gauges.tunes.clone()),
             faults: differs(before, now, |gauges| gauges.faults.clone()),
         }

@@ -98,7 +98,9 @@ impl Header {
             source: entries.text("source")?,
             seed: entries.parsed("seed", |text| text.parse().ok())?,
             duration: match entries.0.contains_key("duration_ns") {
-                true => Some(entries.parsed("duration_ns", |text| text.parse().ok().map(Duration::from_nanos))?),
+                true => {
+                    Some(entries.parsed("duration_ns", |text| text.parse().ok().map(Duration::from_nanos))?)
+                }
                 false => None,
             },
             virtual_time: entries.text("time")? == time(true),

@@ -87,7 +87,13 @@ impl Place {
 
 /// `20261124T112359Z-region-outage-7`.
 fn stem(started: Timestamp, scenario: &str, seed: u64) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
     let scenario: String = scenario.chars().map(plain).take(60).collect();
     format!("{}-{scenario}-{seed}", started.strftime("%Y%m%dT%H%M%SZ"))
 }
@@ -108,7 +114,11 @@ fn make_unlike(folder: &Path, stem: &str) -> Result<PathBuf, NoPlace> {
 }
 
 fn make(path: &Path) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     // A file system without permissions says so here, before anything stands in the file.
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         file.set_permissions(fs::Permissions::from_mode(0o600))?;

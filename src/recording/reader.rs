@@ -59,7 +59,8 @@ impl Recording {
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let failed = |flaw: Flaw| failure(path, Moment::ZERO, flaw);
-        let connection = Connection::open_with_flags(path, flags).map_err(|problem| failed(problem.into()))?;
+        let connection =
+            Connection::open_with_flags(path, flags).map_err(|problem| failed(problem.into()))?;
         known(&connection, path)?;
         let (header, ending) = Header::read(&connection).map_err(failed)?;
         let newest = connection
@@ -69,7 +70,9 @@ impl Recording {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
             .optional();
-        let (length, lost) = newest.map_err(|problem| failed(problem.into()))?.unwrap_or_default();
+        let (length, lost) = newest
+            .map_err(|problem| failed(problem.into()))?
+            .unwrap_or_default();
         Ok(Self {
             path: path.to_owned(),
             connection,
@@ -296,7 +299,9 @@ impl Recording {
             }
             digests.row(table, cells.iter().copied());
             if digests.rows() > BATCH_ROWS {
-                return Err(Flaw::Wrong("a part of it has more rows than any we write".to_owned()));
+                return Err(Flaw::Wrong(
+                    "a part of it has more rows than any we write".to_owned(),
+                ));
             }
             take(row)?;
         }

@@ -179,7 +179,11 @@ impl Recorder {
     pub fn news(&mut self) -> Option<String> {
         if self.state() == snapshot::Recording::Stopped && !self.told_stopped {
             self.told_stopped = true;
-            let why = self.shared.stopped.get().map_or("its thread has ended", String::as_str);
+            let why = self
+                .shared
+                .stopped
+                .get()
+                .map_or("its thread has ended", String::as_str);
             return Some(format!("recording stopped: {why}; the run goes on without it"));
         }
         if self.shared.lost() > 0 && !self.told_lost {

@@ -107,7 +107,9 @@ impl Digests {
 
 impl std::fmt::Debug for Digests {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Digests").field("rows", &self.rows).finish_non_exhaustive()
+        f.debug_struct("Digests")
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
     }
 }
 

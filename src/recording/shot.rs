@@ -9,9 +9,7 @@ use super::dictionary::{Dictionary, Lookup, kind};
 use super::row::{Flaw, int, maybe, number};
 use super::schema::Table;
 use crate::clock::Moment;
-use crate::event::{
-    ArmId, Attempt, AttemptEnd, Event, Fact, PromptClass, ShotEnd, ShotId, ShotRecord,
-};
+use crate::event::{ArmId, Attempt, AttemptEnd, Event, Fact, PromptClass, ShotEnd, ShotId, ShotRecord};
 use crate::units::{TokenUsage, Usd};
 
 /// What stands for a shed shot among the keys of failures.

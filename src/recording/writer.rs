@@ -54,7 +54,12 @@ pub struct Work {
 }
 
 /// Writes until the run is over; an error ends the recording and leaves what was committed.
-pub fn write(path: &Path, work: &Work, messages: &Receiver<Message>, shared: &Shared) -> rusqlite::Result<()> {
+pub fn write(
+    path: &Path,
+    work: &Work,
+    messages: &Receiver<Message>,
+    shared: &Shared,
+) -> rusqlite::Result<()> {
     let clock = Clock::real();
     let mut writer = Writer::begin(path, work)?;
     let mut due: Option<Moment> = None;

@@ -31,14 +31,23 @@ pub fn gather(recorded: &Recorded) -> Account {
     if !last.finished {
         last = ended(&mut fold, &last, &mut gauges);
         broken_off.get_or_insert_with(|| {
-            format!("the recording ends after {:.1?}, before the run did", last.at.since_start())
+            format!(
+                "the recording ends after {:.1?}, before the run did",
+                last.at.since_start()
+            )
         });
     } else if !recorded.recording.is_complete() {
-        broken_off.get_or_insert_with(|| "the recorder could not keep up: some of the run is missing".to_owned());
+        broken_off
+            .get_or_insert_with(|| "the recorder could not keep up: some of the run is missing".to_owned());
     }
     let source = source(recorded, broken_off);
     let caveat = recorded.caveat();
-    let mut account = Account::new(source, Arc::new(last), &recorded.scenario.judging, fold.into_detail());
+    let mut account = Account::new(
+        source,
+        Arc::new(last),
+        &recorded.scenario.judging,
+        fold.into_detail(),
+    );
     account.verdict.caveats.extend(caveat);
     account
 }

@@ -18,9 +18,7 @@ use jiff::Timestamp;
 use crate::clock::Moment;
 use crate::event::{ArmId, FaultId};
 use crate::fault::{FaultKind, FaultPlan, FaultShape, Scope};
-use crate::measure::snapshot::{
-    FaultStatus, Honesty, PatternSnapshot, Recording, RunInfo, Snapshot, Spend,
-};
+use crate::measure::snapshot::{FaultStatus, Honesty, PatternSnapshot, Recording, RunInfo, Snapshot, Spend};
 use crate::names::{PatternKey, Region};
 use crate::units::{Share, Usd};
 

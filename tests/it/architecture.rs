@@ -36,7 +36,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "recording",
-        &["clock", "seed", "units", "names", "event", "catalog", "fault", "measure"],
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure",
+        ],
     ),
     (
         "load",
@@ -74,8 +76,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "recording",
-            "scenario", "drill", "headless",
+            "clock",
+            "seed",
+            "units",
+            "names",
+            "event",
+            "catalog",
+            "fault",
+            "measure",
+            "recording",
+            "scenario",
+            "drill",
+            "headless",
         ],
     ),
     // L5
@@ -86,12 +98,40 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 const L0: &[&str] = &["clock", "seed", "units", "names", "event", "catalog", "toml"];
 const L2: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway", "recording",
+    "clock",
+    "seed",
+    "units",
+    "names",
+    "event",
+    "catalog",
+    "toml",
+    "fault",
+    "bedrock",
+    "emulator",
+    "measure",
+    "load",
+    "patterns",
+    "gateway",
+    "recording",
 ];
 const L3: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway", "recording", "scenario", "drill",
+    "clock",
+    "seed",
+    "units",
+    "names",
+    "event",
+    "catalog",
+    "toml",
+    "fault",
+    "bedrock",
+    "emulator",
+    "measure",
+    "load",
+    "patterns",
+    "gateway",
+    "recording",
+    "scenario",
+    "drill",
 ];
 const L5: &[&str] = &[
     "clock",

@@ -35,16 +35,20 @@ fn recorded(name: &str, secs: u64, path: &Path) -> Vec<String> {
         recording: Some(Plan::at(Place::File(path.to_owned()))),
         ..DrillPlan::new(Arc::clone(&catalog))
     };
-    let seen = drill::run_virtual(scenario(name, &catalog, secs), &plan, |mut snapshots| async move {
-        let mut seen = Vec::new();
-        loop {
-            let snapshot: Arc<Snapshot> = Arc::clone(&snapshots.borrow_and_update());
-            seen.push(json(&snapshot));
-            if snapshot.finished || snapshots.changed().await.is_err() {
-                return seen;
+    let seen = drill::run_virtual(
+        scenario(name, &catalog, secs),
+        &plan,
+        |mut snapshots| async move {
+            let mut seen = Vec::new();
+            loop {
+                let snapshot: Arc<Snapshot> = Arc::clone(&snapshots.borrow_and_update());
+                seen.push(json(&snapshot));
+                if snapshot.finished || snapshots.changed().await.is_err() {
+                    return seen;
+                }
             }
-        }
-    });
+        },
+    );
     seen.expect("a run")
 }
 
@@ -59,7 +63,10 @@ fn replayed(path: &Path) -> Vec<String> {
     let mut fold = run.fold();
     let steps = run.recording.steps();
     steps
-        .filter_map(|step| step.unwrap_or_else(|problem| panic!("{problem}")).replay(&mut fold))
+        .filter_map(|step| {
+            step.unwrap_or_else(|problem| panic!("{problem}"))
+                .replay(&mut fold)
+        })
         .map(|snapshot| json(&snapshot))
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::Duration;
 
 use bedrill::catalog::Catalog;
 use bedrill::drill::recorded::Recorded;
@@ -32,7 +32,8 @@ impl Tape {
         let path = folder.join(format!("report-{name}-{}.sqlite", std::process::id()));
         fs::remove_file(&path).ok();
         let catalog = Catalog::builtin();
-        let scenario = Scenario::parse(name, text, &catalog).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let mut scenario = Scenario::parse(name, text, &catalog).unwrap_or_else(|wrong| panic!("{wrong}"));
+        scenario.duration.get_or_insert(Duration::from_secs(20));
         let plan = DrillPlan {
             recording: Some(Plan::at(Place::File(path.clone()))),
             ..DrillPlan::new(catalog)
@@ -57,7 +58,9 @@ impl Drop for Tape {
 }
 
 fn written(form: Form, account: &Account) -> String {
-    let bytes = form.write(account).unwrap_or_else(|problem| panic!("{form:?}: {problem}"));
+    let bytes = form
+        .write(account)
+        .unwrap_or_else(|problem| panic!("{form:?}: {problem}"));
     String::from_utf8(bytes).expect("UTF-8")
 }
 
@@ -66,7 +69,10 @@ fn one_recording_gives_the_same_bytes_in_every_form() {
     let tape = Tape::shipped("region-outage");
     let (first, second) = (tape.account(), tape.account());
     for form in FORMS {
-        assert!(written(form, &first) == written(form, &second), "{form:?} differs");
+        assert!(
+            written(form, &first) == written(form, &second),
+            "{form:?} differs"
+        );
     }
 }
 
@@ -104,7 +110,11 @@ fn the_seconds_of_a_report_add_up_to_the_totals_of_its_run() {
             ("cost_usd", total.cost.dollars()),
         ] {
             let sum = sums.get(&(arm.name(), name)).copied().unwrap_or(0.0);
-            assert!((sum - expected).abs() < 1e-4, "{} {name}: {sum} for {expected}", arm.name());
+            assert!(
+                (sum - expected).abs() < 1e-4,
+                "{} {name}: {sum} for {expected}",
+                arm.name()
+            );
         }
     }
 }
@@ -127,15 +137,23 @@ fn the_hlog_is_read_back_by_hdrhistogram() {
         assert!(begins >= last, "time goes on");
         last = begins;
         let packed = base64(interval.encoded_histogram());
-        let histogram: hdrhistogram::Histogram<u64> =
-            Deserializer::new().deserialize(&mut packed.as_slice()).expect("a histogram");
+        let histogram: hdrhistogram::Histogram<u64> = Deserializer::new()
+            .deserialize(&mut packed.as_slice())
+            .expect("a histogram");
         let tag = interval.tag().expect("a tag").as_str().to_owned();
         *counts.entry(tag).or_default() += histogram.len();
     }
     for arm in account.arms() {
         let tag = arm.name().replace(' ', "_");
-        assert_eq!(counts.get(&tag), Some(&arm.snapshot.total.succeeded), "{tag} of {counts:?}");
-        assert_eq!(counts.get(&format!("{tag}/sent")), Some(&arm.snapshot.total.succeeded));
+        assert_eq!(
+            counts.get(&tag),
+            Some(&arm.snapshot.total.succeeded),
+            "{tag} of {counts:?}"
+        );
+        assert_eq!(
+            counts.get(&format!("{tag}/sent")),
+            Some(&arm.snapshot.total.succeeded)
+        );
     }
 }
 
@@ -211,7 +229,10 @@ fn what_a_scenario_says_is_never_markup() {
     let tape = Tape::of("broken <b>", BROKEN);
     let account = tape.account();
     let page = written(Form::Html, &account);
-    assert!(!page.contains("<script"), "an element of the description came through");
+    assert!(
+        !page.contains("<script"),
+        "an element of the description came through"
+    );
     assert!(!page.contains("<b>\""), "an element of the name came through");
     assert!(page.contains("&lt;script&gt;"), "the words are there");
     let markdown = written(Form::Markdown, &account);
