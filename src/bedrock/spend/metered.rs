@@ -21,6 +21,7 @@ use super::bill::{self, Bill};
 use super::{Reservation, SpendGuard, SpendRefused};
 use crate::bedrock::attempts::CALL;
 use crate::bedrock::faults::frames;
+use crate::names::ModelId;
 use crate::units::{TokenUsage, Usd};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -72,7 +73,7 @@ struct MeteredConnector {
 impl HttpConnector for MeteredConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let behind = CALL.try_with(|call| call.model().clone()).ok();
-        let behind = behind.as_ref().map(|model| model.as_str());
+        let behind = behind.as_ref().map(ModelId::as_str);
         let bill = bill::bill(
             request.uri(),
             request.body().bytes(),
