@@ -9,7 +9,9 @@ mod decide;
 mod demo;
 mod drills;
 mod explain;
+mod record;
 mod report;
+mod runs;
 mod serve;
 mod shell;
 mod signals;
@@ -92,6 +94,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Explain(ref explain)) => explain::run(explain),
         Some(Verb::Report(ref flags)) => report::run(flags),
         Some(Verb::Compare(ref flags)) => report::compare(flags),
+        Some(Verb::Runs(ref flags)) => runs::run(flags),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };

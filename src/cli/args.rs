@@ -2,6 +2,7 @@
 
 mod decide;
 mod report;
+mod runs;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
 pub use decide::DecideFlags;
 pub use report::{CompareFlags, FormFlags, ReportFlags};
+pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
 /// Live reliability experiments on Amazon Bedrock.
 ///
@@ -55,6 +57,8 @@ pub enum Verb {
     /// Every difference has a 95 percent interval. A figure regresses if its interval misses zero and
     /// the difference is beyond its threshold; exit code 4: it may be beyond, and nobody can say.
     Compare(CompareFlags),
+    /// List the recordings of runs, or remove old ones.
+    Runs(RunsFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -73,6 +77,9 @@ pub struct DemoFlags {
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub record: RecordFlags,
     /// Colours. NO_COLOR in the environment means plain.
     #[arg(long, value_enum)]
     pub theme: Option<ThemeFlag>,
@@ -93,6 +100,9 @@ pub struct RunFlags {
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub record: RecordFlags,
     /// Run in virtual time: minutes take seconds, and the same seed gives the same bytes.
     #[arg(long)]
     pub r#virtual: bool,
@@ -155,6 +165,17 @@ pub struct CommonFlags {
     /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
+}
+
+/// Flags of the flight recorder.
+#[derive(Clone, Debug, Default, Flags)]
+pub struct RecordFlags {
+    /// Leave no recording of the run; so does BEDRILL_NO_RECORD=1 in the environment.
+    #[arg(long, conflicts_with = "record")]
+    pub no_record: bool,
+    /// Record the run in this new file instead of the folder that `bedrill runs` lists.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// A choice of colours.

@@ -4,14 +4,17 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::args::{CompareFlags, ReportFlags};
+use super::args::{CompareFlags, FormFlags, ReportFlags};
 use super::{Exit, UsageError};
 use crate::drill::recorded::Recorded;
+use crate::recording::{Place, Plan, runs};
 use crate::report::compare::{self, Change, Comparison, Thresholds};
 use crate::report::{self, Account, Form};
 
 /// The name of standard output.
 const STDOUT: &str = "-";
+/// What stands for the scenario's name in a file's.
+const NAME: &str = "{}";
 
 /// Writes the forms that were asked for; if none was, the page.
 pub fn run(flags: &ReportFlags) -> color_eyre::Result<Exit> {
@@ -26,9 +29,55 @@ pub fn run(flags: &ReportFlags) -> color_eyre::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Writes the forms of a run that has just been recorded.
-pub fn write_of(recording: &Path, wanted: &[(Form, PathBuf)]) -> color_eyre::Result<()> {
-    write(&gathered(recording)?, wanted)
+/// The reports of a run that is about to be made.
+pub struct Reports {
+    wanted: Vec<(Form, PathBuf)>,
+    /// Where the run is recorded if nobody wants to keep that: gone when its reports are written.
+    passing: PathBuf,
+}
+
+impl Reports {
+    /// What was asked for, of so many runs.
+    pub fn of(flags: &FormFlags, runs: usize) -> Result<Self, UsageError> {
+        let wanted = flags.wanted();
+        let alike = wanted
+            .iter()
+            .find(|(_, path)| !path.to_string_lossy().contains(NAME));
+        match alike {
+            Some((_, path)) if runs > 1 => Err(UsageError(format!(
+                "{}: with several scenarios a report's name must hold {NAME}, in whose place the scenario's is put",
+                path.display()
+            ))),
+            _ => Ok(Self {
+                wanted,
+                passing: std::env::temp_dir().join(format!("bedrill-report-{}.sqlite", std::process::id())),
+            }),
+        }
+    }
+
+    /// A report is written from a recording: a run that is to leave none gets one for so long.
+    pub fn recording(&self, plan: Option<Plan>) -> Option<Plan> {
+        let passing = || Plan::at(Place::File(self.passing.clone()));
+        plan.or_else(|| (!self.wanted.is_empty()).then(passing))
+    }
+
+    /// Writes them, of a run that is over.
+    pub fn write(&self, recording: Option<&Plan>, scenario: &str) -> color_eyre::Result<()> {
+        let Some(path) = recording.and_then(Plan::path).filter(|_| !self.wanted.is_empty()) else {
+            return Ok(());
+        };
+        let account = gathered(path)?;
+        if path == self.passing {
+            fs::remove_file(path)?;
+        }
+        let named = |path: &Path| PathBuf::from(path.to_string_lossy().replace(NAME, scenario));
+        let wanted: Vec<(Form, PathBuf)> = self
+            .wanted
+            .iter()
+            .map(|(form, path)| (*form, named(path)))
+            .collect();
+        write(&account, &wanted)
+    }
 }
 
 /// Holds one run against another.
@@ -60,7 +109,7 @@ fn nothing_in_common(comparison: &Comparison) -> UsageError {
 }
 
 fn account(name: &str) -> color_eyre::Result<Account> {
-    let path = PathBuf::from(name);
+    let path = runs::find(name).map_err(super::runs::usage)?;
     gathered(&path)
 }
 

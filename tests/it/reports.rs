@@ -200,20 +200,20 @@ begins = "20s"
 lasts = "20s"
 
 [[expect]]
-of = "fallback/other models"
+arm = "other models"
 metric = "availability"
 phase = "fault"
 at_least = "99%"
 
 [[expect]]
-of = "fallback/other regions"
+arm = "other regions"
 metric = "availability"
 phase = "fault"
 at_least = "90%"
 
 [[expect]]
-of = "fallback/other regions"
-metric = "latency_p99"
+arm = "other regions"
+metric = "latency"
 phase = "fault"
 at_most = "3s"
 
