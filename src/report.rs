@@ -86,6 +86,3 @@ impl Form {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bedrill::catalog::Catalog;
@@ -12,6 +14,7 @@ use bedrill::headless;
 use bedrill::recording::{Place, Plan};
 use bedrill::report::{Account, Form, gather};
 use bedrill::scenario::{Scenario, library};
+use serde_json::Value;
 
 const FORMS: [Form; 6] = [
     Form::Html,
@@ -29,7 +32,9 @@ impl Tape {
     /// Runs a scenario in virtual time.
     fn of(name: &str, text: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let path = folder.join(format!("report-{name}-{}.sqlite", std::process::id()));
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = folder.join(format!("report-{number}-{}.sqlite", std::process::id()));
         fs::remove_file(&path).ok();
         let catalog = Catalog::builtin();
         let mut scenario = Scenario::parse(name, text, &catalog).unwrap_or_else(|wrong| panic!("{wrong}"));
@@ -237,4 +242,309 @@ fn what_a_scenario_says_is_never_markup() {
     assert!(page.contains("&lt;script&gt;"), "the words are there");
     let markdown = written(Form::Markdown, &account);
     assert!(!markdown.contains("<script"));
+}
+
+#[test]
+fn junit_has_a_case_for_everything_judged_and_names_figure_bound_and_samples() {
+    let text = format!(
+        "{BROKEN}\n[[expect]]\narm = 'other regions'\nmetric = 'availability'\nphase = 'fault'\nat_least = '99.9%'\n"
+    );
+    let tape = Tape::of("judged", &text);
+    let junit = written(Form::Junit, &tape.account());
+    let mut reader = quick_xml::Reader::from_str(&junit);
+    let (mut cases, mut failures, mut errors) = (0, Vec::new(), Vec::new());
+    loop {
+        let event = reader.read_event().expect("XML");
+        let (quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag)) = &event else {
+            if event == quick_xml::events::Event::Eof {
+                break;
+            }
+            continue;
+        };
+        let words = String::from_utf8_lossy(tag).into_owned();
+        match tag.name().as_ref() {
+            b"testcase" => cases += 1,
+            b"failure" => failures.push(words),
+            b"error" => errors.push(words),
+            _ => {}
+        }
+    }
+    assert_eq!(cases, 6, "the verdict, four expectations, a comparison: {junit}");
+    let broken = failures
+        .iter()
+        .find(|words| words.contains("other models"))
+        .expect("a failure");
+    for word in [
+        "availability in fault",
+        "at least 99%",
+        "found 0% of",
+        "shots (0% to",
+    ] {
+        assert!(broken.contains(word), "no `{word}` in {broken}");
+    }
+    let unsure = errors
+        .iter()
+        .find(|words| words.contains("99.9%"))
+        .expect("an error");
+    assert!(unsure.contains("too few to say"), "{unsure}");
+}
+
+#[test]
+fn the_documents_keep_to_the_published_schema() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/bedrill.run-1.schema.json");
+    let schema: Value = serde_json::from_str(&fs::read_to_string(path).expect("the schema")).expect("JSON");
+    let judged = Tape::of("schema", BROKEN);
+    for tape in [
+        judged,
+        Tape::shipped("region-outage"),
+        Tape::shipped("seven-patterns"),
+    ] {
+        let account = tape.account();
+        let document: Value = serde_json::from_str(&written(Form::Json, &account)).expect("JSON");
+        let mut faults = Vec::new();
+        holds(&document, &schema, (&schema, ""), &mut faults);
+        assert!(faults.is_empty(), "{faults:#?}");
+        let plain = serde_json::to_value(headless::Document::of(&account.last, &account.verdict));
+        holds(&plain.expect("JSON"), &schema, (&schema, ""), &mut faults);
+        assert!(faults.is_empty(), "without a report: {faults:#?}");
+    }
+    let mut faults = Vec::new();
+    holds(
+        &serde_json::json!({"schema": "bedrill.run/2", "more": 1}),
+        &schema,
+        (&schema, ""),
+        &mut faults,
+    );
+    assert!(
+        faults.len() > 10,
+        "the schema refuses what is no document: {faults:?}"
+    );
+}
+
+/// As much of JSON Schema as the schema uses.
+fn holds(value: &Value, schema: &Value, (root, place): (&Value, &str), faults: &mut Vec<String>) {
+    if let Some(name) = schema["$ref"].as_str() {
+        let found = root.pointer(name.trim_start_matches('#')).expect("a definition");
+        return holds(value, found, (root, place), faults);
+    }
+    if schema.get("const").is_some_and(|only| only != value) {
+        faults.push(format!("{place}: {value} is not {}", schema["const"]));
+    }
+    if schema["enum"].as_array().is_some_and(|all| !all.contains(value)) {
+        faults.push(format!("{place}: {value} is none of {}", schema["enum"]));
+    }
+    let is = |name: &Value| match name.as_str().unwrap_or_default() {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        other => panic!("no type is called {other}"),
+    };
+    let fits = match &schema["type"] {
+        Value::Null => true,
+        Value::Array(names) => names.iter().any(is),
+        name => is(name),
+    };
+    if !fits {
+        faults.push(format!("{place}: {value} is no {}", schema["type"]));
+    }
+    for (number, item) in value.as_array().into_iter().flatten().enumerate() {
+        if schema.get("items").is_some() {
+            holds(
+                item,
+                &schema["items"],
+                (root, &format!("{place}/{number}")),
+                faults,
+            );
+        }
+    }
+    let Some(object) = value.as_object() else { return };
+    for name in schema["required"].as_array().into_iter().flatten() {
+        if !object.contains_key(name.as_str().expect("a name")) {
+            faults.push(format!("{place}: no {name}"));
+        }
+    }
+    for (name, item) in object {
+        let place = format!("{place}/{name}");
+        match (schema["properties"].get(name), &schema["additionalProperties"]) {
+            (Some(known), _) => holds(item, known, (root, &place), faults),
+            (None, Value::Bool(false)) => faults.push(format!("{place}: not in the schema")),
+            (None, Value::Null) => {}
+            (None, other) => holds(item, other, (root, &place), faults),
+        }
+    }
+}
+
+/// Runs the binary: exit code and standard output.
+fn bedrill(flags: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_bedrill"))
+        .args(flags)
+        .output()
+        .expect("the binary starts");
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    (
+        output.status.code(),
+        out + &String::from_utf8_lossy(&output.stderr),
+    )
+}
+
+/// A folder of its own, gone when dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let parent = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let path = parent.join(format!("{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    /// Runs a scenario whose answers take so long to begin; gives its recording.
+    fn record(&self, name: &str, first_token: &str, seed: &str) -> String {
+        let (scenario, recording) = (self.file("calm.toml"), self.file(name));
+        let text = BROKEN
+            .split("[[fault]]")
+            .next()
+            .expect("a scenario")
+            .replace("50ms", first_token);
+        fs::write(&scenario, text).expect("room for a scenario");
+        let flags = [
+            "run",
+            &scenario,
+            "--virtual",
+            "--seed",
+            seed,
+            "--record",
+            &recording,
+        ];
+        let (code, out) = bedrill(&flags);
+        assert_eq!(code, Some(0), "{out}");
+        recording
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+#[test]
+fn a_run_is_like_itself_and_50_ms_more_are_a_regression() {
+    let folder = Folder::new("compare");
+    let base = folder.record("base.sqlite", "50ms", "7");
+    let slow = folder.record("slow.sqlite", "100ms", "7");
+    let again = folder.record("again.sqlite", "50ms", "8");
+
+    let (code, out) = bedrill(&["compare", &base, &base]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("NO CHANGE"), "{out}");
+
+    let (code, out) = bedrill(&["compare", &base, &slow]);
+    assert_eq!(code, Some(3), "{out}");
+    assert!(
+        out.contains("REGRESSED") && out.contains("p50 from the intended time"),
+        "{out}"
+    );
+
+    let (code, out) = bedrill(&["compare", &base, &slow, "--json"]);
+    assert_eq!(code, Some(3), "{out}");
+    let document: Value = serde_json::from_str(&out).expect("one JSON document");
+    assert_eq!(document["paired"], true, "one seed, the same arrivals");
+    for arm in document["arms"].as_array().expect("arms") {
+        let figures = arm["figures"].as_array().expect("figures");
+        let figure = |key: &str| {
+            figures
+                .iter()
+                .find(|figure| figure["figure"] == key)
+                .expect("a figure")
+        };
+        let median = figure("latency_p50");
+        let by = median["difference"].as_f64().expect("a difference");
+        assert!((0.045..0.055).contains(&by), "{median}");
+        assert!(
+            median["interval_low"].as_f64().is_some_and(|low| low > 0.0),
+            "{median}"
+        );
+        assert_eq!(median["change"], "regressed");
+        assert_eq!(figure("availability")["change"], "kept");
+    }
+
+    // Of another seed the same is no regression, though it may take more shots to be sure.
+    let (code, out) = bedrill(&["compare", &base, &again]);
+    assert!(matches!(code, Some(0 | 4)), "{out}");
+    assert!(out.contains("compared as independent runs"), "{out}");
+    let (code, _) = bedrill(&["compare", &base, &slow, "--threshold", "latency_p50=200%"]);
+    assert_eq!(code, Some(3), "other figures still regress");
+    let (code, out) = bedrill(&["compare", &base, &base, "--threshold", "latency_p98=1%"]);
+    assert_eq!(code, Some(2), "{out}");
+}
+
+#[test]
+fn one_command_runs_and_reports_and_leaves_nothing_else() {
+    let folder = Folder::new("run-report");
+    let (junit, html) = (folder.file("{}.xml"), folder.file("{}.html"));
+    let flags = [
+        "run",
+        "region-outage",
+        "--virtual",
+        "--no-record",
+        "--junit",
+        &junit,
+        "--html",
+        &html,
+    ];
+    let (code, out) = bedrill(&flags);
+    assert_eq!(code, Some(0), "{out}");
+    let mut names: Vec<String> = fs::read_dir(&folder.0)
+        .expect("the folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    assert_eq!(names, ["region-outage.html", "region-outage.xml"]);
+}
+
+#[test]
+fn the_page_is_whole_in_chromium_at_two_widths_and_in_both_schemes() {
+    let wanted = ["BEDRILL_BROWSER", "BEDRILL_BROWSER_PYTHON"];
+    let found = wanted.map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let [Some(browser), Some(python)] = found else {
+        let required = std::env::var("BEDRILL_REQUIRE_STRANGERS").is_ok_and(|value| value == "1");
+        assert!(
+            !required,
+            "{wanted:?} must name Chromium and a Python with Playwright"
+        );
+        eprintln!("skipped: {wanted:?} do not name Chromium and a Python with Playwright");
+        return;
+    };
+    let folder = Folder::new("browser");
+    let mut flags = vec![
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/strangers/browser.py").to_owned(),
+        browser,
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/pictures").to_owned(),
+    ];
+    for name in ["region-outage", "seven-patterns"] {
+        let page = folder.file(&format!("{name}.html"));
+        fs::write(&page, written(Form::Html, &Tape::shipped(name).account())).expect("room for a page");
+        flags.push(page);
+    }
+    let output = Command::new(&python)
+        .args(&flags)
+        .output()
+        .expect("Python starts");
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complained}");
 }

@@ -294,12 +294,30 @@ impl Line {
             phase: if metric.is_mark() { "" } else { expectation.phase() },
             bound,
             value: crate::report::format::figure(unit, figure.value),
-            interval: range(unit, figure.interval),
-            samples: format!("{} {}", count(figure.samples), metric.samples_are()),
+            interval: interval(judged),
+            samples: samples(figure.samples, metric.samples_are()),
             class,
             sign,
             remark: judged.remark.clone(),
         }
+    }
+}
+
+/// What was counted in full has no interval.
+fn interval(judged: &Judged) -> String {
+    let interval = judged.figure.interval;
+    if interval.low.is_some() && interval.low == interval.high {
+        "exact".to_owned()
+    } else {
+        range(judged.figure.plan.metric.unit(), interval)
+    }
+}
+
+/// `1 fault`, `153 shots`.
+fn samples(number: u64, are: &str) -> String {
+    match number {
+        1 => format!("1 {}", are.trim_end_matches('s')),
+        many => format!("{} {are}", count(many)),
     }
 }
 

@@ -17,7 +17,7 @@ const SHARE: f64 = 46.0;
 const THROTTLES: f64 = 26.0;
 const LATENCY: f64 = 118.0;
 const GAP: f64 = 10.0;
-/// Signs closer than this to one of their kind are left out.
+/// Signs closer than this to the one before are left out: the table has all of them.
 const APART: f64 = 9.0;
 
 /// What all lanes have in common, so that they can be compared.
@@ -37,7 +37,8 @@ impl Scale {
             .collect();
         let latencies = all.iter().flat_map(|column| {
             let steps = &column.of.from_intended;
-            [0.5, 0.99].map(|share| steps.quantile(share))
+            let first_token = column.of.first_token.quantile(0.5);
+            [steps.quantile(0.5), steps.quantile(0.99), first_token]
         });
         let throttles = all.iter().map(per_second).fold(0.0, f64::max);
         Self {
@@ -205,7 +206,7 @@ impl Lane<'_> {
 
     /// Faults and dials go through; an arm's own breakers and failovers stand above.
     fn marks(&mut self, account: &Account, arm: ArmAccount<'_>, bottom: f64) {
-        let mut last: [f64; 8] = [f64::MIN; 8];
+        let mut last = f64::MIN;
         for marker in account.markers() {
             let x = self.time.x(marker.at.as_secs_f64());
             if marker.arm.is_none() {
@@ -213,11 +214,10 @@ impl Lane<'_> {
                     .line((x, SIGNS), (x, bottom), &format!("mark {}", class(marker.kind)));
                 continue;
             }
-            let kind = marker.kind as usize;
-            if marker.arm != Some(arm.snapshot.id) || x - last[kind] < APART {
+            if marker.arm != Some(arm.snapshot.id) || x - last < APART {
                 continue;
             }
-            last[kind] = x;
+            last = x;
             let class = if marker.kind == MarkerKind::BreakerOpened {
                 "sign open"
             } else {
