@@ -115,7 +115,7 @@ fn taken(work: impl FnOnce() -> Result<u64, Failure>) -> Result<Taken, Failure> 
     let requests = work()?;
     Ok(Taken {
         wall: begun.elapsed(),
-        cpu: self::cpu() - cpu,
+        cpu: self::cpu().saturating_sub(cpu),
         peak_mb: peak_mb()?,
         requests,
     })

@@ -91,10 +91,10 @@ pub fn run() -> ExitCode {
         Some(Verb::Scenarios { ref name }) => drills::list(name.as_deref()),
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
+        Some(Verb::Runs(ref flags)) => runs::run(flags),
         Some(Verb::Explain(ref explain)) => explain::run(explain),
         Some(Verb::Report(ref flags)) => report::run(flags),
         Some(Verb::Compare(ref flags)) => report::compare(flags),
-        Some(Verb::Runs(ref flags)) => runs::run(flags),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };

@@ -18,6 +18,8 @@ mod conductor;
 mod dial;
 pub mod expectation;
 pub mod fault_desk;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod gateway;
 pub mod measured;
 pub mod phase;
@@ -26,6 +28,8 @@ mod rig;
 mod special;
 pub mod stopping;
 mod tape;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 pub mod wording;
 

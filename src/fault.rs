@@ -62,6 +62,9 @@ pub enum FaultKind {
     Denied,
     /// 400, the classic wrong model version.
     InvalidModel,
+    /// HTTP 200 with an error in the body (emulator only, and only of providers beside Bedrock:
+    /// Bedrock never answers so).
+    Poisoned,
 }
 
 /// How a stream is cut.
@@ -84,7 +87,7 @@ pub enum Outage {
 
 impl FaultKind {
     /// Every kind with its usual strength, in the order the inject overlay lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Throttle,
         Self::LoweredQuota,
         Self::Unavailable,
@@ -104,6 +107,7 @@ impl FaultKind {
         Self::CapacityOutage,
         Self::Denied,
         Self::InvalidModel,
+        Self::Poisoned,
     ];
 
     /// The key in scenarios, JSON and the survival matrix.
@@ -122,13 +126,14 @@ impl FaultKind {
             Self::CapacityOutage => "capacity-outage",
             Self::Denied => "denied",
             Self::InvalidModel => "invalid-model",
+            Self::Poisoned => "poisoned",
         }
     }
 
-    /// Whether a client can cause it by itself. A loss of capacity behind a profile, or a lowered
-    /// quota, only the emulator can.
+    /// Whether a client can cause it by itself. A loss of capacity behind a profile, a lowered quota
+    /// or the answers of a provider behind a gateway only the emulator can.
     pub const fn client_can(&self) -> bool {
-        !matches!(self, Self::CapacityOutage | Self::LoweredQuota)
+        !matches!(self, Self::CapacityOutage | Self::LoweredQuota | Self::Poisoned)
     }
 }
 

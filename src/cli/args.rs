@@ -46,6 +46,8 @@ pub enum Verb {
     Check(CheckFlags),
     /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
     Decide(Box<DecideFlags>),
+    /// List the recordings of runs, or remove old ones.
+    Runs(RunsFlags),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
     /// Write a report on a recorded run: a page, Markdown, JSON, JUnit, CSV, an HdrHistogram log.
@@ -57,8 +59,6 @@ pub enum Verb {
     /// Every difference has a 95 percent interval. A figure regresses if its interval misses zero and
     /// the difference is beyond its threshold; exit code 4: it may be beyond, and nobody can say.
     Compare(CompareFlags),
-    /// List the recordings of runs, or remove old ones.
-    Runs(RunsFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.

@@ -112,12 +112,12 @@ pub fn list(folder: &Path) -> Result<Vec<Run>, FindError> {
 
 /// The runs that must go so that none is older than `older_than` and all together take no more than
 /// `keep_bytes`: those beyond the age, then the oldest.
-pub fn to_remove<'a>(
-    runs: &'a [Run],
+pub fn to_remove(
+    runs: &[Run],
     older_than: Option<Duration>,
     keep_bytes: Option<u64>,
     now: Timestamp,
-) -> Vec<&'a Run> {
+) -> Vec<&Run> {
     let oldest = older_than.and_then(|age| now.checked_sub(age).ok());
     let mut room = keep_bytes.unwrap_or(u64::MAX);
     let mut by_age: Vec<&Run> = runs.iter().collect();
