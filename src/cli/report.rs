@@ -109,7 +109,7 @@ fn nothing_in_common(comparison: &Comparison) -> UsageError {
 }
 
 fn account(name: &str) -> color_eyre::Result<Account> {
-    let path = runs::find(name).map_err(super::runs::usage)?;
+    let path = runs::find(name).map_err(|problem| super::runs::usage(&problem))?;
     gathered(&path)
 }
 

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bedrill::catalog::Catalog;
 use bedrill::drill::recorded::Recorded;
-use bedrill::drill::{self, DrillPlan, verdict};
+use bedrill::drill::{self, DrillPlan};
 use bedrill::headless;
 use bedrill::recording::{Place, Plan};
 use bedrill::report::{Account, Form, gather};
@@ -62,6 +63,9 @@ impl Drop for Tape {
     }
 }
 
+/// A run of every pattern, told once for all tests: it takes a while.
+static SEVEN: LazyLock<Account> = LazyLock::new(|| Tape::shipped("seven-patterns").account());
+
 fn written(form: Form, account: &Account) -> String {
     let bytes = form
         .write(account)
@@ -83,14 +87,8 @@ fn one_recording_gives_the_same_bytes_in_every_form() {
 
 #[test]
 fn the_seconds_of_a_report_add_up_to_the_totals_of_its_run() {
-    let tape = Tape::shipped("seven-patterns");
-    let account = tape.account();
-    let judged = verdict::judge(
-        &Recorded::open(&tape.0).expect("a recording").scenario.judging,
-        &account.last,
-    );
-    assert_eq!(account.verdict.outcome, judged.outcome);
-    let csv = written(Form::Csv, &account);
+    let account = &*SEVEN;
+    let csv = written(Form::Csv, account);
     let mut lines = csv.lines();
     let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
     let mut sums: BTreeMap<(String, &str), f64> = BTreeMap::new();
@@ -536,9 +534,10 @@ fn the_page_is_whole_in_chromium_at_two_widths_and_in_both_schemes() {
         browser,
         concat!(env!("CARGO_TARGET_TMPDIR"), "/pictures").to_owned(),
     ];
-    for name in ["region-outage", "seven-patterns"] {
+    let outage = Tape::shipped("region-outage").account();
+    for (name, account) in [("region-outage", &outage), ("seven-patterns", &*SEVEN)] {
         let page = folder.file(&format!("{name}.html"));
-        fs::write(&page, written(Form::Html, &Tape::shipped(name).account())).expect("room for a page");
+        fs::write(&page, written(Form::Html, account)).expect("room for a page");
         flags.push(page);
     }
     let output = Command::new(&python)

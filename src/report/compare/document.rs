@@ -21,14 +21,16 @@ struct Document<'a> {
 
 #[derive(Debug, Serialize)]
 struct Run<'a> {
-    run: &'a str,
+    #[serde(rename = "run")]
+    id: &'a str,
     scenario: &'a str,
     seed: u64,
 }
 
 #[derive(Debug, Serialize)]
 struct Arm<'a> {
-    arm: &'a str,
+    #[serde(rename = "arm")]
+    name: &'a str,
     first_seconds: u64,
     second_seconds: u64,
     figures: Vec<Row>,
@@ -52,7 +54,7 @@ struct Row {
 pub fn document(comparison: &Comparison) -> Result<Vec<u8>, serde_json::Error> {
     let [first, second] = comparison.sides.each_ref().map(run);
     let arms = comparison.arms.iter().map(|arm| Arm {
-        arm: &arm.name,
+        name: &arm.name,
         first_seconds: arm.seconds[0],
         second_seconds: arm.seconds[1],
         figures: arm.differences.iter().map(row).collect(),
@@ -74,7 +76,7 @@ pub fn document(comparison: &Comparison) -> Result<Vec<u8>, serde_json::Error> {
 
 fn run(side: &Side) -> Run<'_> {
     Run {
-        run: &side.run,
+        id: &side.run,
         scenario: &side.scenario,
         seed: side.seed,
     }

@@ -74,7 +74,7 @@ fn line(difference: &Difference) -> String {
 fn signed(unit: Unit, value: f64) -> String {
     let sign = match value {
         negative if negative < 0.0 => "-",
-        zero if zero == 0.0 => "",
+        0.0 => "",
         _ => "+",
     };
     format!("{sign}{}", sized(unit, value.abs()))

@@ -2,6 +2,8 @@
 //! percentiles is logarithmic in what lies above them, so that 99, 99.9 and 99.99 are as far apart
 //! as 90 and 99: where users are lost.
 
+use std::fmt::Write as _;
+
 use super::svg::{Anchor, N, Svg};
 use super::timeline::Log;
 use crate::measure::detail::Stage;
@@ -113,7 +115,7 @@ fn course(latencies: &Latencies, axes: Axes) -> String {
             continue;
         };
         let letter = if course.is_empty() { 'M' } else { 'L' };
-        course.push_str(&format!("{letter}{} {}", N(axes.x(nines)), N(axes.y(millis))));
+        let _ = write!(course, "{letter}{} {}", N(axes.x(nines)), N(axes.y(millis)));
     }
     course
 }

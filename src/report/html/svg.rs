@@ -114,7 +114,7 @@ pub(super) fn steps(points: impl Iterator<Item = (f64, f64, Option<f64>)>) -> St
             continue;
         };
         let _ = match reached {
-            Some(x) if x == from => write!(course, "V{}H{}", N(y), N(to)),
+            Some(x) if f64::to_bits(x) == from.to_bits() => write!(course, "V{}H{}", N(y), N(to)),
             _ => write!(course, "M{} {}H{}", N(from), N(y), N(to)),
         };
         reached = Some(to);

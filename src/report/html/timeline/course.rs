@@ -32,7 +32,7 @@ pub(in crate::report::html) fn course(account: &Account, shape: Shape) -> String
         svg.rect((from, 0.0), (to - from, BAND), &format!("band {}", phase.key()));
         if to - from > phase.key().len() as f64 * LETTER + 8.0 {
             svg.text(
-                ((from + to) / 2.0, 16.0),
+                (f64::midpoint(from, to), 16.0),
                 Anchor::Middle,
                 "band-name",
                 phase.key(),
