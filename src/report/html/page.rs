@@ -1,7 +1,10 @@
 //! What the template is filled with: words and drawings, every figure with its unit.
 
+mod tables;
+
 use serde::Serialize;
 
+use self::tables::{Card, Survival, Table, Totals};
 use super::percentiles::{self, Axes};
 use super::timeline::{self, PALETTE, Scale, Shape};
 use super::tree::{self, Tree};
@@ -10,9 +13,9 @@ use crate::drill::expectation::{Judged, Standing};
 use crate::drill::verdict;
 use crate::drill::wording::{amount, metric_name, range};
 use crate::event::Phase;
-use crate::measure::snapshot::Scorecard;
+use crate::names::PatternKey;
 use crate::report::account::{Account, ArmAccount};
-use crate::report::format::{at, count, glyph, money, ratio, share, span};
+use crate::report::format::{at, count, glyph, money, span};
 use crate::report::special::specials;
 use crate::scenario::judging::Bound;
 
@@ -39,7 +42,7 @@ pub(super) struct Page<'a> {
     has_throttles: bool,
     has_first_token: bool,
     markers: Vec<Mark>,
-    spectra: Vec<(&'static str, String)>,
+    spectra: Vec<Spectra>,
     arms: Vec<Totals>,
     cards: Vec<Card>,
     survival: Survival,
@@ -82,49 +85,23 @@ struct Line {
     remark: Option<String>,
 }
 
+/// Drawings of percentiles with one legend.
+#[derive(Debug, Serialize)]
+struct Spectra {
+    /// The pattern; empty: all.
+    title: String,
+    /// Colours and names.
+    arms: Vec<(usize, String)>,
+    /// Stages and their drawings.
+    stages: Vec<(&'static str, String)>,
+}
+
 #[derive(Debug, Serialize)]
 struct Mark {
     at: String,
     sign: &'static str,
     arm: String,
     label: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Totals {
-    name: String,
-    place: usize,
-    figures: Vec<String>,
-    money: Vec<String>,
-    failures: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Card {
-    label: String,
-    at: String,
-    rows: Vec<(String, Vec<String>)>,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct Survival {
-    faults: Vec<String>,
-    rows: Vec<(String, Vec<Cell>)>,
-}
-
-#[derive(Debug, Serialize)]
-struct Cell {
-    share: String,
-    of: String,
-    /// `good`, `strained`, `broken` or `untried`.
-    class: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct Table {
-    title: String,
-    columns: Vec<&'static str>,
-    rows: Vec<Vec<String>>,
 }
 
 impl<'a> Page<'a> {
@@ -249,14 +226,30 @@ fn marks(account: &Account) -> Vec<Mark> {
     account.markers().map(mark).collect()
 }
 
-fn spectra(account: &Account) -> Vec<(&'static str, String)> {
+/// Every arm in one drawing for each stage; where there are more arms than colours, the arms of each
+/// pattern have drawings of their own.
+fn spectra(account: &Account) -> Vec<Spectra> {
     let Some(axes) = Axes::of(account) else {
         return Vec::new();
     };
-    let stages = account.stages().into_iter();
-    stages
-        .map(|stage| (stage.key(), percentiles::spectrum(account, stage, axes)))
-        .collect()
+    let group = |pattern: Option<&PatternKey>| Spectra {
+        title: pattern.map_or_else(String::new, ToString::to_string),
+        arms: account
+            .arms()
+            .filter(|arm| pattern.is_none_or(|pattern| arm.pattern.key == *pattern))
+            .map(|arm| (arm.place % PALETTE, arm.name()))
+            .collect(),
+        stages: account
+            .stages()
+            .into_iter()
+            .map(|stage| (stage.key(), percentiles::spectrum(account, stage, axes, pattern)))
+            .collect(),
+    };
+    if account.arms().count() <= PALETTE {
+        return vec![group(None)];
+    }
+    let patterns = account.last.patterns.iter();
+    patterns.map(|pattern| group(Some(&pattern.key))).collect()
 }
 
 impl Lane {
@@ -318,103 +311,5 @@ fn samples(number: u64, are: &str) -> String {
     match number {
         1 => format!("1 {}", are.trim_end_matches('s')),
         many => format!("{} {are}", count(many)),
-    }
-}
-
-impl Totals {
-    fn of(arm: ArmAccount<'_>) -> Self {
-        let (total, overall) = (&arm.snapshot.total, &arm.snapshot.overall);
-        let latency = &overall.intended.percentiles;
-        let usage = total.usage;
-        let sent = total.intended - total.shed;
-        let each = (sent > 0).then(|| total.cost.dollars() / sent as f64);
-        let answered = (total.succeeded > 0).then(|| total.cost.dollars() / total.succeeded as f64);
-        let dollars = |each| crate::report::format::figure(crate::measure::figure::Unit::Dollars, each);
-        let failures: Vec<String> = total
-            .failures
-            .iter()
-            .map(|(kind, number)| format!("{} {}", count(*number), kind.key()))
-            .chain((total.shed > 0).then(|| format!("{} shed", count(total.shed))))
-            .collect();
-        Self {
-            name: arm.name(),
-            place: arm.place % PALETTE,
-            figures: vec![
-                count(total.intended),
-                share(total.availability()),
-                span(latency.p50),
-                span(latency.p90),
-                span(latency.p99),
-                span(latency.p999),
-                span(latency.max),
-                span(overall.sent.p50),
-                span(overall.sent.p99),
-                span(overall.first_token.p50),
-                share(total.throttle_share()),
-                ratio(total.amplification()),
-                count(total.failovers),
-            ],
-            money: vec![
-                money(total.cost),
-                dollars(each),
-                dollars(answered),
-                count(usage.input),
-                count(usage.output),
-                count(usage.cache_read),
-                count(usage.cache_write),
-            ],
-            failures: failures.join(", "),
-        }
-    }
-}
-
-impl Card {
-    fn of(card: &Scorecard, account: &Account) -> Self {
-        let rows = card.rows.iter().filter(|score| score.intended > 0).map(|score| {
-            let figures = vec![
-                span(score.detect),
-                span(score.switch),
-                span(score.recover),
-                count(score.lost),
-                count(score.intended),
-                count(score.wasted_tokens),
-                money(score.extra_cost),
-                ratio(score.amplification),
-            ];
-            (account.arm_name(score.arm), figures)
-        });
-        Self {
-            label: card.label.clone(),
-            at: at(card.began_at.as_secs_f64()),
-            rows: rows.collect(),
-        }
-    }
-}
-
-impl Survival {
-    fn of(account: &Account) -> Self {
-        let matrix = &account.last.survival;
-        let rows = matrix.rows.iter().map(|row| {
-            let cells = row.cells.iter().map(|cell| Cell {
-                share: share(cell.share()),
-                of: format!("{} of {}", count(cell.succeeded), count(cell.intended)),
-                class: survived(cell.share()),
-            });
-            (format!("{}/{}", row.pattern, row.arm), cells.collect())
-        });
-        Self {
-            faults: matrix.faults.clone(),
-            rows: rows.collect(),
-        }
-    }
-}
-
-/// As on the dashboard: good from 99 percent, strained from 90.
-fn survived(share: Option<f64>) -> &'static str {
-    match share {
-        None => "untried",
-        Some(share) if share >= 0.99 => "good",
-        Some(share) if share >= 0.9 => "strained",
-        Some(_) => "broken",
     }
 }

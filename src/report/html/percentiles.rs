@@ -8,7 +8,8 @@ use super::svg::{Anchor, N, Svg};
 use super::timeline::Log;
 use crate::measure::detail::Stage;
 use crate::measure::latency::Latencies;
-use crate::report::account::Account;
+use crate::names::PatternKey;
+use crate::report::account::{Account, ArmAccount};
 
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 230.0;
@@ -85,12 +86,13 @@ impl Axes {
     }
 }
 
-/// The drawing of one stage.
-pub(super) fn spectrum(account: &Account, stage: Stage, axes: Axes) -> String {
+/// The drawing of one stage: of the arms of one pattern, or of all.
+pub(super) fn spectrum(account: &Account, stage: Stage, axes: Axes, pattern: Option<&PatternKey>) -> String {
     let mut svg = Svg::new(WIDTH, HEIGHT);
     axes.frame(&mut svg);
     let mut told = Vec::new();
-    for arm in account.arms() {
+    let is_wanted = |arm: &ArmAccount<'_>| pattern.is_none_or(|pattern| arm.pattern.key == *pattern);
+    for arm in account.arms().filter(is_wanted) {
         let latencies = arm.detail.stage(stage);
         if latencies.count() == 0 {
             continue;
