@@ -38,14 +38,14 @@ pub struct Reports {
 
 impl Reports {
     /// What was asked for, of so many runs.
-    pub fn of(flags: &FormFlags, runs: usize) -> Result<Self, UsageError> {
+    pub fn of(flags: &FormFlags, runs: u64) -> Result<Self, UsageError> {
         let wanted = flags.wanted();
         let alike = wanted
             .iter()
             .find(|(_, path)| !path.to_string_lossy().contains(NAME));
         match alike {
             Some((_, path)) if runs > 1 => Err(UsageError(format!(
-                "{}: with several scenarios a report's name must hold {NAME}, in whose place the scenario's is put",
+                "{}: of several runs a report's name must hold {NAME}, in whose place the scenario's is put",
                 path.display()
             ))),
             _ => Ok(Self {
@@ -61,16 +61,29 @@ impl Reports {
         plan.or_else(|| (!self.wanted.is_empty()).then(passing))
     }
 
-    /// Writes them, of a run that is over.
-    pub fn write(&self, recording: Option<&Plan>, scenario: &str) -> color_eyre::Result<()> {
-        let Some(path) = recording.and_then(Plan::path).filter(|_| !self.wanted.is_empty()) else {
+    /// Says where a run that is over is recorded, and writes its reports; of one of several repeats
+    /// the seed is part of the name.
+    pub fn write(&self, recording: Option<&Plan>, is_repeat: bool) -> color_eyre::Result<()> {
+        let Some(path) = recording.and_then(Plan::path) else {
             return Ok(());
         };
+        if path != self.passing {
+            super::record::tell(recording, &mut io::stderr().lock())?;
+        }
+        if self.wanted.is_empty() {
+            return Ok(());
+        }
         let account = gathered(path)?;
         if path == self.passing {
             fs::remove_file(path)?;
         }
-        let named = |path: &Path| PathBuf::from(path.to_string_lossy().replace(NAME, scenario));
+        let run = &account.last.run;
+        let name = if is_repeat {
+            format!("{}-{}", run.scenario, run.seed)
+        } else {
+            run.scenario.clone()
+        };
+        let named = |path: &Path| PathBuf::from(path.to_string_lossy().replace(NAME, &name));
         let wanted: Vec<(Form, PathBuf)> = self
             .wanted
             .iter()
