@@ -147,7 +147,9 @@ fn marks(account: &Account, out: &mut String) {
                     span(score.detect),
                     span(score.switch),
                     span(score.recover),
+                    span(score.fail_back),
                     format!("{} of {}", count(score.lost), count(score.intended)),
+                    count(score.served_twice),
                     count(score.wasted_tokens),
                     money(score.extra_cost),
                 ]
@@ -158,7 +160,9 @@ fn marks(account: &Account, out: &mut String) {
             "detect",
             "switch",
             "recover",
+            "fail back",
             "lost",
+            "served twice",
             "wasted tokens",
             "extra cost",
         ];

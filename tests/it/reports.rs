@@ -1,4 +1,8 @@
 //! Reports on recorded runs: the same bytes, the run's own figures, and forms that others can read.
+//!
+//! The page is opened in Chromium: `BEDRILL_BROWSER` names it, `BEDRILL_BROWSER_PYTHON` a Python with
+//! Playwright. Without them that test is skipped with a word, unless `BEDRILL_REQUIRE_STRANGERS=1`.
+#![allow(clippy::print_stderr, reason = "a skipped test says why")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,6 +30,9 @@ const FORMS: [Form; 6] = [
     Form::Hlog,
 ];
 
+/// Recordings made so far: each has a name of its own.
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
 /// A recording in a file of its own, gone when dropped.
 struct Tape(PathBuf);
 
@@ -33,7 +40,6 @@ impl Tape {
     /// Runs a scenario in virtual time.
     fn of(name: &str, text: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("report-{number}-{}.sqlite", std::process::id()));
         fs::remove_file(&path).ok();

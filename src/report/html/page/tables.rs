@@ -99,11 +99,18 @@ impl Card {
                 span(score.detect),
                 span(score.switch),
                 span(score.recover),
+                span(score.fail_back),
+                count(score.flaps),
                 count(score.lost),
                 count(score.intended),
+                count(score.served_twice),
                 count(score.wasted_tokens),
                 money(score.extra_cost),
                 ratio(score.amplification),
+                ratio(score.sdk_amplification),
+                ratio(score.chain_amplification),
+                share(score.cache_before),
+                share(score.cache_since),
             ];
             (account.arm_name(score.arm), figures)
         });
