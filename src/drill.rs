@@ -18,6 +18,8 @@ mod conductor;
 mod dial;
 pub mod expectation;
 pub mod fault_desk;
+#[cfg(test)]
+mod fixture;
 pub mod gateway;
 pub mod measured;
 pub mod phase;

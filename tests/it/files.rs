@@ -98,6 +98,7 @@ const PLACES: &[&str] = &[
     "[[fault]]\nkind = 'endpoint-outage'\n{}",
     "[[fault]]\nkind = 'throttle'\nshape = { {} }",
     "[[fault]]\nkind = 'throttle'\nscope = { {} }",
+    "[[turn]]\n{}",
     "[[expect]]\nmetric = 'availability'\n{}",
     "[[expect]]\nmetric = 'latency'\n{}",
     "[[expect]]\nmetric = 'first_token'\n{}",

@@ -11,7 +11,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::*;
 use crate::drill::Command;
-use crate::event::{ArmId, FaultId};
+use crate::event::{ArmId, FaultId, Turn};
 use crate::fault::{FaultKind, FaultShape, Outage, Scope};
 use crate::names::PatternKey;
 use crate::tui::fixture;
@@ -92,18 +92,24 @@ fn outage(kind: FaultKind) -> Command {
 }
 
 fn rate(pattern: Option<&str>, rate: f64) -> Command {
-    Command::SetRate {
+    Command::Turn(Turn::Rate {
         pattern: pattern.map(PatternKey::from),
         rate,
-    }
+    })
 }
 
 #[test]
 fn keys_become_orders() {
-    let on = |on| Command::SetOn {
-        pattern: "fallback".into(),
-        on,
+    let on = |on| {
+        Command::Turn(Turn::On {
+            pattern: "fallback".into(),
+            on,
+        })
     };
+    let (paused, cap) = (
+        |paused| Command::Turn(Turn::Paused(paused)),
+        |cap| Command::Turn(Turn::Concurrency(cap)),
+    );
     let table: Vec<(&str, Vec<Command>)> = vec![
         ("o", vec![outage(FaultKind::CapacityOutage)]),
         ("O", vec![outage(FaultKind::EndpointOutage(Outage::Refused))]),
@@ -112,14 +118,11 @@ fn keys_become_orders() {
         ("7o", vec![outage(FaultKind::CapacityOutage)]),
         ("x", vec![]),
         ("ox", vec![outage(FaultKind::CapacityOutage), Command::LiftAll]),
-        ("  ", vec![Command::SetPaused(true), Command::SetPaused(false)]),
+        ("  ", vec![paused(true), paused(false)]),
         // 60/s in all; each press starts from the one before it, not from the last snapshot.
         ("++-", vec![rate(None, 80.0), rate(None, 100.0), rate(None, 80.0)]),
         ("=", vec![rate(None, 80.0)]),
-        (
-            "cC",
-            vec![Command::SetConcurrency(128), Command::SetConcurrency(256)],
-        ),
+        ("cC", vec![cap(128), cap(256)]),
         ("7pp", vec![on(false), on(true)]),
         // Not on this page.
         ("p", vec![]),

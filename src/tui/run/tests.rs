@@ -143,7 +143,10 @@ async fn a_key_orders_the_drill_and_q_leaves() {
         .serve(stream::iter([key(' '), key('q')].map(Ok)), None)
         .await;
     assert!(matches!(ended, Ok(Ended::Quit)), "{ended:?}");
-    assert_eq!(stage.commands.recv().await, Some(Command::SetPaused(true)));
+    assert_eq!(
+        stage.commands.recv().await,
+        Some(Command::Turn(crate::event::Turn::Paused(true)))
+    );
     // The channel held one order; the sender is gone, which also tells the drill to stop.
     assert_eq!(stage.commands.recv().await, None);
 }
