@@ -48,6 +48,7 @@ use conductor::Conductor;
 use fault_desk::FaultRefusal;
 use rig::{Place, Rig};
 
+pub use crate::scenario::JudgePlan;
 pub use command::Command;
 pub use verdict::{Outcome, Verdict};
 

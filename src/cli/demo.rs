@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::drill::{self, DrillHandle, DrillPlan};
 use crate::scenario::Scenario;
 use crate::tui::theme::ThemeName;
-use crate::tui::{Dashboard, Ended, TuiError, TuiPlan};
+use crate::tui::{Dashboard, Ended, Show, TuiError, TuiPlan};
 
 /// How the dashboard looks and behaves, whatever it shows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,6 +39,7 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
 /// Shows a scenario, and in its place each that is asked for on the Decide page, until the user
 /// quits. The terminal is taken once: between two runs the last picture stands.
 pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Result<Exit> {
+    let judging = scenario.judging.clone();
     let mut drill = started(scenario, catalog)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -50,7 +51,7 @@ pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_e
     let plan = plan(looks, catalog, clock.clone());
     let opened = {
         let _inside = runtime.enter();
-        Dashboard::open(drill.snapshots(), drill.commands(), &plan)
+        Dashboard::open(Show::live(&drill, judging), &plan)
     };
     let mut dashboard = match opened {
         Ok(dashboard) => dashboard,
@@ -73,8 +74,9 @@ pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_e
         drill.finish();
         let scenario = Scenario::parse("decided", &text, catalog)
             .wrap_err("the scenario that was written from the answers")?;
+        let judging = scenario.judging.clone();
         drill = started(scenario, catalog)?;
-        dashboard.turn_to(drill.snapshots(), drill.commands());
+        dashboard.turn_to(Show::live(&drill, judging));
     }
 }
 

@@ -56,12 +56,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("scenario", L2),
     ("decide", &["units", "names", "catalog"]),
     ("drill", L3),
+    ("replay", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
     (
         "tui",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "drill", "patterns",
-            "decide",
+            "decide", "replay",
         ],
     ),
     ("headless", L3),
@@ -98,6 +99,7 @@ const L5: &[&str] = &[
     "scenario",
     "decide",
     "drill",
+    "replay",
     "tui",
     "headless",
     "telemetry",

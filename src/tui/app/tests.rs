@@ -10,7 +10,7 @@ use std::time::Duration;
 use ratatui::layout::{Position, Rect};
 
 use super::*;
-use crate::drill::Command;
+use crate::drill::{Command, JudgePlan};
 use crate::event::{ArmId, FaultId, Turn};
 use crate::fault::{FaultKind, FaultShape, Outage, Scope};
 use crate::names::PatternKey;
@@ -24,6 +24,7 @@ fn app(snapshot: Snapshot) -> App {
         colour: true,
         guide: true,
         catalog: Catalog::builtin(),
+        judging: JudgePlan::default(),
     };
     App::new(plan, Arc::new(snapshot))
 }
@@ -273,6 +274,7 @@ fn no_color_keeps_the_theme_plain() {
         colour: false,
         guide: false,
         catalog: Catalog::builtin(),
+        judging: JudgePlan::default(),
     };
     let mut app = App::new(plan, Arc::new(fixture::steady()));
     press(&mut app, "t");

@@ -9,6 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::drill::{Command, JudgePlan};
 use crate::tui::app::Drawn;
 use crate::tui::fixture;
 
@@ -86,8 +87,14 @@ fn stage() -> Stage {
         catalog: Catalog::builtin(),
         clock: clock.clone(),
     };
+    let show = Show {
+        snapshots: receiver,
+        commands: sender,
+        judging: JudgePlan::default(),
+        replay: None,
+    };
     Stage {
-        desk: Desk::new(screen, receiver, sender, &plan),
+        desk: Desk::new(screen, show, &plan),
         snapshots,
         commands,
         seen,

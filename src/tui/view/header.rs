@@ -8,6 +8,7 @@ use ratatui::style::Modifier;
 use super::{Hit, Regions, gauges};
 use crate::measure::snapshot::{FaultStatus, MarkerKind};
 use crate::patterns::row as pattern_row;
+use crate::replay::Playing;
 use crate::tui::format;
 use crate::tui::panel::Scene;
 use crate::tui::theme::{State, Theme, marker_glyph};
@@ -36,7 +37,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
 fn run(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
     let (theme, snapshot) = (scene.theme, scene.snapshot);
     let info = &snapshot.run;
-    let rest = pen::right(buf, row, &format::clock(snapshot.at), theme.text);
+    let rest = clock(row, buf, scene);
     let rest = badges(rest, buf, scene);
     let rest = fault(rest, buf, theme, &snapshot.faults);
     let real = info.target.starts_with("local");
@@ -86,6 +87,32 @@ fn run(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
     }
 }
 
+/// The moment shown; in a replay also how long the recording is.
+fn clock(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
+    let at = format::clock(scene.snapshot.at);
+    let Some(playing) = &scene.viewing.replay else {
+        return pen::right(buf, row, &at, scene.theme.text);
+    };
+    let of = format!(" of {}", format::clock(playing.end));
+    let rest = pen::right(buf, row, &of, scene.theme.muted);
+    pen::right(buf, rest, &at, scene.theme.text)
+}
+
+/// A replay: whether it plays, of which day, how fast.
+fn replay_badge(playing: &Playing, narrow: bool) -> String {
+    let sign = match playing {
+        Playing { seeks: true, .. } => "»",
+        Playing { plays: true, .. } => "▶",
+        _ => "❚❚",
+    };
+    let speed = playing.speed;
+    if narrow {
+        return format!("{sign} replay {speed}");
+    }
+    let date = playing.began.strftime("%Y-%m-%d %H:%M UTC");
+    format!("{sign} replay of {date}, {speed}")
+}
+
 /// What changes how everything else is to be read: frozen, paused, virtual, done.
 fn badges(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
     let (theme, snapshot) = (scene.theme, scene.snapshot);
@@ -93,7 +120,14 @@ fn badges(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
         .viewing
         .frozen
         .map(|behind| format!("❚❚ frozen, {} ago", format::countdown(behind)));
+    let replay = scene.viewing.replay.as_ref();
+    let replay = replay.map(|playing| replay_badge(playing, row.width < 96));
     let badges = [
+        (
+            replay.is_some(),
+            replay.as_deref().unwrap_or_default(),
+            theme.accent,
+        ),
         (snapshot.run.virtual_time, "virtual time", theme.muted),
         (snapshot.finished, "done", theme.accent),
         (snapshot.paused, "traffic paused", theme.state(State::Strained)),
