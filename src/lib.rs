@@ -17,6 +17,7 @@ pub mod load;
 pub mod measure;
 pub mod names;
 pub mod patterns;
+pub mod recording;
 pub mod replay;
 pub mod scenario;
 pub mod seed;

@@ -6,13 +6,19 @@
 //! back, so memory holds one fold however long the recording is.
 
 mod deck;
+mod player;
+mod reel;
+mod repeat;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Moment;
 
-pub use deck::{Deck, Order, Speed};
+pub use deck::{Deck, Goal, Order, Speed};
+pub use player::{Player, spawn};
+pub use reel::Reel;
+pub use repeat::as_scenario;
 
 /// Where a replay stands, for the header.
 #[derive(Clone, Debug, PartialEq)]

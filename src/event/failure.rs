@@ -101,6 +101,11 @@ impl FailureKind {
         &Self::TABLE[self as usize]
     }
 
+    /// The kind with this key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::TABLE.iter().find(|row| row.key == key).map(|row| row.kind)
+    }
+
     /// The key in scenarios, JSON and reports.
     pub fn key(self) -> &'static str {
         self.row().key
@@ -124,7 +129,7 @@ impl fmt::Display for FailureKind {
 }
 
 /// A failure with the service's own words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Failure {
     /// Its kind.
     pub kind: FailureKind,

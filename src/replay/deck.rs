@@ -103,6 +103,16 @@ impl Deck {
         }
     }
 
+    /// Where the recording ends.
+    pub const fn end(&self) -> Moment {
+        self.end
+    }
+
+    /// The recording turns out to be shorter.
+    pub const fn ends_at(&mut self, end: Moment) {
+        self.end = end;
+    }
+
     /// How fast it plays, or would.
     pub const fn speed(&self) -> Speed {
         self.speed

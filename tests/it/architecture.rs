@@ -35,6 +35,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["clock", "seed", "units", "names", "event", "catalog", "fault"],
     ),
     (
+        "recording",
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure",
+        ],
+    ),
+    (
         "load",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure",
@@ -74,12 +80,40 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 const L0: &[&str] = &["clock", "seed", "units", "names", "event", "catalog", "toml"];
 const L2: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway",
+    "clock",
+    "seed",
+    "units",
+    "names",
+    "event",
+    "catalog",
+    "toml",
+    "fault",
+    "bedrock",
+    "emulator",
+    "measure",
+    "load",
+    "patterns",
+    "gateway",
+    "recording",
 ];
 const L3: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway", "scenario", "drill",
+    "clock",
+    "seed",
+    "units",
+    "names",
+    "event",
+    "catalog",
+    "toml",
+    "fault",
+    "bedrock",
+    "emulator",
+    "measure",
+    "load",
+    "patterns",
+    "gateway",
+    "recording",
+    "scenario",
+    "drill",
 ];
 const L5: &[&str] = &[
     "clock",
@@ -96,6 +130,7 @@ const L5: &[&str] = &[
     "load",
     "patterns",
     "gateway",
+    "recording",
     "scenario",
     "decide",
     "drill",
@@ -119,6 +154,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("rand_chacha", &["seed"]),
     ("hdrhistogram", &["measure"]),
+    ("rusqlite", &["recording"]),
+    ("toml_edit", &["replay"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.

@@ -11,6 +11,7 @@ mod mutated;
 mod outages;
 mod provisioned;
 mod pty;
+mod recordings;
 mod sdk;
 mod shell;
 mod strangers;

@@ -234,7 +234,11 @@ fn pages_open_and_those_that_cannot_say_why() {
             Page::Overview,
             "6 Multi-provider gateway: not part of this run; `bedrill gateway` has it",
         ),
-        ("p", Page::Overview, "p (on/off) works on a pattern's page"),
+        (
+            "p",
+            Page::Overview,
+            "p (on/off) works on a pattern's page of a live run",
+        ),
         (
             "<Left>",
             Page::Overview,

@@ -10,6 +10,8 @@ use crate::tui::theme::{State, Theme};
 
 /// Columns of glyph and word before an expectation.
 const STANDING: u16 = 10;
+/// Columns that are kept for what was found: the figure and its number of samples.
+const LEAST_FOUND: u16 = 24;
 /// Most expectations that are drawn below the summary.
 const MOST: usize = 5;
 
@@ -57,8 +59,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, theme: &Theme, verdict: &Verdict, fini
     }
     let shown = chosen(verdict, below.height.into());
     let widest = shown.iter().map(|judged| pen::width(&judged.expected())).max();
-    let half = below.width.saturating_sub(STANDING) / 2;
-    let column = widest.unwrap_or(0).min(half.max(40));
+    // A bound that cannot be read says nothing; of what was found the figure stands first.
+    let most = below.width.saturating_sub(STANDING + LEAST_FOUND);
+    let column = widest.unwrap_or(0).min(most);
     for (n, judged) in shown.into_iter().enumerate() {
         expectation(pen::row(below, n as u16), buf, theme, (judged, column));
     }
