@@ -19,7 +19,7 @@ mod dial;
 pub mod expectation;
 pub mod fault_desk;
 #[cfg(test)]
-mod fixture;
+pub mod fixture;
 pub mod gateway;
 pub mod measured;
 pub mod phase;

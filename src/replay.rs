@@ -47,3 +47,6 @@ pub struct Remote {
     /// What it should do.
     pub orders: mpsc::Sender<Order>,
 }
+
+#[cfg(test)]
+mod tests;

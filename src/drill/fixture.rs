@@ -18,15 +18,23 @@ use crate::scenario::Scenario;
 /// Runs a scenario in virtual time; `watch` sees each snapshot and may send a command.
 pub fn run(
     scenario: Scenario,
+    watch: impl FnMut(&Snapshot, &WorldControl) -> Option<Command>,
+) -> Arc<Snapshot> {
+    run_as_planned(scenario, &DrillPlan::new(Catalog::builtin()), watch)
+}
+
+/// The same with a plan of its own, such as one that records.
+pub fn run_as_planned(
+    scenario: Scenario,
+    plan: &DrillPlan,
     mut watch: impl FnMut(&Snapshot, &WorldControl) -> Option<Command>,
 ) -> Arc<Snapshot> {
-    let plan = DrillPlan::new(Catalog::builtin());
     let runtime = runtime(true).expect("a runtime");
     LocalSet::new().block_on(&runtime, async {
-        let (rig, feed) = Rig::new(scenario, &plan, Clock::virtual_time(), Place::InProcess).expect("a rig");
+        let (rig, feed) = Rig::new(scenario, plan, Clock::virtual_time(), Place::InProcess).expect("a rig");
         let world = rig.world.clone();
         let (commands, received) = mpsc::channel(COMMANDS);
-        let (conductor, mut snapshots) = Conductor::new(&rig, feed, received, &plan).expect("a conductor");
+        let (conductor, mut snapshots) = Conductor::new(&rig, feed, received, plan).expect("a conductor");
         let stop = conductor.stop();
         let lane = tokio::task::spawn_local(async move { rig.lane(0, 1, stop).await });
         let watching = async {
