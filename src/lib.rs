@@ -10,6 +10,7 @@ pub mod decide;
 pub mod drill;
 pub mod emulator;
 pub mod event;
+pub mod explain;
 pub mod fault;
 pub mod gateway;
 pub mod headless;

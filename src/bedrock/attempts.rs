@@ -20,7 +20,7 @@ use super::converse::HopCall;
 use crate::clock::{Clock, Moment};
 use crate::event::{Attempt, AttemptEnd, Failure, FailureKind};
 use crate::fault::{CallFacts, Effects};
-use crate::names::{ModelRef, Region};
+use crate::names::{ModelId, ModelRef, Region};
 use crate::seed::Stream;
 use crate::units::TokenUsage;
 
@@ -41,6 +41,8 @@ pub(super) struct CallLog {
     /// Whether the last attempt still goes on.
     open: Cell<bool>,
     meddled: Cell<Meddled>,
+    /// Whether the open attempt waits for room beneath the spend cap: then it was never sent.
+    held_back: Cell<bool>,
 }
 
 /// What the fault injector did to the attempt that goes on.
@@ -64,6 +66,7 @@ impl CallLog {
             attempts: RefCell::new(Vec::with_capacity(1)),
             open: Cell::new(false),
             meddled: Cell::new(Meddled::Not),
+            held_back: Cell::new(false),
         }
     }
 
@@ -91,6 +94,7 @@ impl CallLog {
         });
         self.open.set(true);
         self.meddled.set(Meddled::Not);
+        self.held_back.set(false);
     }
 
     /// What the fault injector knows of this call.
@@ -113,6 +117,11 @@ impl CallLog {
             .derive("client-faults")
             .keyed(number as u64)
             .stream()
+    }
+
+    /// The model behind what is called.
+    pub(super) fn model(&self) -> &ModelId {
+        &self.plan.route.model
     }
 
     /// Whether the call is streamed.
@@ -157,8 +166,19 @@ impl CallLog {
         self.close(now, AttemptEnd::Served, Some(usage));
     }
 
+    /// Notes that the open attempt waits for room beneath the spend cap, or no longer does.
+    pub(super) fn hold_back(&self, waits: bool) {
+        self.held_back.set(waits);
+    }
+
     /// Closes the open attempt, if one is open, as failed.
     pub(super) fn fail(&self, now: Moment, failure: Failure, usage: Option<TokenUsage>) {
+        let failure = if self.held_back.get() {
+            let words = "its time passed while it waited for room beneath the spend cap";
+            Failure::local(FailureKind::SpendCap, words)
+        } else {
+            failure
+        };
         self.close(now, AttemptEnd::Failed(failure), usage);
     }
 

@@ -82,6 +82,8 @@ failures! {
     BreakerOpen, "breaker-open", "breaker", Broken, true;
     /// The retry budget was empty.
     BudgetEmpty, "budget-empty", "no budget", Broken, false;
+    /// The spend cap leaves no room for another call: nothing was sent.
+    SpendCap, "spend-cap", "spend cap", Caller, false;
     /// 400 `ValidationException`.
     Validation, "validation", "400", Caller, false;
     /// 403 `AccessDeniedException`, or credentials the service does not take.

@@ -61,6 +61,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // L3
     ("scenario", L2),
     ("decide", &["units", "names", "catalog"]),
+    ("explain", &["units", "names", "catalog", "toml"]),
     ("drill", L3),
     ("replay", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
@@ -133,6 +134,7 @@ const L5: &[&str] = &[
     "recording",
     "scenario",
     "decide",
+    "explain",
     "drill",
     "replay",
     "tui",
