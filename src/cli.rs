@@ -9,6 +9,9 @@ mod decide;
 mod demo;
 mod drills;
 mod explain;
+mod record;
+mod replay;
+mod runs;
 mod serve;
 mod shell;
 mod signals;
@@ -89,6 +92,9 @@ pub fn run() -> ExitCode {
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
         Some(Verb::Explain(ref explain)) => explain::run(explain),
+        Some(Verb::Runs(ref flags)) => runs::run(flags),
+        Some(Verb::Replay(ref flags)) => replay::run(flags),
+        Some(Verb::Report(ref flags)) => replay::report(flags),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };

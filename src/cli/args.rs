@@ -1,6 +1,7 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
 mod decide;
+mod runs;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
 pub use decide::DecideFlags;
+pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
 /// Live reliability experiments on Amazon Bedrock.
 ///
@@ -44,6 +46,12 @@ pub enum Verb {
     Decide(Box<DecideFlags>),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
+    /// List the recordings of runs, or remove old ones.
+    Runs(RunsFlags),
+    /// The dashboard on a recording: play, pause, go back and forth.
+    Replay(ReplayFlags),
+    /// Write the scenario that repeats a recorded session.
+    Report(RepeatFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -62,6 +70,9 @@ pub struct DemoFlags {
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub record: RecordFlags,
     /// Colours. NO_COLOR in the environment means plain.
     #[arg(long, value_enum)]
     pub theme: Option<ThemeFlag>,
@@ -82,6 +93,9 @@ pub struct RunFlags {
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub record: RecordFlags,
     /// Run in virtual time: minutes take seconds, and the same seed gives the same bytes.
     #[arg(long)]
     pub r#virtual: bool,
@@ -91,6 +105,29 @@ pub struct RunFlags {
     /// End after this long instead of what the scenario says, such as 90s or 10m.
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub duration: Option<Duration>,
+}
+
+/// Flags of `bedrill replay`.
+#[derive(Debug, Flags)]
+pub struct ReplayFlags {
+    /// The run: its id, the beginning of one, a file, or `latest`.
+    pub run: String,
+    /// Colours. NO_COLOR in the environment means plain.
+    #[arg(long, value_enum)]
+    pub theme: Option<ThemeFlag>,
+    /// Leave the mouse to the terminal (for selecting text).
+    #[arg(long)]
+    pub no_mouse: bool,
+}
+
+/// Flags of `bedrill report`.
+#[derive(Debug, Flags)]
+pub struct RepeatFlags {
+    /// The run: its id, the beginning of one, a file, or `latest`.
+    pub run: String,
+    /// Print a scenario that repeats the session, what was done by hand included.
+    #[arg(long, required = true)]
+    pub as_scenario: bool,
 }
 
 /// Flags of `bedrill check`.
@@ -141,6 +178,17 @@ pub struct CommonFlags {
     /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
+}
+
+/// Flags of the flight recorder.
+#[derive(Clone, Debug, Default, Flags)]
+pub struct RecordFlags {
+    /// Leave no recording of the run; so does BEDRILL_NO_RECORD=1 in the environment.
+    #[arg(long, conflicts_with = "record")]
+    pub no_record: bool,
+    /// Record the run in this new file instead of the folder that `bedrill runs` lists.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// A choice of colours.

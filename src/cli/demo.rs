@@ -1,5 +1,6 @@
 //! `bedrill`: the dashboard.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +9,11 @@ use tokio::runtime::Runtime;
 
 use super::Exit;
 use super::args::{DemoFlags, ThemeFlag};
-use super::drills;
+use super::{drills, record};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::drill::{self, DrillHandle, DrillPlan};
+use crate::recording::Plan;
 use crate::scenario::Scenario;
 use crate::tui::theme::ThemeName;
 use crate::tui::{Dashboard, Ended, Show, TuiError, TuiPlan};
@@ -24,6 +26,33 @@ pub struct Looks {
     panic_after: Option<Duration>,
 }
 
+impl Looks {
+    /// How the dashboard looks on a recording.
+    pub const fn new(theme: Option<ThemeFlag>, no_mouse: bool) -> Self {
+        Self {
+            theme,
+            no_mouse,
+            panic_after: None,
+        }
+    }
+}
+
+/// Shows what there is to show until the user quits.
+pub fn watch(show: Show, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let opened = {
+        let _inside = runtime.enter();
+        Dashboard::open(show, &plan(looks, catalog, Clock::real()))
+    };
+    let mut dashboard = opened?;
+    match runtime.block_on(dashboard.show())? {
+        Ended::Quit | Ended::Run(_) => Ok(Exit::Done),
+        Ended::Signal(_) | Ended::TerminalGone => Ok(Exit::Interrupted),
+    }
+}
+
 /// Runs the dashboard until the user quits.
 pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(flags.common.catalog.as_deref())?;
@@ -33,14 +62,21 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
         no_mouse: flags.no_mouse,
         panic_after: flags.test_panic_after.map(Duration::from_millis),
     };
-    show(scenario, &catalog, looks)
+    let overlay = drills::overlay(flags.common.catalog.as_deref())?;
+    let recording = record::plan(&flags.record, overlay.as_deref());
+    show(scenario, &catalog, looks, recording)
 }
 
 /// Shows a scenario, and in its place each that is asked for on the Decide page, until the user
 /// quits. The terminal is taken once: between two runs the last picture stands.
-pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Result<Exit> {
+pub fn show(
+    scenario: Scenario,
+    catalog: &Arc<Catalog>,
+    looks: Looks,
+    mut recording: Option<Plan>,
+) -> color_eyre::Result<Exit> {
     let judging = scenario.judging.clone();
-    let mut drill = started(scenario, catalog)?;
+    let mut drill = started(scenario, catalog, recording.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -66,6 +102,7 @@ pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_e
             // First the terminal is given back, then the run ends.
             drop(dashboard);
             drill.finish();
+            record::tell(recording.as_ref(), &mut io::stderr().lock())?;
             return match ended? {
                 Ended::Quit | Ended::Run(_) => Ok(Exit::Done),
                 Ended::Signal(_) | Ended::TerminalGone => Ok(Exit::Interrupted),
@@ -74,14 +111,23 @@ pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_e
         drill.finish();
         let scenario = Scenario::parse("decided", &text, catalog)
             .wrap_err("the scenario that was written from the answers")?;
+        recording = recording.map(|plan| plan.for_another());
         let judging = scenario.judging.clone();
-        drill = started(scenario, catalog)?;
+        drill = started(scenario, catalog, recording.as_ref())?;
         dashboard.turn_to(Show::live(&drill, judging));
     }
 }
 
-fn started(scenario: Scenario, catalog: &Arc<Catalog>) -> color_eyre::Result<DrillHandle> {
-    drill::spawn(scenario, &DrillPlan::new(Arc::clone(catalog))).wrap_err("the drill could not be started")
+fn started(
+    scenario: Scenario,
+    catalog: &Arc<Catalog>,
+    recording: Option<&Plan>,
+) -> color_eyre::Result<DrillHandle> {
+    let plan = DrillPlan {
+        recording: recording.cloned(),
+        ..DrillPlan::new(Arc::clone(catalog))
+    };
+    drill::spawn(scenario, &plan).map_err(drills::not_started)
 }
 
 fn plan(looks: Looks, catalog: &Arc<Catalog>, clock: Clock) -> TuiPlan {

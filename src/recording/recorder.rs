@@ -48,6 +48,16 @@ impl Plan {
         }
     }
 
+    /// The same for a run that follows: in the folder, for a file takes one run.
+    #[must_use]
+    pub fn for_another(&self) -> Self {
+        Self {
+            place: Place::Runs,
+            written: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// The file, once the run has begun.
     pub fn path(&self) -> Option<&Path> {
         self.written.get().map(PathBuf::as_path)

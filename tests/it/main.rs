@@ -12,6 +12,7 @@ mod outages;
 mod provisioned;
 mod pty;
 mod recordings;
+mod replay;
 mod sdk;
 mod shell;
 mod strangers;

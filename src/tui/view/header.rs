@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::{Hit, Regions, gauges};
-use crate::measure::snapshot::{FaultStatus, MarkerKind};
+use crate::measure::snapshot::{FaultStatus, MarkerKind, Recording};
 use crate::patterns::row as pattern_row;
 use crate::replay::Playing;
 use crate::tui::format;
@@ -113,7 +113,7 @@ fn replay_badge(playing: &Playing, narrow: bool) -> String {
     format!("{sign} replay of {date}, {speed}")
 }
 
-/// What changes how everything else is to be read: frozen, paused, virtual, done.
+/// What changes how everything else is to be read: frozen, paused, virtual, done; and the recording.
 fn badges(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
     let (theme, snapshot) = (scene.theme, scene.snapshot);
     let frozen = scene
@@ -122,12 +122,19 @@ fn badges(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
         .map(|behind| format!("❚❚ frozen, {} ago", format::countdown(behind)));
     let replay = scene.viewing.replay.as_ref();
     let replay = replay.map(|playing| replay_badge(playing, row.width < 96));
+    let (tape, tape_style) = match snapshot.recording {
+        Recording::On if row.width >= NAMED_TABS && replay.is_none() => ("rec", theme.muted),
+        Recording::On | Recording::Off => ("", theme.muted),
+        Recording::Incomplete => ("rec incomplete", theme.state(State::Strained)),
+        Recording::Stopped => ("rec stopped", theme.state(State::Broken)),
+    };
     let badges = [
         (
             replay.is_some(),
             replay.as_deref().unwrap_or_default(),
             theme.accent,
         ),
+        (!tape.is_empty(), tape, tape_style),
         (snapshot.run.virtual_time, "virtual time", theme.muted),
         (snapshot.finished, "done", theme.accent),
         (snapshot.paused, "traffic paused", theme.state(State::Strained)),
