@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::deck::Goal;
 use crate::clock::Moment;
 use crate::drill::recorded::Recorded;
-use crate::measure::{Fold, Snapshot};
+use crate::measure::{Fold, Gauges, Snapshot};
 use crate::recording::{Cursor, RecordingError, Step};
 
 /// Steps that are done before orders are looked at again: some milliseconds.
@@ -35,7 +35,7 @@ impl Reel {
         let mut cursor = Cursor::default();
         let first = first(&run, &mut fold, &mut cursor)?;
         // A run of no steps shows what a run shows before its first.
-        let first = first.unwrap_or_else(|| fold.snapshot(Moment::ZERO, &crate::measure::Gauges::default()));
+        let first = first.unwrap_or_else(|| fold.snapshot(Moment::ZERO, &Gauges::default()));
         Ok(Self {
             fold,
             cursor,

@@ -12,6 +12,7 @@ use crate::clock::Moment;
 use crate::drill::recorded::Recorded;
 use crate::event::{Asker, CutCause, Event, Fact, FaultEndCause, Turn};
 use crate::fault::{Cut, FaultKind, FaultPlan, FaultShape, Outage, Scope};
+use crate::names::{ModelId, ModelRef, PatternKey, Provider, Region};
 use crate::recording::{RecordingError, Step};
 use crate::scenario::Scenario;
 use crate::toml::quantity;
@@ -294,11 +295,11 @@ fn fault_table(fault: &Struck) -> Table {
 
 fn scope_table(scope: &Scope) -> InlineTable {
     let parts = [
-        ("region", scope.region.as_ref().map(|name| name.as_str())),
-        ("model", scope.model.as_ref().map(|name| name.as_str())),
-        ("target", scope.target.as_ref().map(|name| name.as_str())),
-        ("provider", scope.provider.as_ref().map(|name| name.as_str())),
-        ("pattern", scope.pattern.as_ref().map(|name| name.as_str())),
+        ("region", scope.region.as_ref().map(Region::as_str)),
+        ("model", scope.model.as_ref().map(ModelId::as_str)),
+        ("target", scope.target.as_ref().map(ModelRef::as_str)),
+        ("provider", scope.provider.as_ref().map(Provider::as_str)),
+        ("pattern", scope.pattern.as_ref().map(PatternKey::as_str)),
     ];
     let mut table = InlineTable::new();
     for (key, name) in parts {

@@ -106,7 +106,9 @@ fn outcome(row: Rect, buf: &mut Buffer, theme: &Theme, verdict: &Verdict) {
 
 /// How many stand how.
 fn so_far(row: Rect, buf: &mut Buffer, theme: &Theme, verdict: &Verdict) {
-    let rest = pen::right(buf, row, "v all of it", theme.muted);
+    let is_narrow = row.width < 100;
+    let (note, gap) = if is_narrow { ("v all", 2) } else { ("v all of it", 3) };
+    let rest = pen::right(buf, row, note, theme.muted);
     let mut rest = pen::left(buf, rest, "expected, so far", theme.strong);
     let count = |state| {
         let all = verdict.expectations.iter();
@@ -126,7 +128,7 @@ fn so_far(row: Rect, buf: &mut Buffer, theme: &Theme, verdict: &Verdict) {
             theme.faint
         };
         let text = format!("{} {number:>2} {word}", state.glyph());
-        rest = pen::left(buf, pen::gap(rest, 3), &text, style);
+        rest = pen::left(buf, pen::gap(rest, gap), &text, style);
     }
 }
 
