@@ -57,7 +57,11 @@ fn main() -> Result<(), Failure> {
             bytes as f64 / with.requests as f64
         );
         let a_request = |taken: &Taken| taken.cpu.as_secs_f64() * 1e6 / with.requests as f64;
-        for (name, taken) in [("without", &without), ("recorded", &with), ("folded again", &again)] {
+        for (name, taken) in [
+            ("without", &without),
+            ("recorded", &with),
+            ("folded again", &again),
+        ] {
             println!(
                 "  {name:<13} {:>6.2} s, {:>6.1} µs of processor a request, peak {:>5.0} MB",
                 taken.wall.as_secs_f64(),
@@ -111,7 +115,7 @@ fn taken(work: impl FnOnce() -> Result<u64, Failure>) -> Result<Taken, Failure> 
     let requests = work()?;
     Ok(Taken {
         wall: begun.elapsed(),
-        cpu: self::cpu() - cpu,
+        cpu: self::cpu().saturating_sub(cpu),
         peak_mb: peak_mb()?,
         requests,
     })

@@ -19,15 +19,19 @@ mod dial;
 pub mod expectation;
 pub mod fault_desk;
 #[cfg(test)]
-pub mod fixture;
+pub(crate) mod fixture;
 pub mod gateway;
 pub mod measured;
 pub mod phase;
 pub mod recorded;
 mod rig;
 mod special;
+#[cfg(test)]
+pub mod steered;
 pub mod stopping;
 mod tape;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 pub mod wording;
 

@@ -19,7 +19,7 @@ pub use injector::{CallFacts, Effects, FaultSet};
 
 impl FaultKind {
     /// Every kind with its usual strength, in the order the inject overlay lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Throttle,
         Self::LoweredQuota,
         Self::Unavailable,
@@ -39,6 +39,7 @@ impl FaultKind {
         Self::CapacityOutage,
         Self::Denied,
         Self::InvalidModel,
+        Self::Poisoned,
     ];
 
     /// The key in scenarios, JSON and the survival matrix.
@@ -57,13 +58,14 @@ impl FaultKind {
             Self::CapacityOutage => "capacity-outage",
             Self::Denied => "denied",
             Self::InvalidModel => "invalid-model",
+            Self::Poisoned => "poisoned",
         }
     }
 
-    /// Whether a client can cause it by itself. A loss of capacity behind a profile, or a lowered
-    /// quota, only the emulator can.
+    /// Whether a client can cause it by itself. A loss of capacity behind a profile, a lowered quota
+    /// or the answers of a provider behind a gateway only the emulator can.
     pub const fn client_can(&self) -> bool {
-        !matches!(self, Self::CapacityOutage | Self::LoweredQuota)
+        !matches!(self, Self::CapacityOutage | Self::LoweredQuota | Self::Poisoned)
     }
 }
 

@@ -9,11 +9,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use super::chat::ATTEMPT;
 use super::classify;
 use super::client::HopPlan;
 use super::converse::HopCall;
@@ -95,6 +98,14 @@ impl CallLog {
         self.open.set(true);
         self.meddled.set(Meddled::Not);
         self.held_back.set(false);
+    }
+
+    /// The number that the next attempt has among all of its shot at this route, where it is not the
+    /// SDK's own: equal requests have equal luck at the emulator, and a second round is another try.
+    fn repeat(&self) -> Option<u64> {
+        let before = u64::from(self.call.round) * u64::from(self.plan.sdk_attempts);
+        let number = self.attempts.borrow().len() as u64 + 1;
+        (self.call.round > 0).then_some(before + number)
     }
 
     /// What the fault injector knows of this call.
@@ -242,6 +253,20 @@ pub(super) struct Watch {
 impl Intercept for Watch {
     fn name(&self) -> &'static str {
         "bedrill::Watch"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Ok(Some(number)) = CALL.try_with(|call| call.repeat()) {
+            // Not signed, like every private word for the emulator.
+            let headers = context.request_mut().headers_mut();
+            headers.try_insert(ATTEMPT, number.to_string())?;
+        }
+        Ok(())
     }
 
     fn read_after_attempt(

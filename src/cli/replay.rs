@@ -34,7 +34,7 @@ pub fn report(flags: &RepeatFlags) -> color_eyre::Result<Exit> {
 }
 
 fn opened(run: &str) -> color_eyre::Result<Recorded> {
-    let path = find(run).map_err(runs::usage)?;
+    let path = find(run).map_err(|problem| runs::usage(&problem))?;
     let recorded = Recorded::open(&path).map_err(|problem| UsageError(problem.to_string()))?;
     Ok(recorded)
 }

@@ -16,7 +16,7 @@ const SCHEMA: &str = "bedrill.runs/1";
 /// Lists or removes recordings.
 pub fn run(flags: &RunsFlags) -> color_eyre::Result<Exit> {
     let folder = runs::folder().map_err(|problem| UsageError(problem.to_string()))?;
-    let found = runs::list(&folder).map_err(usage)?;
+    let found = runs::list(&folder).map_err(|problem| usage(&problem))?;
     let mut out = io::stdout().lock();
     match &flags.verb {
         Some(RunsVerb::Prune(flags)) => prune(&found, flags, &mut out)?,
@@ -36,7 +36,7 @@ pub fn run(flags: &RunsFlags) -> color_eyre::Result<Exit> {
 }
 
 /// A name that nobody or too many go by is the user's to mend.
-pub fn usage(problem: FindError) -> UsageError {
+pub fn usage(problem: &FindError) -> UsageError {
     UsageError(problem.to_string())
 }
 
@@ -57,7 +57,12 @@ fn prune(found: &[Run], flags: &PruneFlags, out: &mut impl Write) -> color_eyre:
         freed += run.bytes;
     }
     let verb = if flags.dry_run { "would go" } else { "removed" };
-    writeln!(out, "{count} of {} recordings {verb}, {}", found.len(), bytes(freed))?;
+    writeln!(
+        out,
+        "{count} of {} recordings {verb}, {}",
+        found.len(),
+        bytes(freed)
+    )?;
     Ok(())
 }
 

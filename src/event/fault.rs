@@ -55,6 +55,9 @@ pub enum FaultKind {
     Denied,
     /// 400, the classic wrong model version.
     InvalidModel,
+    /// HTTP 200 with an error in the body (emulator only, and only of providers beside Bedrock:
+    /// Bedrock never answers so).
+    Poisoned,
 }
 
 /// How a stream is cut.

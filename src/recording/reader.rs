@@ -235,7 +235,9 @@ impl Recording {
                 place += 1;
             }
             match shots.get_mut(place) {
-                Some((shot, _, record)) if *shot == seq && record.attempts.len() as i64 == of_shot => {
+                Some((shot, _, record))
+                    if *shot == seq && record.attempts.len() as u64 == of_shot.cast_unsigned() =>
+                {
                     let attempt = read_attempt(row, record, lookup, &self.connection)?;
                     record.attempts.push(attempt);
                     Ok(())

@@ -229,7 +229,7 @@ impl Recorder {
         }
         let steps = std::mem::take(&mut self.batch);
         let (first, count) = (self.next, steps.len());
-        self.next += count as i64;
+        self.next += (count as u64).cast_signed();
         let Some(messages) = &self.messages else { return };
         let message = Message::Steps { first, steps };
         let sent = if self.waits {

@@ -112,12 +112,12 @@ pub fn list(folder: &Path) -> Result<Vec<Run>, FindError> {
 
 /// The runs that must go so that none is older than `older_than` and all together take no more than
 /// `keep_bytes`: those beyond the age, then the oldest.
-pub fn to_remove<'a>(
-    runs: &'a [Run],
+pub fn to_remove(
+    runs: &[Run],
     older_than: Option<Duration>,
     keep_bytes: Option<u64>,
     now: Timestamp,
-) -> Vec<&'a Run> {
+) -> Vec<&Run> {
     let oldest = older_than.and_then(|age| now.checked_sub(age).ok());
     let mut room = keep_bytes.unwrap_or(u64::MAX);
     let mut by_age: Vec<&Run> = runs.iter().collect();
@@ -128,7 +128,13 @@ pub fn to_remove<'a>(
             let too_old = oldest.is_some_and(|oldest| run.written < oldest);
             let fits = !too_old && run.bytes <= room;
             // Once one does not fit, none that is older is kept in its stead.
-            room = if fits { room - run.bytes } else if too_old { room } else { 0 };
+            room = if fits {
+                room - run.bytes
+            } else if too_old {
+                room
+            } else {
+                0
+            };
             !fits
         })
         .collect();
@@ -292,7 +298,11 @@ mod tests {
         let found = |name: &str| named(name, &ids, Path::new("runs")).map_err(|problem| problem.to_string());
         assert_eq!(found("latest"), Ok("2027-b-1"));
         assert_eq!(found("2027"), Ok("2027-b-1"));
-        assert_eq!(found("2026-a-1"), Ok("2026-a-1"), "whole names go before beginnings");
+        assert_eq!(
+            found("2026-a-1"),
+            Ok("2026-a-1"),
+            "whole names go before beginnings"
+        );
         assert!(found("2026").is_err_and(|why| why.contains("2026-a-1, 2026-a-1_2")));
         assert!(found("x").is_err_and(|why| why.contains("`x`")));
         assert!(named("latest", &[], Path::new("runs")).is_err());

@@ -163,7 +163,7 @@ impl Writer {
     }
 
     fn shot(&mut self, seq: i64, at: Moment, shot: &ShotRecord, shared: &Shared) -> rusqlite::Result<()> {
-        if shot.attempts.len() as i64 > Table::ATTEMPTS_A_SHOT {
+        if shot.attempts.len() as u64 > Table::ATTEMPTS_A_SHOT.unsigned_abs() {
             // No policy comes near it; a row that does not hold all of a shot would be a lie.
             shared.lose(1);
             return Ok(());

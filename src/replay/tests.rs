@@ -9,7 +9,7 @@ use super::deck::Goal;
 use super::{Reel, as_scenario};
 use crate::catalog::Catalog;
 use crate::clock::Moment;
-use crate::drill::fixture::{run, run_as_planned};
+use crate::drill::steered::{run, run_as_planned};
 use crate::drill::recorded::Recorded;
 use crate::drill::{Command, DrillPlan};
 use crate::event::{FaultId, Turn};

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bedrill::catalog::Catalog;
+use bedrill::clock::Moment;
 use bedrill::drill::recorded::Recorded;
 use bedrill::drill::{self, DrillPlan};
-use bedrill::clock::Moment;
 use bedrill::measure::{Snapshot, snapshot};
 use bedrill::recording::{Place, Plan, Recording};
 use bedrill::scenario::{Scenario, library};
@@ -45,16 +45,20 @@ fn recorded(name: &str, secs: u64, path: &Path) -> Vec<String> {
         recording: Some(Plan::at(Place::File(path.to_owned()))),
         ..DrillPlan::new(Arc::clone(&catalog))
     };
-    let seen = drill::run_virtual(scenario(name, &catalog, secs), &plan, |mut snapshots| async move {
-        let mut seen = Vec::new();
-        loop {
-            let snapshot: Arc<Snapshot> = Arc::clone(&snapshots.borrow_and_update());
-            seen.extend(worth_comparing(&snapshot));
-            if snapshot.finished || snapshots.changed().await.is_err() {
-                return seen;
+    let seen = drill::run_virtual(
+        scenario(name, &catalog, secs),
+        &plan,
+        |mut snapshots| async move {
+            let mut seen = Vec::new();
+            loop {
+                let snapshot: Arc<Snapshot> = Arc::clone(&snapshots.borrow_and_update());
+                seen.extend(worth_comparing(&snapshot));
+                if snapshot.finished || snapshots.changed().await.is_err() {
+                    return seen;
+                }
             }
-        }
-    });
+        },
+    );
     seen.expect("a run")
 }
 
@@ -71,7 +75,10 @@ fn replayed(path: &Path) -> Vec<String> {
     let mut fold = run.fold();
     let steps = run.recording.steps();
     steps
-        .filter_map(|step| step.unwrap_or_else(|problem| panic!("{problem}")).replay(&mut fold))
+        .filter_map(|step| {
+            step.unwrap_or_else(|problem| panic!("{problem}"))
+                .replay(&mut fold)
+        })
         .filter_map(|snapshot| worth_comparing(&snapshot))
         .collect()
 }
@@ -110,9 +117,15 @@ fn where_there_is_no_room_the_recording_stops_and_the_run_goes_on() {
     let last = drill::run_virtual(outage, &plan, bedrill::headless::last).expect("a run");
     assert!(last.finished && last.at >= Moment::from_secs(60));
     assert_eq!(last.recording, snapshot::Recording::Stopped);
-    let told = last.log.iter().filter(|entry| entry.text.starts_with("recording stopped"));
+    let told = last
+        .log
+        .iter()
+        .filter(|entry| entry.text.starts_with("recording stopped"));
     let told: Vec<&str> = told.map(|entry| entry.text.as_str()).collect();
-    assert!(matches!(told.as_slice(), [line] if line.contains("full")), "said once: {told:?}");
+    assert!(
+        matches!(told.as_slice(), [line] if line.contains("full")),
+        "said once: {told:?}"
+    );
     let kept = Recording::open(&path).expect("what was committed");
     assert!(!kept.is_complete() && kept.length() > Moment::ZERO);
     assert!(kept.steps().all(|step| step.is_ok()));

@@ -94,11 +94,11 @@ fn a_session_steered_by_hand_is_replayed_and_repeated() {
     live.press("q").ended();
 
     let mut replay = dashboard(&["replay", text(&recording)]);
-    replay.see("▶ replay of").press("o").see("works in a live run");
+    replay.see("▶ replay").press("o").see("works in a live run");
     replay
         .press("G")
         .see("fallback on → off")
-        .see("❚❚ replay of")
+        .see("❚❚ replay")
         .press("v")
         .see("Verdict");
     replay

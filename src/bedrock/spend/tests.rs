@@ -102,6 +102,7 @@ async fn call_until_refused(clients: Rc<Clients>, clock: Clock, seed: Seed) -> (
     let mut ends = (0, 0, 0);
     for turn in 0.. {
         let call = HopCall {
+            round: 0,
             hop: 0,
             seed: seed.keyed(turn),
             backoff: Duration::ZERO,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::catalog::Catalog;
 use crate::drill::command::Command;
-use crate::drill::fixture::run;
+use crate::drill::steered::run;
 use crate::event::Turn;
 use crate::event::sighting::{JobCounts, JobState};
 use crate::measure::Snapshot;

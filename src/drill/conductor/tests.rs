@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::catalog::Catalog;
 use crate::clock::Moment;
 use crate::drill::command::Command;
-use crate::drill::fixture::run;
+use crate::drill::steered::run;
 use crate::event::Turn;
 use crate::measure::Snapshot;
 use crate::measure::snapshot::MarkerKind;

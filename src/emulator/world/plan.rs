@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+pub use super::access::AccessPlan;
 use super::batch::BatchPlan;
+pub use super::service_quotas::increases::{IncreaseAnswer, IncreasesPlan};
 pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
 use crate::names::{ModelId, Region};
@@ -37,6 +39,12 @@ pub struct WorldPlan {
     pub routing: RoutingPlan,
     /// Provisioned throughput.
     pub units: UnitsPlan,
+    /// How requests for more of a quota go.
+    pub increases: IncreasesPlan,
+    /// Who may do what, and how well the services can be reached.
+    pub access: AccessPlan,
+    /// How late CloudTrail shows an event.
+    pub trail_delay: Duration,
 }
 
 impl Default for WorldPlan {
@@ -54,6 +62,9 @@ impl Default for WorldPlan {
             batch: BatchPlan::default(),
             routing: RoutingPlan::default(),
             units: UnitsPlan::default(),
+            increases: IncreasesPlan::default(),
+            access: AccessPlan::default(),
+            trail_delay: super::trail::USUAL_DELAY,
         }
     }
 }
@@ -114,6 +125,8 @@ pub struct QuotaOverride {
     pub requests_per_minute: Option<Option<u64>>,
     /// Tokens per minute; `None`: leave as it is.
     pub tokens_per_minute: Option<u64>,
+    /// Tokens per day; `None`: leave as it is. A cross-region pool has twice as many.
+    pub tokens_per_day: Option<u64>,
 }
 
 /// How long answers take.

@@ -1,5 +1,6 @@
 //! The table `[world]`: what kind of world the emulator is.
 
+mod access;
 mod units;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ const FAMILIES: [(&str, QuotaFamily); 3] = [
 /// A day in less than a second.
 const MOST_TIME_SCALE: f64 = 100_000.0;
 const MOST_PER_MINUTE: u64 = 100_000_000_000;
+const MOST_PER_DAY: u64 = 1_440 * MOST_PER_MINUTE;
 
 /// Reads the table; what it leaves out is as in [`WorldPlan::default`].
 pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
@@ -37,6 +39,10 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let time_scale = table.take("time_scale");
     let time_scale = time_scale.and_then(|scale| scale.number(1.0..=MOST_TIME_SCALE));
     let units = table.take("units").and_then(|item| units::read(&item));
+    let access = access::read(table, names);
+    let increases = table.take("quota_increases");
+    let increases = increases.and_then(|item| access::read_increases(&item));
+    let trail_delay = duration_of(table, "trail_delay", Duration::ZERO..=DAY);
     table.finish();
     WorldPlan {
         quotas: quotas
@@ -58,6 +64,9 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         routing: usual.routing,
         time_scale: time_scale.unwrap_or(usual.time_scale),
         units: units.unwrap_or(usual.units),
+        access,
+        increases: increases.unwrap_or(usual.increases),
+        trail_delay: trail_delay.unwrap_or(usual.trail_delay),
     }
 }
 
@@ -139,8 +148,9 @@ fn read_quota(table: &Table<'_>, names: NameBook<'_>) -> Option<QuotaOverride> {
     let region = table.take("region").and_then(|item| names.region(&item));
     let requests = table.take("requests_per_minute");
     let tokens = table.take("tokens_per_minute");
-    if requests.is_none() && tokens.is_none() {
-        let hint = "give `requests_per_minute`, `tokens_per_minute` or both".to_owned();
+    let daily = table.take("tokens_per_day");
+    if requests.is_none() && tokens.is_none() && daily.is_none() {
+        let hint = "give `requests_per_minute`, `tokens_per_minute` or `tokens_per_day`".to_owned();
         table.reject("this quota changes nothing", Some(hint));
     }
     table.finish();
@@ -149,6 +159,7 @@ fn read_quota(table: &Table<'_>, names: NameBook<'_>) -> Option<QuotaOverride> {
         region,
         requests_per_minute: requests.map(|item| read_requests(&item)),
         tokens_per_minute: tokens.and_then(|item| item.integer(0..=MOST_PER_MINUTE)),
+        tokens_per_day: daily.and_then(|item| item.integer(0..=MOST_PER_DAY)),
         model: model?,
     })
 }

@@ -109,8 +109,8 @@ fn replay_badge(playing: &Playing, narrow: bool) -> String {
     if narrow {
         return format!("{sign} replay {speed}");
     }
-    let date = playing.began.strftime("%Y-%m-%d %H:%M UTC");
-    format!("{sign} replay of {date}, {speed}")
+    let date = playing.began.strftime("%Y-%m-%d %H:%M");
+    format!("{sign} replay {date}, {speed}")
 }
 
 /// What changes how everything else is to be read: frozen, paused, virtual, done; and the recording.
@@ -136,7 +136,7 @@ fn badges(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
         ),
         (!tape.is_empty(), tape, tape_style),
         (snapshot.run.virtual_time, "virtual time", theme.muted),
-        (snapshot.finished, "done", theme.accent),
+        (snapshot.finished && replay.is_none(), "done", theme.accent),
         (snapshot.paused, "traffic paused", theme.state(State::Strained)),
         (
             frozen.is_some(),

@@ -55,7 +55,10 @@ fn every_step_comes_back_as_it_was() {
     let recording = Recording::open(&path).expect("a recording");
     assert_eq!(*recording.header(), header);
     let ending = recording.ending().expect("an ending");
-    assert_eq!((ending.verdict.as_ref(), recording.is_complete()), (Some(&verdict), true));
+    assert_eq!(
+        (ending.verdict.as_ref(), recording.is_complete()),
+        (Some(&verdict), true)
+    );
     let read: Vec<Step> = recording.steps().collect::<Result<_, _>>().expect("every step");
     let differs = steps.iter().zip(&read).find(|(written, read)| written != read);
     assert_eq!((differs, read.len()), (None, steps.len()));
@@ -68,7 +71,10 @@ fn every_step_comes_back_as_it_was() {
             rest.push(step);
         }
         let skipped = &steps[..steps.len() - rest.len()];
-        assert!(skipped.iter().all(|step| step.at() < at), "nothing from {at:?} on is skipped");
+        assert!(
+            skipped.iter().all(|step| step.at() < at),
+            "nothing from {at:?} on is skipped"
+        );
         assert!(rest.iter().eq(&steps[skipped.len()..]), "the rest from {at:?} on");
     }
     fs::remove_file(&path).expect("the recording");
@@ -122,7 +128,11 @@ fn shot(number: u64, ended_at: Moment, draws: &mut Stream) -> ShotRecord {
             arm: ArmId(draws.below(65_536) as u16),
             index: number,
         },
-        class: if draws.chance(0.5) { PromptClass::Simple } else { PromptClass::Complex },
+        class: if draws.chance(0.5) {
+            PromptClass::Simple
+        } else {
+            PromptClass::Complex
+        },
         intended_at: moment(draws),
         started_at: moment(draws),
         sent_at: moment(draws),

@@ -60,7 +60,10 @@ fn kill_one(number: u64) -> bool {
     match told {
         Ok(Some(told)) => {
             let missing = killed.duration_since(told).unwrap_or_default();
-            assert!(missing <= LAST, "run {number}, killed after {wait} ms: {missing:?} are missing");
+            assert!(
+                missing <= LAST,
+                "run {number}, killed after {wait} ms: {missing:?} are missing"
+            );
             true
         }
         // Killed within its first second, it may have written nothing.

@@ -61,22 +61,37 @@ fn runs_that_begin_at_once_are_recorded_apart_and_for_their_owner_alone() {
     for output in &outputs {
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert!(text(&output.stderr).contains("recorded in "));
-        assert_eq!(text(&output.stdout), text(&unrecorded.stdout), "recording shows in no figure");
+        assert_eq!(
+            text(&output.stdout),
+            text(&unrecorded.stdout),
+            "recording shows in no figure"
+        );
     }
     let runs = shelf.list();
     assert_eq!(runs.len(), 4);
     for run in &runs {
-        assert_eq!((&run["complete"], &run["verdict"]), (&Value::Bool(true), &"pass".into()), "{run}");
+        assert_eq!(
+            (&run["complete"], &run["verdict"]),
+            (&Value::Bool(true), &"pass".into()),
+            "{run}"
+        );
         assert_eq!(mode(Path::new(run["path"].as_str().expect("a path"))), 0o600);
     }
     assert_eq!(mode(&shelf.0.join("runs")), 0o700);
     let table = text(&shelf.bedrill(&["runs"]).stdout);
     assert_eq!(table.lines().count(), 5, "{table}");
-    assert!(table.contains(" quickstart ") && table.contains(" pass "), "{table}");
+    assert!(
+        table.contains(" quickstart ") && table.contains(" pass "),
+        "{table}"
+    );
 
     let kept = runs[0]["bytes"].as_u64().expect("a size") + 1;
     let size = format!("{kept}B");
-    let would = text(&shelf.bedrill(&["runs", "prune", "--keep-size", &size, "--dry-run"]).stdout);
+    let would = text(
+        &shelf
+            .bedrill(&["runs", "prune", "--keep-size", &size, "--dry-run"])
+            .stdout,
+    );
     assert!(would.contains("3 of 4 recordings would go"), "{would}");
     assert_eq!(shelf.list().len(), 4, "a dry run removes nothing");
     shelf.bedrill(&["runs", "prune", "--keep-size", &size, "--older-than", "30d"]);
@@ -89,7 +104,12 @@ fn a_folder_that_cannot_be_written_is_said_once_and_costs_no_run() {
     let output = nowhere.bedrill(&RUN);
     let said = text(&output.stderr);
     assert!(output.status.success(), "{said}");
-    assert_eq!(said.matches("this run is not recorded: /dev/null/nowhere/runs").count(), 1, "{said}");
+    assert_eq!(
+        said.matches("this run is not recorded: /dev/null/nowhere/runs")
+            .count(),
+        1,
+        "{said}"
+    );
     assert!(!said.contains("recorded in"), "{said}");
 }
 
@@ -103,7 +123,11 @@ fn a_file_that_is_named_is_new_or_refused() {
     assert_eq!(mode(&file), 0o600);
     let again = shelf.bedrill(&flags);
     assert_eq!(again.status.code(), Some(2));
-    assert!(text(&again.stderr).contains("is there already"), "{}", text(&again.stderr));
+    assert!(
+        text(&again.stderr).contains("is there already"),
+        "{}",
+        text(&again.stderr)
+    );
     let two = shelf.bedrill(&[&flags[..], &["region-outage"]].concat());
     assert_eq!(two.status.code(), Some(2), "one file takes one run");
     assert_eq!(shelf.list().len(), 0, "nothing goes to the folder");
@@ -113,7 +137,11 @@ fn a_file_that_is_named_is_new_or_refused() {
 fn what_is_no_recording_is_listed_as_such_and_can_be_removed() {
     let shelf = Shelf::new("strange");
     shelf.bedrill(&RUN);
-    fs::write(shelf.0.join("runs/zzz.sqlite"), "no database at all, but a letter").expect("a file");
+    fs::write(
+        shelf.0.join("runs/zzz.sqlite"),
+        "no database at all, but a letter",
+    )
+    .expect("a file");
     let runs = shelf.list();
     assert_eq!(runs[1]["complete"], false);
     let error = runs[1]["error"].as_str().expect("an error");

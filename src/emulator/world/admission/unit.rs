@@ -72,6 +72,7 @@ impl World {
             served_in: region,
             reserved,
             unit: Some(number),
+            through: None,
         };
         self.ledger.admit_to_unit(number, &arrival.call.target);
         // Provisioned models cache no prompts.
