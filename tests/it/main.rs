@@ -14,6 +14,7 @@ mod outages;
 mod provisioned;
 mod pty;
 mod recordings;
+mod replay;
 mod satellites;
 mod sdk;
 mod shell;
