@@ -49,10 +49,12 @@ pub enum Verb {
     Check(CheckFlags),
     /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
     Decide(Box<DecideFlags>),
-    /// List the recordings of runs, or remove old ones.
-    Runs(RunsFlags),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
+    /// List the recordings of runs, or remove old ones.
+    Runs(RunsFlags),
+    /// The dashboard on a recording: play, pause, go back and forth.
+    Replay(ReplayFlags),
     /// Write a report on a recorded run: a page, Markdown, JSON, JUnit, CSV, an HdrHistogram log.
     ///
     /// Without a form: the page, in this folder, under the run's name.
@@ -121,6 +123,19 @@ pub struct RunFlags {
     /// Run each so many times, each time with another seed, and show the spread of every figure.
     #[arg(long, value_name = "NUMBER")]
     pub repeats: Option<u32>,
+}
+
+/// Flags of `bedrill replay`.
+#[derive(Debug, Flags)]
+pub struct ReplayFlags {
+    /// The run: its id, the beginning of one, a file, or `latest`.
+    pub run: String,
+    /// Colours. NO_COLOR in the environment means plain.
+    #[arg(long, value_enum)]
+    pub theme: Option<ThemeFlag>,
+    /// Leave the mouse to the terminal (for selecting text).
+    #[arg(long)]
+    pub no_mouse: bool,
 }
 
 /// Flags of `bedrill check`.

@@ -5,9 +5,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::args::{CompareFlags, FormFlags, ReportFlags};
-use super::{Exit, UsageError};
+use super::{Exit, UsageError, replay};
 use crate::drill::recorded::Recorded;
-use crate::recording::{Place, Plan, runs};
+use crate::recording::{Place, Plan};
 use crate::report::compare::{self, Change, Comparison, Thresholds};
 use crate::report::{self, Account, Form};
 
@@ -18,6 +18,9 @@ const NAME: &str = "{}";
 
 /// Writes the forms that were asked for; if none was, the page.
 pub fn run(flags: &ReportFlags) -> color_eyre::Result<Exit> {
+    if flags.as_scenario {
+        return replay::as_scenario(&flags.run);
+    }
     let account = account(&flags.run)?;
     let mut wanted = flags.forms.wanted();
     wanted.extend(flags.json.clone().map(|path| (Form::Json, path)));
@@ -122,8 +125,7 @@ fn nothing_in_common(comparison: &Comparison) -> UsageError {
 }
 
 fn account(name: &str) -> color_eyre::Result<Account> {
-    let path = runs::find(name).map_err(|problem| super::runs::usage(&problem))?;
-    gathered(&path)
+    Ok(report::gather(&replay::opened(name)?))
 }
 
 fn gathered(path: &Path) -> color_eyre::Result<Account> {

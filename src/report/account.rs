@@ -8,7 +8,7 @@ use crate::drill::{Verdict, verdict};
 use crate::event::{ArmId, Phase};
 use crate::measure::Snapshot;
 use crate::measure::detail::{ArmDetail, Detail, Stage};
-use crate::measure::snapshot::{ArmSnapshot, Marker, PatternSnapshot, Scorecard};
+use crate::measure::snapshot::{ArmSnapshot, Marker, MarkerKind, PatternSnapshot, Scorecard};
 use crate::scenario::{JudgePlan, library};
 
 /// Where the facts of a run came from.
@@ -46,11 +46,11 @@ pub struct Account {
 /// How to run the same again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeat {
+    /// What must be done first: the scenario written to a file. A shipped one is at hand by its
+    /// name, as long as it is still the same and nobody turned a dial in the run.
+    pub first: Option<String>,
     /// The command.
     pub command: String,
-    /// The file into which the scenario must be saved first; a shipped one is at hand by its name,
-    /// as long as it is still the same.
-    pub file: Option<String>,
 }
 
 /// One way of calling, with all that is known of it.
@@ -114,7 +114,6 @@ impl Account {
 
     /// Lines for the charts: all but the phases, which are areas.
     pub fn markers(&self) -> impl Iterator<Item = &Marker> {
-        use crate::measure::snapshot::MarkerKind;
         let markers = self.last.markers.iter();
         markers.filter(|marker| marker.kind != MarkerKind::Phase)
     }
@@ -157,13 +156,19 @@ impl Account {
     pub fn repeat(&self) -> Repeat {
         let run = &self.last.run;
         let is_shipped = library::text(&run.scenario) == Some(self.source.scenario_text.as_str());
-        let stem = run.scenario.trim_end_matches(".toml");
-        let file = (!is_shipped).then(|| format!("{stem}.toml"));
-        let name = quoted(file.as_deref().unwrap_or(&run.scenario));
+        let by_hand = |marker: &Marker| marker.kind == MarkerKind::DialTurned;
+        let is_at_hand = is_shipped && !self.last.markers.iter().any(by_hand);
+        let file = format!("{}.toml", run.scenario.trim_end_matches(".toml"));
+        let first = format!(
+            "bedrill report {} --as-scenario > {}",
+            self.source.run,
+            quoted(&file)
+        );
+        let name = quoted(if is_at_hand { &run.scenario } else { &file });
         let time = if run.virtual_time { " --virtual" } else { "" };
         Repeat {
+            first: (!is_at_hand).then_some(first),
             command: format!("bedrill run {name} --seed {}{time}", run.seed),
-            file,
         }
     }
 }

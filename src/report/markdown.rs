@@ -218,10 +218,7 @@ fn events(account: &Account, out: &mut String) {
 
 fn tail(account: &Account, out: &mut String) {
     let repeat = account.repeat();
-    let first = repeat.file.map_or_else(String::new, |file| {
-        let run = &account.source.run;
-        format!("bedrill report {run} --json - | jq -r .report.scenario_text > '{file}'\n")
-    });
+    let first = repeat.first.map_or_else(String::new, |first| first + "\n");
     let _ = writeln!(out, "To repeat it:\n\n```sh\n{first}{}\n```\n", repeat.command);
     let source = &account.source;
     let _ = writeln!(

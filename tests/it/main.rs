@@ -14,6 +14,7 @@ mod outages;
 mod provisioned;
 mod pty;
 mod recordings;
+mod replay;
 mod reports;
 mod satellites;
 mod sdk;

@@ -15,6 +15,9 @@ pub struct ReportFlags {
     /// Which forms, and where to.
     #[command(flatten)]
     pub forms: FormFlags,
+    /// Print the scenario that repeats the session, what was turned by hand included.
+    #[arg(long, conflicts_with_all = ["html", "markdown", "json", "junit", "csv", "hlog"])]
+    pub as_scenario: bool,
     /// Write the JSON document with its report part; - is standard output.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
