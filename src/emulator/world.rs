@@ -17,6 +17,7 @@ pub mod foreign;
 mod index;
 mod latency;
 pub mod ledger;
+pub mod metrics;
 pub mod plan;
 pub mod prompt_router;
 mod quota;
@@ -46,6 +47,7 @@ use capacity::Capacity;
 use foreign::Foreign;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
+use metrics::watch::{Begun, Metrics};
 use plan::WorldPlan;
 use prompt_router::Routers;
 use quota::{PoolKey, Quotas};
@@ -176,6 +178,7 @@ pub struct World {
     callers: Callers,
     routers: Routers,
     units: Units,
+    metrics: Metrics,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -187,6 +190,7 @@ struct Open {
     reserved: u64,
     /// The units that serve it; they take the place of quota and capacity.
     unit: Option<UnitNo>,
+    begun: Begun,
 }
 
 impl World {
@@ -211,6 +215,7 @@ impl World {
             callers: Callers::default(),
             routers: Routers::new(seed.derive("routers")),
             units: Units::new(&plan.units, plan.time_scale),
+            metrics: Metrics::new(seed.derive("history")),
             catalog,
             index,
             plan,
@@ -260,6 +265,7 @@ impl World {
             ..Tally::default()
         };
         self.ledger.settle(open.line, &ended);
+        self.meter_served(&open, end, charged);
     }
 
     /// Adds a fault; one with the same number is replaced. It ends by itself.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::batch::BatchPlan;
+pub use super::metrics::HistoryPlan;
 pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
 use crate::names::{ModelId, Region};
@@ -37,6 +38,10 @@ pub struct WorldPlan {
     pub routing: RoutingPlan,
     /// Provisioned throughput.
     pub units: UnitsPlan,
+    /// What the account did before the run began, as CloudWatch shows it.
+    pub history: HistoryPlan,
+    /// How long after its end CloudWatch shows a minute (an assumption: the service publishes none).
+    pub metrics_delay: Duration,
 }
 
 impl Default for WorldPlan {
@@ -54,6 +59,8 @@ impl Default for WorldPlan {
             batch: BatchPlan::default(),
             routing: RoutingPlan::default(),
             units: UnitsPlan::default(),
+            history: HistoryPlan::default(),
+            metrics_delay: Duration::from_secs(60),
         }
     }
 }

@@ -154,6 +154,12 @@ impl Quotas {
         number
     }
 
+    /// The number of an account that called before; `None`: it never did.
+    pub fn known_account(&self, account: &str) -> Option<AccountNo> {
+        let last = (self.accounts.len() >= Self::MOST_ACCOUNTS).then_some(AccountNo(Self::MOST_ACCOUNTS - 1));
+        self.accounts.get(account).copied().or(last)
+    }
+
     /// A pool; `fresh` makes it if it was never drawn on.
     pub fn pool(&mut self, key: PoolKey, fresh: impl FnOnce() -> Pool) -> &mut Pool {
         self.pools.entry(key).or_insert_with(fresh)
