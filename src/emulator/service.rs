@@ -16,6 +16,7 @@ mod caller;
 mod foreign;
 mod head;
 mod inference;
+mod monitoring;
 mod provisioned;
 mod routers;
 mod work;
@@ -38,10 +39,10 @@ use super::wire::control::Viewer;
 use super::wire::error::{Exception, WireError};
 use super::wire::{invoke, sts};
 use super::world::World;
-use super::world::batch::Batch;
+use super::world::batch::{Batch, Owner};
 use super::world::plan::WorldPlan;
 use crate::catalog::Catalog;
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::fault::Outage;
 use crate::names::Region;
 use crate::seed::Seed;
@@ -110,7 +111,9 @@ impl Service {
             heads: Heads::new(seed.derive("request ids")),
             s3: S3::new(clock.clone()),
             desk: Mutex::new(batch::Desk::new(Batch::new(&catalog, plan.clone(), seed), seed)),
-            world: Mutex::new(World::new(Arc::clone(&catalog), plan, seed)),
+            world: Mutex::new(
+                World::new(Arc::clone(&catalog), plan, seed).dated(clock.wall(Moment::ZERO).as_nanosecond()),
+            ),
             catalog,
             clock,
         };
@@ -168,7 +171,11 @@ impl Service {
                 let region = Region::from(scope.region);
                 self.s3(s3::Caller { account, region }, parts, body).await
             }
-            "monitoring" | "servicequotas" => self.refuse(&route::unknown(&parts.method, scope.service)),
+            "monitoring" => {
+                let region = Region::from(scope.region);
+                monitoring::answer(&self.inner, Owner { account, region }, &parts, &body).await
+            }
+            "servicequotas" => self.refuse(&route::unknown(&parts.method, scope.service)),
             _ => self.refuse(&WireError::new(
                 Exception::InvalidSignature,
                 "Credential should be scoped to correct service: 'bedrock'.",

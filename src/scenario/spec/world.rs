@@ -38,7 +38,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let time_scale = time_scale.and_then(|scale| scale.number(1.0..=MOST_TIME_SCALE));
     let units = table.take("units").and_then(|item| units::read(&item));
     let history = table.take("history").and_then(|item| read_history(&item, names));
-    let metrics_delay = duration_of(&table, "metrics_delay", Duration::ZERO..=3_600 * SEC);
+    let metrics_delay = duration_of(table, "metrics_delay", Duration::ZERO..=3_600 * SEC);
     table.finish();
     WorldPlan {
         quotas: quotas

@@ -96,6 +96,7 @@ impl Operator {
     }
 
     /// The result for two numbers; what is no number is no data.
+    #[allow(clippy::float_cmp, reason = "the language compares exactly")]
     pub fn apply(self, left: f64, right: f64) -> f64 {
         let truth = |holds: bool| f64::from(u8::from(holds));
         match self {

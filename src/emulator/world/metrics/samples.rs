@@ -62,7 +62,7 @@ impl Samples {
             Err(place) => self.pairs.insert(place, (value, count)),
         }
         // Not at each of many values.
-        if self.pairs.len() > MOST_PAIRS && self.pairs.len() % 64 == 0 {
+        if self.pairs.len() > MOST_PAIRS && self.pairs.len().is_multiple_of(64) {
             self.compact();
         }
     }
@@ -77,7 +77,7 @@ impl Samples {
         self.pairs.extend_from_slice(&other.pairs);
         self.pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
         self.pairs.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
+            let same = next.0.total_cmp(&kept.0).is_eq();
             if same {
                 kept.1 += next.1;
             }
@@ -148,7 +148,7 @@ impl Samples {
     }
 
     fn known_exactly(mut self) -> Self {
-        if self.min == self.max && self.count > 0.0 {
+        if self.min.total_cmp(&self.max).is_eq() && self.count > 0.0 {
             self.pairs = vec![(self.min, self.count)];
             self.is_summary = false;
         }

@@ -166,7 +166,9 @@ impl Watch<'_> {
     /// Puts samples in.
     pub fn put(&mut self, data: Vec<Datum>) {
         if let Some(owned) = self.owned() {
-            data.into_iter().for_each(|datum| owned.shelf.put(datum));
+            for datum in data {
+                owned.shelf.put(datum);
+            }
         }
     }
 
@@ -297,7 +299,10 @@ impl<'a> Reader<'a> {
             };
             for (metric, name, _) in Published::TABLE {
                 if let Some(ago) = before.last(metric, minutes) {
-                    last.insert((target.id.to_string(), name), past.end - MINUTE * ago as i64);
+                    last.insert(
+                        (target.id.to_string(), name),
+                        past.end - MINUTE * ago.cast_signed(),
+                    );
                 }
             }
         }

@@ -108,7 +108,9 @@ impl AlarmBook {
             return false;
         };
         let event = alarm.turn(now, state, reason.to_owned());
-        event.into_iter().for_each(|event| self.note(event));
+        if let Some(event) = event {
+            self.note(event);
+        }
         true
     }
 
@@ -139,7 +141,9 @@ impl AlarmBook {
                 news.extend(alarm.evaluate(minute, lag, source));
             }
         }
-        news.into_iter().for_each(|event| self.note(event));
+        for event in news {
+            self.note(event);
+        }
     }
 
     fn note(&mut self, event: Event) {
@@ -157,9 +161,10 @@ impl Alarm {
         let count = plan.evaluation_periods + MORE_POINTS;
         let start = end - plan.period * i64::try_from(count).unwrap_or(i64::MAX / plan.period);
         let values = plan.values(start, end, source);
-        let points: Vec<Breach> = (0..count)
+        let points: Vec<Breach> = (0_i64..)
+            .take(count)
             .map(|place| {
-                let value = values.get(&(start + plan.period * place as i64))?;
+                let value = values.get(&(start + plan.period * place))?;
                 Some(plan.comparison.breaches(*value, plan.threshold))
             })
             .collect();
@@ -198,10 +203,10 @@ impl Alarm {
 impl AlarmPlan {
     fn values(&self, start: i64, end: i64, source: &dyn Source) -> BTreeMap<i64, f64> {
         match &self.watched {
-            Watched::Metric(stat) => {
-                let periods = query::periods(stat, &(start..end), source).into_iter();
+            Watched::Metric(watched) => {
+                let periods = query::periods(watched, &(start..end), source).into_iter();
                 periods
-                    .filter_map(|(at, samples)| Some((at, samples.statistic(stat.statistic)?)))
+                    .filter_map(|(at, samples)| Some((at, samples.statistic(watched.statistic)?)))
                     .collect()
             }
             // An expression that cannot be evaluated has no points.

@@ -217,10 +217,10 @@ fn choose(
         Operand::Scalar(_) => Ok(otherwise.unwrap_or(Operand::Scalar(f64::NAN))),
         Operand::Line(line) => {
             let chosen = line.points.iter().filter_map(|(at, holds)| {
-                let branch = if *holds != 0.0 {
-                    Some(&then)
-                } else {
+                let branch = if *holds == 0.0 {
                     otherwise.as_ref()
+                } else {
+                    Some(&then)
                 };
                 Some((*at, value(branch?, *at)?))
             });
