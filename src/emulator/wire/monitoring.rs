@@ -92,6 +92,3 @@ pub fn answer(call: &RpcCall, watch: &mut Watch<'_>) -> Result<Option<Value>, Rp
 fn empty(name: &'static str) -> Value {
     structure([(name, Value::List(Vec::new()))])
 }
-
-#[cfg(test)]
-mod tests;

@@ -84,8 +84,9 @@ impl Past {
         let output = draws
             .log_normal(Self::OUTPUT, 0.4)
             .min(model.max_output as f64 / 2.0);
-        // What a call reserves at its start is never less than what it is charged at its end.
-        let reserved = input + output * (model.burndown as f64).max(4.0);
+        // A call reserves more at its start than it is charged at its end: its `maxTokens` are more than
+        // its reply. So throttling begins below a full quota.
+        let reserved = input + 1.6 * output * (model.burndown as f64).max(4.0);
         let requests = limits.requests.map_or(f64::INFINITY, |requests| requests as f64);
         let limit = (tokens / reserved)
             .min(requests)
