@@ -1,6 +1,7 @@
 //! The one integration-test binary: linking the SDK is slow, so it is done once.
 
 mod architecture;
+mod cloudwatch;
 mod dashboard;
 mod decide;
 mod files;

@@ -111,7 +111,10 @@ fn what_is_wrong_with_an_expression_is_said() {
         ("other * 2", "Undefined variable other"),
         ("e + 1", "The expression refers to itself by way of e"),
         ("MAX(calls)", "The result must be a time series, not a scalar"),
-        ("'text' + calls", "Unsupported operand types for +: a string and a time series"),
+        (
+            "'text' + calls",
+            "Unsupported operand types for +: a string and a time series",
+        ),
         ("IF(calls)", "IF does not take 1 arguments of these kinds"),
     ] {
         assert_eq!(
