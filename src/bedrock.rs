@@ -5,7 +5,7 @@
 //! tells every wire call beneath them. Nothing of the SDK shows outside this module.
 //!
 //! ```text
-//! HopClient::converse -> SDK (signing, retries) -> faults::Tap -> socket | in_process
+//! HopClient::converse -> SDK (signing, retries) -> faults::Tap -> spend::Metered -> socket | in_process
 //!          attempts::CALL <--- Watch (interceptor) ---^
 //! ```
 //!
@@ -23,6 +23,7 @@ pub mod in_process;
 pub mod openai;
 pub mod retries;
 pub mod s3;
+pub mod spend;
 pub mod target;
 
 #[cfg(test)]
@@ -36,4 +37,5 @@ pub use control::routers::{RouterAsk, RouterFound};
 pub use converse::{Answer, Ask, HopCall, HopOutcome, SharedDocument};
 pub use faults::ClientFaults;
 pub use retries::{Partitions, RetrySpec};
+pub use spend::SpendGuard;
 pub use target::Target;

@@ -8,6 +8,7 @@ mod check;
 mod decide;
 mod demo;
 mod drills;
+mod explain;
 mod serve;
 mod shell;
 mod signals;
@@ -87,6 +88,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Scenarios { ref name }) => drills::list(name.as_deref()),
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
+        Some(Verb::Explain(ref explain)) => explain::run(explain),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };

@@ -18,12 +18,18 @@ mod conductor;
 mod dial;
 pub mod expectation;
 pub mod fault_desk;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod gateway;
 pub mod measured;
 pub mod phase;
+pub mod recorded;
 mod rig;
 mod special;
 pub mod stopping;
+mod tape;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 pub mod wording;
 
@@ -41,6 +47,7 @@ use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::emulator::server::ServeError;
 use crate::measure::Snapshot;
+use crate::recording::{self, RecorderError};
 use crate::scenario::Scenario;
 use conductor::Conductor;
 use fault_desk::FaultRefusal;
@@ -63,15 +70,18 @@ pub struct DrillPlan {
     pub lanes: usize,
     /// Raised when the process is asked to end; looked at ten times a second.
     pub interrupt: Arc<AtomicBool>,
+    /// Whether the run is recorded, and where.
+    pub recording: Option<recording::Plan>,
 }
 
 impl DrillPlan {
-    /// One lane for each core, never interrupted.
+    /// One lane for each core, never interrupted, not recorded.
     pub fn new(catalog: Arc<Catalog>) -> Self {
         Self {
             catalog,
             lanes: thread::available_parallelism().map_or(1, usize::from),
             interrupt: Arc::default(),
+            recording: None,
         }
     }
 }
@@ -88,6 +98,9 @@ pub enum DrillError {
     /// The gateway of the scenario could not be had.
     #[error("no gateway")]
     Gateway(#[from] gateway::GatewayProblem),
+    /// The file that the run was to be recorded in cannot be had.
+    #[error("the run cannot be recorded")]
+    Recording(#[from] RecorderError),
     /// A fault of the scenario cannot be injected on this target.
     #[error("fault {number} of the scenario")]
     Fault {
@@ -138,7 +151,7 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
     runtime.block_on(rig.check_gateway())?;
     let rig = Arc::new(rig);
     let (commands, received) = mpsc::channel(COMMANDS);
-    let (conductor, snapshots) = Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt))?;
+    let (conductor, snapshots) = Conductor::new(&rig, feed, received, plan)?;
     for lane in 0..lanes {
         let (rig, runtime, stop) = (Arc::clone(&rig), self::runtime(false)?, conductor.stop());
         thread::Builder::new()
@@ -171,7 +184,7 @@ pub fn run_virtual<T, W: Future<Output = T>>(
     LocalSet::new().block_on(&runtime, async {
         let (rig, feed) = Rig::new(scenario, plan, Clock::virtual_time(), Place::InProcess)?;
         let (commands, received) = mpsc::channel(COMMANDS);
-        let (conductor, snapshots) = Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt))?;
+        let (conductor, snapshots) = Conductor::new(&rig, feed, received, plan)?;
         let lane = tokio::task::spawn_local({
             let stop = conductor.stop();
             async move { rig.lane(0, 1, stop).await }

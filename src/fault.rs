@@ -10,7 +10,7 @@ pub mod shape;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::event::FaultId;
@@ -21,7 +21,7 @@ pub use injector::{CallFacts, Effects, FaultSet};
 pub use shape::FaultShape;
 
 /// What breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FaultKind {
     /// 429 for a share of calls.
     Throttle,
@@ -62,10 +62,13 @@ pub enum FaultKind {
     Denied,
     /// 400, the classic wrong model version.
     InvalidModel,
+    /// HTTP 200 with an error in the body (emulator only, and only of providers beside Bedrock:
+    /// Bedrock never answers so).
+    Poisoned,
 }
 
 /// How a stream is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cut {
     /// An exception frame inside the stream.
     Exception,
@@ -74,7 +77,7 @@ pub enum Cut {
 }
 
 /// How an endpoint is out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outage {
     /// The connection is dropped at once.
     Refused,
@@ -84,7 +87,7 @@ pub enum Outage {
 
 impl FaultKind {
     /// Every kind with its usual strength, in the order the inject overlay lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Throttle,
         Self::LoweredQuota,
         Self::Unavailable,
@@ -104,6 +107,7 @@ impl FaultKind {
         Self::CapacityOutage,
         Self::Denied,
         Self::InvalidModel,
+        Self::Poisoned,
     ];
 
     /// The key in scenarios, JSON and the survival matrix.
@@ -122,18 +126,19 @@ impl FaultKind {
             Self::CapacityOutage => "capacity-outage",
             Self::Denied => "denied",
             Self::InvalidModel => "invalid-model",
+            Self::Poisoned => "poisoned",
         }
     }
 
-    /// Whether a client can cause it by itself. A loss of capacity behind a profile, or a lowered
-    /// quota, only the emulator can.
+    /// Whether a client can cause it by itself. A loss of capacity behind a profile, a lowered quota
+    /// or the answers of a provider behind a gateway only the emulator can.
     pub const fn client_can(&self) -> bool {
-        !matches!(self, Self::CapacityOutage | Self::LoweredQuota)
+        !matches!(self, Self::CapacityOutage | Self::LoweredQuota | Self::Poisoned)
     }
 }
 
 /// Where a fault strikes. Every field that is set must match; none set: everywhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// The region: of the endpoint called; for lost capacity, of the serving side.
     pub region: Option<Region>,
@@ -148,7 +153,7 @@ pub struct Scope {
 }
 
 /// A fault, wholly specified.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FaultPlan {
     /// Its number in the run.
     pub id: FaultId,

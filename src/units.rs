@@ -180,6 +180,19 @@ impl Share {
     }
 }
 
+/// A count with its thousands apart: `1,170,000`.
+pub fn grouped(count: f64) -> String {
+    let digits = format!("{count:.0}");
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,5 +207,11 @@ mod tests {
         assert!(Share::new(1.01).is_none());
         assert!(Share::new(f64::NAN).is_none());
         assert_eq!(Share::new(1.0), Some(Share::ALL));
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        let shown = [0.0, 999.0, 1_000.0, 1_170_000.4].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "1,170,000"]);
     }
 }

@@ -132,6 +132,7 @@ fn ask() -> Ask {
 
 fn call(index: u64) -> HopCall {
     HopCall {
+        round: 0,
         hop: 0,
         seed: Seed::new(1).keyed(index),
         backoff: Duration::ZERO,

@@ -9,18 +9,21 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use super::chat::ATTEMPT;
 use super::classify;
 use super::client::HopPlan;
 use super::converse::HopCall;
 use crate::clock::{Clock, Moment};
 use crate::event::{Attempt, AttemptEnd, Failure, FailureKind};
 use crate::fault::{CallFacts, Effects};
-use crate::names::{ModelRef, Region};
+use crate::names::{ModelId, ModelRef, Region};
 use crate::seed::Stream;
 use crate::units::TokenUsage;
 
@@ -41,6 +44,8 @@ pub(super) struct CallLog {
     /// Whether the last attempt still goes on.
     open: Cell<bool>,
     meddled: Cell<Meddled>,
+    /// Whether the open attempt waits for room beneath the spend cap: then it was never sent.
+    held_back: Cell<bool>,
 }
 
 /// What the fault injector did to the attempt that goes on.
@@ -64,6 +69,7 @@ impl CallLog {
             attempts: RefCell::new(Vec::with_capacity(1)),
             open: Cell::new(false),
             meddled: Cell::new(Meddled::Not),
+            held_back: Cell::new(false),
         }
     }
 
@@ -91,6 +97,15 @@ impl CallLog {
         });
         self.open.set(true);
         self.meddled.set(Meddled::Not);
+        self.held_back.set(false);
+    }
+
+    /// The number that the next attempt has among all of its shot at this route, where it is not the
+    /// SDK's own: equal requests have equal luck at the emulator, and a second round is another try.
+    fn repeat(&self) -> Option<u64> {
+        let before = u64::from(self.call.round) * u64::from(self.plan.sdk_attempts);
+        let number = self.attempts.borrow().len() as u64 + 1;
+        (self.call.round > 0).then_some(before + number)
     }
 
     /// What the fault injector knows of this call.
@@ -113,6 +128,11 @@ impl CallLog {
             .derive("client-faults")
             .keyed(number as u64)
             .stream()
+    }
+
+    /// The model behind what is called.
+    pub(super) fn model(&self) -> &ModelId {
+        &self.plan.route.model
     }
 
     /// Whether the call is streamed.
@@ -157,8 +177,19 @@ impl CallLog {
         self.close(now, AttemptEnd::Served, Some(usage));
     }
 
+    /// Notes that the open attempt waits for room beneath the spend cap, or no longer does.
+    pub(super) fn hold_back(&self, waits: bool) {
+        self.held_back.set(waits);
+    }
+
     /// Closes the open attempt, if one is open, as failed.
     pub(super) fn fail(&self, now: Moment, failure: Failure, usage: Option<TokenUsage>) {
+        let failure = if self.held_back.get() {
+            let words = "its time passed while it waited for room beneath the spend cap";
+            Failure::local(FailureKind::SpendCap, words)
+        } else {
+            failure
+        };
         self.close(now, AttemptEnd::Failed(failure), usage);
     }
 
@@ -222,6 +253,20 @@ pub(super) struct Watch {
 impl Intercept for Watch {
     fn name(&self) -> &'static str {
         "bedrill::Watch"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Ok(Some(number)) = CALL.try_with(|call| call.repeat()) {
+            // Not signed, like every private word for the emulator.
+            let headers = context.request_mut().headers_mut();
+            headers.try_insert(ATTEMPT, number.to_string())?;
+        }
+        Ok(())
     }
 
     fn read_after_attempt(

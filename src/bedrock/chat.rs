@@ -154,7 +154,7 @@ impl BedrockChat {
     /// A client over a pool of its own. Several regions' clients may share one pool through
     /// [`BedrockChat::regions`].
     pub fn regions(plan: &ClientPlan, regions: impl IntoIterator<Item = Region>) -> Vec<(Region, Self)> {
-        let transport = plan.target.transport();
+        let transport = plan.transport();
         let client = |region: &Region| {
             let mut config = Builder::from(&plan.target.base().build())
                 .region(SdkRegion::new(region.to_string()))

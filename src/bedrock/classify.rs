@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::event_stream::RawMessage;
 
+use super::spend::SpendRefused;
 use crate::event::{Failure, FailureKind};
 
 /// An error of the service.
@@ -244,6 +245,8 @@ pub(super) fn answered(code: Option<&str>, status: Option<u16>, message: Option<
 pub(super) fn connection(error: &ConnectorError) -> Failure {
     let kind = if error.is_timeout() {
         FailureKind::Timeout
+    } else if error.source().is_some_and(<dyn StdError>::is::<SpendRefused>) {
+        FailureKind::SpendCap
     } else if error.is_user() {
         FailureKind::Other
     } else {

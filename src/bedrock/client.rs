@@ -19,6 +19,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::attempts::Watch;
 use super::faults::{ClientFaults, Tap};
 use super::retries::{Partitions, RetrySpec};
+use super::spend::{Metered, SpendGuard};
 use super::target::Target;
 use crate::clock::Clock;
 use crate::event::Route;
@@ -40,6 +41,8 @@ pub struct ClientPlan {
     pub faults: ClientFaults,
     /// The retry quotas of the drill.
     pub partitions: Partitions,
+    /// What keeps the run beneath its cap; `None`: there is no cap.
+    pub spend: Option<SpendGuard>,
 }
 
 impl ClientPlan {
@@ -50,6 +53,17 @@ impl ClientPlan {
             clock,
             faults: ClientFaults::default(),
             partitions: Partitions::default(),
+            spend: None,
+        }
+    }
+
+    /// A new transport with a pool of its own, beneath which nothing is sent that the spend guard
+    /// does not let pass.
+    pub(super) fn transport(&self) -> SharedHttpClient {
+        let transport = self.target.transport();
+        match &self.spend {
+            None => transport,
+            Some(guard) => Metered::over(transport, guard.clone()),
         }
     }
 }
@@ -69,7 +83,7 @@ struct Shared {
 impl Clients {
     /// The clients of the runtime that this is called on. Nothing is built or connected yet.
     pub fn new(plan: ClientPlan) -> Self {
-        let transport = Tap::over(plan.target.transport(), plan.clock.clone(), plan.faults.clone());
+        let transport = Tap::over(plan.transport(), plan.clock.clone(), plan.faults.clone());
         Self {
             shared: Rc::new(Shared { plan, transport }),
         }

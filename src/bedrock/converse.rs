@@ -56,6 +56,9 @@ pub struct HopCall {
     pub hop: u8,
     /// The seed of this call: of its luck and of the SDK's jitter.
     pub seed: Seed,
+    /// How often the shot's chain had been gone through before: the emulator gives a call that comes
+    /// again its own luck.
+    pub round: u32,
     /// How long the chain had backed off before.
     pub backoff: Duration,
     /// When the whole shot must be over.

@@ -1,7 +1,7 @@
 //! Faults injected at the client, beneath the SDK's retries: they work on any target, and a
 //! request they strike never leaves the process.
 
-mod frames;
+pub(super) mod frames;
 mod tap;
 
 use std::sync::Arc;

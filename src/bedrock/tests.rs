@@ -53,6 +53,7 @@ impl Bench {
 
     async fn over(&self, hop: &HopClient, stream: bool, seed: u64) -> HopOutcome {
         let call = HopCall {
+            round: 0,
             hop: 0,
             seed: Seed::new(seed),
             backoff: Duration::ZERO,

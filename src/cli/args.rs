@@ -42,6 +42,8 @@ pub enum Verb {
     Check(CheckFlags),
     /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
     Decide(Box<DecideFlags>),
+    /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
+    Explain(ExplainFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -100,6 +102,20 @@ pub struct CheckFlags {
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
+}
+
+/// Flags of `bedrill explain`.
+#[derive(Debug, Flags)]
+pub struct ExplainFlags {
+    /// The error: a message, a stack trace, a line of a log. Left out or `-`: standard input.
+    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
+    pub text: Vec<String>,
+    /// Print a JSON document.
+    #[arg(long)]
+    pub json: bool,
+    /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Option<PathBuf>,
 }
 
 /// Flags of `bedrill serve`.

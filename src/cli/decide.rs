@@ -14,6 +14,7 @@ use std::sync::Arc;
 use color_eyre::eyre::WrapErr as _;
 
 use self::dialogue::{Dialogue, End};
+pub(super) use self::report::section;
 use super::args::DecideFlags;
 use super::{Exit, UsageError, demo, drills};
 use crate::catalog::Catalog;

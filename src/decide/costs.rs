@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use super::figures::Figures;
 use super::leaf::Leaf;
-use super::needs::grouped;
 use super::offer::{Adds, Offer, Way, cached_tokens};
 use crate::catalog::{Model, Price, QuotaFamily};
-use crate::units::{TokenUsage, Usd};
+use crate::units::{TokenUsage, Usd, grouped};
 
 /// The lifetime of a cache entry; every hit begins it anew.
 const CACHE_LIFETIME_SECS: f64 = 300.0;

@@ -7,6 +7,7 @@ use super::leaf::Leaf;
 use super::offer::{Adds, Offer, Way, cached_tokens};
 use crate::catalog::{Catalog, QuotaFamily};
 use crate::names::{ModelId, Region};
+use crate::units::grouped;
 
 /// Stands in every ARN where the reader's account number goes.
 pub const ACCOUNT: &str = "ACCOUNT_ID";
@@ -302,28 +303,4 @@ fn quota_line(way: &Way, busiest: Busiest, figures: &Figures) -> Option<String> 
         code.unwrap_or_default(),
         requests.unwrap_or_default()
     ))
-}
-
-/// A count with its thousands apart: `1,170,000`.
-pub(super) fn grouped(count: f64) -> String {
-    let digits = format!("{count:.0}");
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_stand_apart() {
-        let shown = [0.0, 999.0, 1_000.0, 1_170_000.4].map(grouped);
-        assert_eq!(shown, ["0", "999", "1,000", "1,170,000"]);
-    }
 }

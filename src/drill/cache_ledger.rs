@@ -27,8 +27,7 @@ fn run(text: &str) -> (Vec<Arc<Snapshot>>, Ledger) {
         let (rig, feed) = Rig::new(scenario, &plan, Clock::virtual_time(), Place::InProcess).expect("a rig");
         let world = rig.world.clone();
         let (commands, received) = mpsc::channel(COMMANDS);
-        let (conductor, mut seen) =
-            Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt)).expect("a conductor");
+        let (conductor, mut seen) = Conductor::new(&rig, feed, received, &plan).expect("a conductor");
         let stop = conductor.stop();
         let lane = tokio::task::spawn_local(async move { rig.lane(0, 1, stop).await });
         let watch = async {

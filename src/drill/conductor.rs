@@ -10,7 +10,8 @@ use super::command::Command;
 use super::fault_desk::{FaultDesk, FaultRefusal, FaultWish};
 use super::phase::{PhaseCourse, Sight};
 use super::rig::Rig;
-use super::{DrillError, dial, measured, stopping, verdict};
+use super::tape::Tape;
+use super::{DrillError, DrillPlan, dial, measured, recorded, stopping, verdict};
 use crate::bedrock::ClientFaults;
 use crate::clock::{Clock, Moment};
 use crate::emulator::server::Server;
@@ -35,7 +36,7 @@ pub struct Conductor {
     feed: EventFeed,
     commands: mpsc::Receiver<Command>,
     interrupt: Arc<AtomicBool>,
-    fold: Fold,
+    tape: Tape,
     desk: FaultDesk<WorldControl, ClientFaults>,
     dials: Dials,
     gate: Gate,
@@ -72,7 +73,7 @@ impl Conductor {
         rig: &Rig,
         feed: EventFeed,
         commands: mpsc::Receiver<Command>,
-        interrupt: Arc<AtomicBool>,
+        plan: &DrillPlan,
     ) -> Result<(Self, watch::Receiver<Arc<Snapshot>>), DrillError> {
         let mut desk = FaultDesk::new(Some(rig.world.clone()), rig.client_faults());
         for (place, fault) in rig.scenario.faults.iter().enumerate() {
@@ -83,19 +84,25 @@ impl Conductor {
         }
         let judging = Box::new(rig.scenario.judging.clone());
         let first_fault = rig.scenario.faults.iter().map(|fault| fault.begins_at).min();
-        let mut fold = Fold::new(measured::fold_plan(
+        let fold = Fold::new(measured::fold_plan(
             &rig.scenario,
             &rig.catalog,
             rig.clock.is_virtual(),
         ));
-        let first = fold.snapshot(rig.clock.now(), &Gauges::default());
+        let (recorder, remark) = recorded::begin(plan.recording.as_ref(), rig)?;
+        let mut tape = Tape {
+            fold,
+            recorder,
+            remark,
+        };
+        let first = tape.snapshot(rig.clock.now(), &Gauges::default());
         let (snapshots, seen) = watch::channel(Arc::new(first));
         let conductor = Self {
             clock: rig.clock.clone(),
             feed,
             commands,
-            interrupt,
-            fold,
+            interrupt: Arc::clone(&plan.interrupt),
+            tape,
             desk,
             dials: rig.dials.clone(),
             gate: rig.gate.clone(),
@@ -170,7 +177,7 @@ impl Conductor {
             if !self.answered {
                 self.note_first_answer(&event);
             }
-            self.fold.take(event);
+            self.tape.take(event);
         }
     }
 
@@ -197,7 +204,7 @@ impl Conductor {
         for event in self.desk.tick(now) {
             // The phase begins with what it is named after, not when we looked.
             edge_at = event.at;
-            self.fold.take(event);
+            self.tape.take(event);
         }
         let sight = Sight {
             stopping: self.stopping,
@@ -217,7 +224,7 @@ impl Conductor {
             return;
         }
         self.breaks_at = None;
-        let evidence = self.fold.evidence(now);
+        let evidence = self.tape.evidence(now);
         if let Some(why) = verdict::unsteady(&self.judging, &evidence) {
             self.cut_short(now, CutCause::Unsteady, why);
         }
@@ -346,7 +353,7 @@ impl Conductor {
     }
 
     fn tell(&mut self, at: Moment, fact: Fact) {
-        self.fold.take(Event::new(at, fact));
+        self.tape.take(Event::new(at, fact));
     }
 
     fn end_arrivals(&mut self) {
@@ -394,6 +401,7 @@ impl Conductor {
             queued: counts.queued,
             concurrency_cap: counts.cap,
             lost_events: self.feed.lost(),
+            recording: self.tape.state(),
             patterns_on: (0..self.patterns.len())
                 .map(|place| self.dials.is_on(place))
                 .collect(),
@@ -404,9 +412,14 @@ impl Conductor {
     }
 
     fn publish(&mut self, now: Moment, finished: bool) {
+        if let Some(news) = self.tape.news() {
+            self.tell(now, Fact::Noted(news));
+        }
         let gauges = self.gauges(now, finished);
-        let snapshot = Arc::new(self.fold.snapshot(now, &gauges));
-        if !finished {
+        let snapshot = Arc::new(self.tape.snapshot(now, &gauges));
+        if finished {
+            self.tape.finish(&verdict::judge(&self.judging, &snapshot));
+        } else {
             self.look(&snapshot);
         }
         self.snapshots.send_replace(snapshot);
@@ -415,9 +428,9 @@ impl Conductor {
 
 fn tune_views(tunes: &Tunes) -> Vec<TuneView> {
     let view = |(plan, value): (TunePlan, f64)| TuneView {
-        key: plan.key,
-        label: plan.label,
-        unit: plan.unit,
+        key: plan.key.into(),
+        label: plan.label.into(),
+        unit: plan.unit.into(),
         least: plan.least,
         most: plan.most,
         step: plan.step,

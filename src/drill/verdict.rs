@@ -32,6 +32,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// As it is written for programs.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+            Self::Stopped => "stopped",
+        }
+    }
+
     /// In a word.
     pub const fn word(self) -> &'static str {
         match self {

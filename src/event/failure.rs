@@ -82,6 +82,8 @@ failures! {
     BreakerOpen, "breaker-open", "breaker", Broken, true;
     /// The retry budget was empty.
     BudgetEmpty, "budget-empty", "no budget", Broken, false;
+    /// The spend cap leaves no room for another call: nothing was sent.
+    SpendCap, "spend-cap", "spend cap", Caller, false;
     /// 400 `ValidationException`.
     Validation, "validation", "400", Caller, false;
     /// 403 `AccessDeniedException`, or credentials the service does not take.
@@ -99,6 +101,11 @@ impl FailureKind {
     pub fn row(self) -> &'static FailureRow {
         // The macro writes the rows in the order of the enum; a test holds it.
         &Self::TABLE[self as usize]
+    }
+
+    /// The kind with this key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::TABLE.iter().find(|row| row.key == key).map(|row| row.kind)
     }
 
     /// The key in scenarios, JSON and reports.
@@ -124,7 +131,7 @@ impl fmt::Display for FailureKind {
 }
 
 /// A failure with the service's own words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Failure {
     /// Its kind.
     pub kind: FailureKind,

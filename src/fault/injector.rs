@@ -30,6 +30,8 @@ pub struct Effects {
     pub outage: Option<Outage>,
     /// Answered with this error instead of being served.
     pub refusal: Option<FailureKind>,
+    /// Answered with an error under HTTP 200, unless it is refused openly.
+    pub poisoned: bool,
     /// The answer comes so much later.
     pub delay: Duration,
     /// Tokens come this many times slower, where above 1.
@@ -91,6 +93,7 @@ impl FaultSet {
                 FaultKind::NotReady => refuse(&mut effects, FailureKind::NotReady),
                 FaultKind::Denied => refuse(&mut effects, FailureKind::Denied),
                 FaultKind::InvalidModel => refuse(&mut effects, FailureKind::Validation),
+                FaultKind::Poisoned => effects.poisoned = true,
                 FaultKind::Latency { added, sigma } => {
                     let factor = if sigma > 0.0 {
                         draws.log_normal(1.0, sigma)

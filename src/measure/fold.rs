@@ -147,6 +147,7 @@ impl Fold {
             in_flight: gauges.arms.iter().map(|arm| arm.in_flight).sum(),
             queued: gauges.queued,
             concurrency_cap: gauges.concurrency_cap,
+            recording: gauges.recording,
             spend: Spend {
                 spent: self.spent(),
                 cap: self.budget,

@@ -3,12 +3,13 @@
 //!
 //! A snapshot is cheap to share (`Arc` within) and never changes once published.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::event::{ArmId, BreakerState, FailureKind, FaultId, Route, ShotId, ShotRecord};
@@ -44,6 +45,8 @@ pub struct Snapshot {
     pub queued: u64,
     /// The cap on shots in flight.
     pub concurrency_cap: u64,
+    /// Whether the run is recorded.
+    pub recording: Recording,
     /// Money.
     pub spend: Spend,
     /// Whether the figures may be believed.
@@ -62,6 +65,21 @@ pub struct Snapshot {
     pub scorecard: Option<Arc<Scorecard>>,
     /// What a verdict is made from; brought up to date once a second.
     pub evidence: Arc<Evidence>,
+}
+
+/// Whether a run is recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recording {
+    /// Nobody asked for it, or it could not be begun.
+    #[default]
+    Off,
+    /// Everything so far.
+    On,
+    /// It goes on, and some of the run is missing: the recorder could not keep up.
+    Incomplete,
+    /// It has ended before the run; the log says why.
+    Stopped,
 }
 
 /// What stays the same for the whole run.
@@ -121,14 +139,14 @@ pub struct PatternSnapshot {
 }
 
 /// A dial of a pattern's own, and where it stands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TuneView {
     /// Its key in commands.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Its name, `quality difference`.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// The unit shown behind the value, `%`; empty for a plain number.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// The least it can be set to.
     pub least: f64,
     /// The most it can be set to.

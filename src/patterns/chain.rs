@@ -118,6 +118,7 @@ impl Chain {
 
     async fn run(&self, flight: &mut Flight, ask: &mut Ask) -> Result<Answer, FailureKind> {
         for round in 0..self.arm.policy.rounds {
+            flight.round = round;
             if round > 0 {
                 self.back_off(flight, round).await?;
             }
@@ -168,6 +169,7 @@ impl Chain {
         let call = HopCall {
             hop: u8::try_from(index).unwrap_or(u8::MAX),
             seed: flight.seed.keyed(u64::from(flight.calls)),
+            round: flight.round,
             backoff: flight
                 .backed_off_since
                 .take()
@@ -246,6 +248,7 @@ impl Fire for Chain {
             deadline: shot.sent_at + self.arm.policy.deadline,
             seed,
             max_tokens: shot.prompt.max_tokens,
+            round: 0,
             calls: 0,
             backed_off_since: None,
             gave_up: None,
@@ -302,6 +305,8 @@ struct Flight {
     seed: Seed,
     /// The limit that was asked for.
     max_tokens: Option<u64>,
+    /// The round through the chain, from zero.
+    round: u32,
     /// Hops called so far.
     calls: u32,
     /// When the wait before the next call began, if there was one.

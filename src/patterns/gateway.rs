@@ -101,6 +101,7 @@ impl Fire for GatewayCaller {
     async fn fire(&self, shot: Shot) -> Fired {
         let policy = &self.plan.arm.policy;
         let call = HopCall {
+            round: 0,
             hop: 0,
             seed: self.seed.keyed(shot.id.index),
             backoff: std::time::Duration::ZERO,

@@ -35,7 +35,10 @@ pub fn verdict(failure: &Failure) -> Verdict {
                 Verdict::Request
             }
         }
-        FailureKind::Deadline | FailureKind::BreakerOpen | FailureKind::BudgetEmpty => Verdict::Shot,
+        FailureKind::Deadline
+        | FailureKind::BreakerOpen
+        | FailureKind::BudgetEmpty
+        | FailureKind::SpendCap => Verdict::Shot,
         FailureKind::Throttled
         | FailureKind::NotReady
         | FailureKind::Unavailable

@@ -1,7 +1,7 @@
 //! The scenarios that come with the program.
 
 /// Name and text of each, in the order in which a newcomer should meet them.
-const SHIPPED: [(&str, &str); 9] = [
+const SHIPPED: [(&str, &str); 18] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     (
         "region-outage",
@@ -11,14 +11,29 @@ const SHIPPED: [(&str, &str); 9] = [
         "capacity-outage",
         include_str!("../../scenarios/capacity-outage.toml"),
     ),
+    ("slow-region", include_str!("../../scenarios/slow-region.toml")),
+    (
+        "throttling-storm",
+        include_str!("../../scenarios/throttling-storm.toml"),
+    ),
+    ("shared-pool", include_str!("../../scenarios/shared-pool.toml")),
+    ("stream-cuts", include_str!("../../scenarios/stream-cuts.toml")),
+    ("retry-storm", include_str!("../../scenarios/retry-storm.toml")),
+    ("retry-budget", include_str!("../../scenarios/retry-budget.toml")),
+    ("new-account", include_str!("../../scenarios/new-account.toml")),
     (
         "prompt-routing",
         include_str!("../../scenarios/prompt-routing.toml"),
     ),
     ("batch", include_str!("../../scenarios/batch.toml")),
     ("prompt-cache", include_str!("../../scenarios/prompt-cache.toml")),
+    ("cold-cache", include_str!("../../scenarios/cold-cache.toml")),
     ("provisioned", include_str!("../../scenarios/provisioned.toml")),
     ("gateway", include_str!("../../scenarios/gateway.toml")),
+    (
+        "poisoned-gateway",
+        include_str!("../../scenarios/poisoned-gateway.toml"),
+    ),
     (
         "seven-patterns",
         include_str!("../../scenarios/seven-patterns.toml"),

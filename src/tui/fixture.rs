@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use crate::clock::Moment;
 use crate::event::{ArmId, FaultId};
 use crate::fault::{FaultKind, FaultPlan, FaultShape, Scope};
-use crate::measure::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, Spend};
+use crate::measure::snapshot::{FaultStatus, Honesty, PatternSnapshot, Recording, RunInfo, Snapshot, Spend};
 use crate::names::{PatternKey, Region};
 use crate::units::{Share, Usd};
 
@@ -90,6 +90,7 @@ fn snapshot(length: u64, story: Story) -> Snapshot {
         in_flight: if begun { 37 } else { 0 },
         queued: 0,
         concurrency_cap: 256,
+        recording: Recording::On,
         spend: Spend {
             spent: Usd::from_dollars(if begun { 0.421 } else { 0.0 }),
             cap: Some(Usd::from_dollars(5.0)),

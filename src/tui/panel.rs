@@ -118,3 +118,6 @@ fn absent(area: Rect, buf: &mut Buffer, theme: &Theme, number: u8) {
     pen::left(buf, pen::gap(pen::row(area, 1), 3), row.promise, theme.text);
     pen::left(buf, pen::gap(pen::row(area, 2), 3), words, theme.muted);
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["clock", "seed", "units", "names", "event", "catalog", "fault"],
     ),
     (
+        "recording",
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "fault", "measure",
+        ],
+    ),
+    (
         "load",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure",
@@ -55,6 +61,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // L3
     ("scenario", L2),
     ("decide", &["units", "names", "catalog"]),
+    ("explain", &["units", "names", "catalog", "toml"]),
     ("drill", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
     (
@@ -73,12 +80,40 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 const L0: &[&str] = &["clock", "seed", "units", "names", "event", "catalog", "toml"];
 const L2: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway",
+    "clock",
+    "seed",
+    "units",
+    "names",
+    "event",
+    "catalog",
+    "toml",
+    "fault",
+    "bedrock",
+    "emulator",
+    "measure",
+    "load",
+    "patterns",
+    "gateway",
+    "recording",
 ];
 const L3: &[&str] = &[
-    "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "bedrock", "emulator", "measure",
-    "load", "patterns", "gateway", "scenario", "drill",
+    "clock",
+    "seed",
+    "units",
+    "names",
+    "event",
+    "catalog",
+    "toml",
+    "fault",
+    "bedrock",
+    "emulator",
+    "measure",
+    "load",
+    "patterns",
+    "gateway",
+    "recording",
+    "scenario",
+    "drill",
 ];
 const L5: &[&str] = &[
     "clock",
@@ -95,8 +130,10 @@ const L5: &[&str] = &[
     "load",
     "patterns",
     "gateway",
+    "recording",
     "scenario",
     "decide",
+    "explain",
     "drill",
     "tui",
     "headless",
@@ -117,6 +154,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("rand_chacha", &["seed"]),
     ("hdrhistogram", &["measure"]),
+    ("rusqlite", &["recording"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.

@@ -78,6 +78,7 @@ async fn call(target: Target, clock: &Clock, stream: bool) -> HopOutcome {
         stream,
     };
     let circumstances = HopCall {
+        round: 0,
         hop: 0,
         seed: Seed::new(1),
         backoff: Duration::ZERO,

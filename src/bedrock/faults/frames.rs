@@ -97,8 +97,7 @@ impl StruckBody {
 
     /// Splits whole frames off what has come.
     fn split(&mut self, now: Moment) {
-        while let Some(length) = frame_length(&self.partial) {
-            let frame = self.partial.split_to(length).freeze();
+        while let Some(frame) = next(&mut self.partial) {
             if let Some(text) = delta_text(&frame) {
                 self.first_token_at.get_or_insert(now);
                 if let Some((after, how)) = self.course.cut
@@ -188,23 +187,26 @@ impl Body for StruckBody {
     }
 }
 
-/// The length of the frame at the start of what has come, once it is whole.
-fn frame_length(bytes: &[u8]) -> Option<usize> {
+/// Splits the first whole frame off what has come.
+pub(in crate::bedrock) fn next(bytes: &mut BytesMut) -> Option<Bytes> {
     let length = bytes.get(..4)?.get_u32() as usize;
-    (length >= 16 && bytes.len() >= length).then_some(length)
+    (length >= 16 && bytes.len() >= length).then(|| bytes.split_to(length).freeze())
+}
+
+/// The payload of a frame, if its headers name this event.
+pub(in crate::bedrock) fn payload<'f>(frame: &'f [u8], event: &[u8]) -> Option<&'f [u8]> {
+    let headers = frame.get(4..8)?.get_u32() as usize;
+    let is_named = frame
+        .get(12..12 + headers)?
+        .windows(event.len())
+        .any(|window| window == event);
+    let payload = frame.get(12 + headers..frame.len().checked_sub(4)?)?;
+    is_named.then_some(payload)
 }
 
 /// The length in characters of a `contentBlockDelta` frame's text; `None` for other frames.
 fn delta_text(frame: &[u8]) -> Option<usize> {
-    let headers = frame.get(4..8)?.get_u32() as usize;
-    let is_delta = frame
-        .get(12..12 + headers)?
-        .windows(b"contentBlockDelta".len())
-        .any(|window| window == b"contentBlockDelta");
-    if !is_delta {
-        return None;
-    }
-    let payload = frame.get(12 + headers..frame.len().checked_sub(4)?)?;
+    let payload = payload(frame, b"contentBlockDelta")?;
     let event: serde_json::Value = serde_json::from_slice(payload).ok()?;
     let text = event.pointer("/delta/text").and_then(serde_json::Value::as_str);
     Some(text.map_or(0, |text| text.chars().count()))

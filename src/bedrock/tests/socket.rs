@@ -44,6 +44,7 @@ async fn hops_of_one_runtime_share_a_pool() {
                 ..(*plan.route).clone()
             });
             let call = HopCall {
+                round: 0,
                 hop: 0,
                 seed: Seed::new(1),
                 backoff: Duration::ZERO,
@@ -83,6 +84,7 @@ async fn nobody_listening_is_a_refused_connection() {
     let clock = Clock::real();
     let clients = Clients::new(ClientPlan::new(Target::Endpoint(url), clock.clone()));
     let call = HopCall {
+        round: 0,
         hop: 0,
         seed: Seed::new(1),
         backoff: Duration::ZERO,

@@ -84,7 +84,12 @@ fn headline(made: &Recommendation, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  call    {target}")
 }
 
-fn section(heading: &str, lines: impl IntoIterator<Item = String>, out: &mut dyn Write) -> io::Result<()> {
+/// A heading and its lines.
+pub fn section(
+    heading: &str,
+    lines: impl IntoIterator<Item = String>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "\n{heading}")?;
     for line in lines {
         for row in wrapped(&format!("- {line}"), WIDTH - 2, 2) {

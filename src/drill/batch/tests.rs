@@ -33,8 +33,7 @@ fn run(
         let (rig, feed) = Rig::new(scenario, &plan, Clock::virtual_time(), Place::InProcess).expect("a rig");
         let world = rig.world.clone();
         let (commands, received) = mpsc::channel(COMMANDS);
-        let (conductor, mut snapshots) =
-            Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt)).expect("a conductor");
+        let (conductor, mut snapshots) = Conductor::new(&rig, feed, received, &plan).expect("a conductor");
         let stop = conductor.stop();
         let lane = tokio::task::spawn_local(async move { rig.lane(0, 1, stop).await });
         let watching = async {

@@ -68,8 +68,7 @@ fn run() -> Ran {
         let world = rig.world.clone();
         let gateway = rig.gateway.as_ref().and_then(|rig| rig.embedded.clone());
         let (commands, received) = mpsc::channel(1);
-        let (conductor, mut seen) =
-            Conductor::new(&rig, feed, received, plan.interrupt).expect("a conductor");
+        let (conductor, mut seen) = Conductor::new(&rig, feed, received, &plan).expect("a conductor");
         let stop = conductor.stop();
         let lane = tokio::task::spawn_local(async move { rig.lane(0, 1, stop).await });
         let around = Mutex::new(BTreeMap::new());

@@ -69,7 +69,9 @@ async fn chat(inner: &Arc<Inner>, ask: ChatAsk, headers: &HeaderMap, body: &Byte
         let mut world = inner.world();
         let decision = world.decide_foreign(arrived, &call);
         let fate = match &decision {
-            ForeignDecision::Unknown | ForeignDecision::Refuse(..) => Fate::Refused,
+            ForeignDecision::Unknown | ForeignDecision::Refuse(..) | ForeignDecision::Poison(_) => {
+                Fate::Refused
+            }
             ForeignDecision::Dead(_) => Fate::Dead,
             ForeignDecision::Serve(_) => Fate::Admitted,
         };
@@ -85,6 +87,13 @@ async fn chat(inner: &Arc<Inner>, ask: ChatAsk, headers: &HeaderMap, body: &Byte
         ForeignDecision::Refuse(refusal, again) => {
             inner.clock.sleep_until(arrived + refusal.after).await;
             refuse(inner, &OpenAiError::of(refusal.kind, refusal.message, again))
+        }
+        ForeignDecision::Poison(refusal) => {
+            inner.clock.sleep_until(arrived + refusal.after).await;
+            refuse(
+                inner,
+                &OpenAiError::of(refusal.kind, refusal.message, None).under_ok(),
+            )
         }
         ForeignDecision::Serve(serving) => {
             let work = ForeignWork::new(Arc::clone(inner), serving, arrived);

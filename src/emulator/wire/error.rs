@@ -103,6 +103,7 @@ impl Exception {
             | FailureKind::Deadline
             | FailureKind::BreakerOpen
             | FailureKind::BudgetEmpty
+            | FailureKind::SpendCap
             | FailureKind::Other => Self::InternalServer,
         }
     }

@@ -125,6 +125,15 @@ impl OpenAiError {
         }
     }
 
+    /// The same under HTTP 200, as proxies answer that lose the status of what they pass on.
+    #[must_use]
+    pub fn under_ok(self) -> Self {
+        Self {
+            status: StatusCode::OK,
+            ..self
+        }
+    }
+
     /// The body, and the payload of an error within a stream.
     pub fn body(&self) -> Vec<u8> {
         bytes(&json!({"error": {

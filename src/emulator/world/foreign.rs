@@ -46,6 +46,8 @@ pub enum ForeignDecision {
     Dead(Outage),
     /// An error answer; where it tells, so long after it another try makes sense.
     Refuse(Refusal, Option<Duration>),
+    /// An error answer under HTTP 200.
+    Poison(Refusal),
     /// It is served.
     Serve(Box<ForeignServing>),
 }
@@ -153,6 +155,15 @@ impl World {
         let quota = self.faults.quota_left(now, &state.place, id, provider);
         let capacity = self.faults.capacity_left(now, &state.place, id, provider);
         let starved = capacity < 1.0 && luck.derive("capacity").stream().chance(1.0 - capacity);
+        if effects.poisoned && effects.refusal.is_none() {
+            state.tally.calls += 1;
+            let after = latency::of_error(self.plan.latency, || luck.derive("error").stream());
+            return ForeignDecision::Poison(Refusal {
+                kind: FailureKind::Internal,
+                message: format!("{} could not finish this request.", model.provider),
+                after: after + effects.delay,
+            });
+        }
         let admitted = state.admit(now, call, (quota, starved), effects.refusal);
         let reserved = match admitted {
             Ok(reserved) => reserved,
@@ -408,5 +419,37 @@ mod tests {
         unknown.model = "gpt-6".to_owned();
         let decided = world.decide_foreign(Moment::ZERO, &unknown);
         assert!(matches!(decided, ForeignDecision::Unknown));
+    }
+
+    #[test]
+    fn a_poisoned_provider_refuses_in_disguise_and_bills_nothing() {
+        let mut world = world();
+        world.inject(FaultPlan {
+            id: FaultId(1),
+            kind: FaultKind::Poisoned,
+            scope: Scope {
+                provider: Some(Provider::from("Provider B")),
+                ..Scope::default()
+            },
+            share: Share::ALL,
+            shape: FaultShape::Step,
+            begins_at: Moment::ZERO,
+            lasts: Duration::from_secs(60),
+            at_client: false,
+        });
+        let decided = world.decide_foreign(Moment::ZERO, &call(1));
+        assert!(matches!(decided, ForeignDecision::Poison(_)), "{decided:?}");
+        let mut other = call(1);
+        other.model = "deepseek-chat".to_owned();
+        let decided = world.decide_foreign(Moment::ZERO, &other);
+        assert!(matches!(decided, ForeignDecision::Serve(_)), "{decided:?}");
+        let ledger = world.foreign_ledger();
+        let (_, tally) = ledger
+            .iter()
+            .find(|(model, _)| model.id == MINI)
+            .expect("its line");
+        assert_eq!((tally.calls, tally.admitted, tally.cost), (1, 0, Usd::ZERO));
+        let after = world.decide_foreign(Moment::from_secs(60), &call(1));
+        assert!(matches!(after, ForeignDecision::Serve(_)), "it ends by itself");
     }
 }

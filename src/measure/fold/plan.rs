@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::fault::FaultPlan;
 use crate::measure::arm::ArmTrack;
 use crate::measure::evidence::EvidencePlan;
-use crate::measure::snapshot::{RunInfo, TuneView};
+use crate::measure::snapshot::{Recording, RunInfo, TuneView};
 use crate::measure::special::SpecialFold;
 use crate::names::PatternKey;
 use crate::units::Usd;
@@ -40,7 +40,7 @@ pub struct PatternTrack {
 }
 
 /// What stands on the engine's gauges when a snapshot is taken: not facts, but states.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gauges {
     /// The date and time.
     pub wall: Timestamp,
@@ -52,6 +52,8 @@ pub struct Gauges {
     pub concurrency_cap: u64,
     /// Events lost on their way here.
     pub lost_events: u64,
+    /// Whether the run is recorded.
+    pub recording: Recording,
     /// Whether each pattern's traffic is on.
     pub patterns_on: Vec<bool>,
     /// Each pattern's own dials.

@@ -36,8 +36,13 @@ pub fn check(fault: &FaultSpec<'_>, patterns: &[PatternLoad], catalog: &Catalog)
 
 fn calls_of<'a>(kind: FaultKind, patterns: &'a [PatternLoad], catalog: &'a Catalog) -> Vec<Call<'a>> {
     let mut calls = Vec::new();
+    let foreign = |route: &Route| catalog.offers.foreign.contains_key(route.model.as_str());
     for arm in patterns.iter().flat_map(|pattern| &pattern.plan.arms) {
-        for route in &arm.chain {
+        for route in arm
+            .chain
+            .iter()
+            .filter(|route| kind != FaultKind::Poisoned || foreign(route))
+        {
             calls.push(Call {
                 pattern: &arm.pattern,
                 route,

@@ -86,7 +86,8 @@ fn with_options(table: &Table<'_>, kind: FaultKind) -> Option<FaultKind> {
         | FaultKind::NotReady
         | FaultKind::CapacityOutage
         | FaultKind::Denied
-        | FaultKind::InvalidModel => kind,
+        | FaultKind::InvalidModel
+        | FaultKind::Poisoned => kind,
     })
 }
 

@@ -3,6 +3,7 @@
 //! The drill answers in a later snapshot. Until then a second press must start from the first
 //! press's setting, not from the old one; afterwards the snapshot alone counts.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::clock::Moment;
@@ -46,7 +47,7 @@ pub enum Dial {
     /// Whether a pattern fires, 0 or 1.
     On(PatternKey),
     /// A dial of a pattern's own, by its key.
-    Tune(PatternKey, &'static str),
+    Tune(PatternKey, Cow<'static, str>),
 }
 
 impl Dials {

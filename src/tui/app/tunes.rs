@@ -29,7 +29,7 @@ impl App {
             return self.say(NONE);
         };
         let tune = &tunes[self.viewing.tune.min(tunes.len() - 1)];
-        let dial = Dial::Tune(pattern.clone(), tune.key);
+        let dial = Dial::Tune(pattern.clone(), tune.key.clone());
         let from = self.dials.setting(&dial, &self.live);
         let to = (from + f64::from(step) * tune.step).clamp(tune.least, tune.most);
         if (to - from).abs() < 1e-9 {
@@ -39,7 +39,7 @@ impl App {
         let answer = format!("{}: {} → {}", tune.label, setting(tune, from), setting(tune, to));
         let command = Command::Tune {
             pattern,
-            dial: tune.key.to_owned(),
+            dial: tune.key.clone().into_owned(),
             value: to,
         };
         self.note(dial, to);

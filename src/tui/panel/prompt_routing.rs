@@ -93,7 +93,8 @@ pub fn draw(
         skeleton::draw(area, buf, scene, (row, pattern), (nothing, regions));
         return;
     };
-    let table = 2 + view.ways.len() as u16;
+    let figures_rows = 1 + view.ways.len() as u16;
+    let table = 1 + figures_rows;
     let routers = || view.ways.iter().filter(|way| way.way == Way::Router);
     let wanted = Wanted {
         full: table + STRIPS * routers().count() as u16,
@@ -103,9 +104,13 @@ pub fn draw(
         return;
     };
     let selected = scene.selected(pattern).map(|arm| arm.id);
-    let (place, mut room) = pen::cut_top(rooms.special, table);
-    in_use(pen::row(place, 0), buf, scene, view);
-    figures(pen::cut_top(place, 1).1, buf, scene.theme, (view, pattern));
+    let (mut place, mut room) = pen::cut_top(rooms.special, table);
+    // In little room the rule is left out before a way of calling is: its dial stands in the title.
+    if place.height > figures_rows {
+        in_use(pen::row(place, 0), buf, scene, view);
+        place = pen::cut_top(place, 1).1;
+    }
+    figures(place, buf, scene.theme, (view, pattern));
     // The selected router stands first: it is what the charts show.
     let mut shown: Vec<&WayView> = routers().collect();
     shown.sort_by_key(|way| Some(way.arm) != selected);

@@ -27,8 +27,8 @@ use crate::tui::widget::{columns, pen, sparkline_row};
 pub const GUTTER: u16 = 22;
 /// Width from which histogram and split stand at the left.
 const WIDE: u16 = 100;
-/// Rows a chart of latency over time has at least: heads, lines, axis.
-const LEAST_CHART: u16 = 6;
+/// Rows a chart of latency over time has at least: heads, lines beside the three of the legend, axis.
+const LEAST_CHART: u16 = 5;
 /// Rows it keeps before every way of calling is told of below it.
 const ROOMY_CHART: u16 = 10;
 

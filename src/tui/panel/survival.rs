@@ -17,7 +17,7 @@ const NAME_WIDTH: u16 = 24;
 /// Columns of a cell, the gap included.
 pub const CELL_WIDTH: u16 = 24;
 /// What a kind of fault does, by its key; short enough for 80 columns.
-const WORDS: [(&str, &str); 13] = [
+const WORDS: [(&str, &str); 14] = [
     (
         "throttle",
         "429 for a share of calls: another quota or region helps",
@@ -52,6 +52,7 @@ const WORDS: [(&str, &str); 13] = [
     ),
     ("denied", "calls are refused by right: no retry helps"),
     ("invalid-model", "the model version is wrong: no retry helps"),
+    ("poisoned", "200 with an error inside: who reads it goes on"),
 ];
 /// Shots below which a share says little.
 const FEW: u64 = 100;

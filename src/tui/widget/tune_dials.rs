@@ -14,7 +14,7 @@ pub fn tune_dials(row: Rect, buf: &mut Buffer, theme: &Theme, tunes: &[TuneView]
         let is_chosen = place == chosen;
         let (before, behind) = if is_chosen { ("< ", " >") } else { ("  ", "  ") };
         let rest = pen::left(buf, row, before, theme.accent);
-        let rest = pen::left(buf, rest, tune.label, theme.muted);
+        let rest = pen::left(buf, rest, &tune.label, theme.muted);
         let style = if is_chosen { theme.accent } else { theme.text };
         let rest = pen::left(buf, pen::gap(rest, 1), &setting(tune, tune.value), style);
         pen::left(buf, rest, behind, theme.accent)

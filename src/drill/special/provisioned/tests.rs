@@ -28,14 +28,14 @@ fn run<T>(text: &str, look: impl Fn(&WorldControl) -> T) -> Vec<(Arc<Snapshot>, 
         catalog,
         lanes: 1,
         interrupt: Arc::new(AtomicBool::new(false)),
+        recording: None,
     };
     let runtime = runtime(true).expect("a runtime");
     LocalSet::new().block_on(&runtime, async {
         let (rig, feed) = Rig::new(scenario, &plan, Clock::virtual_time(), Place::InProcess).expect("a rig");
         let world = rig.world.clone();
         let (commands, received) = mpsc::channel(COMMANDS);
-        let (conductor, mut snapshots) =
-            Conductor::new(&rig, feed, received, Arc::clone(&plan.interrupt)).expect("a conductor");
+        let (conductor, mut snapshots) = Conductor::new(&rig, feed, received, &plan).expect("a conductor");
         let stop = conductor.stop();
         tokio::task::spawn_local(async move { rig.lane(0, 1, stop).await });
         let watching = async {

@@ -43,9 +43,8 @@ impl Bench {
                     Rig::new(scenario, &plan, clock.clone(), Place::InProcess).expect("a drill");
                 let world = rig.world.clone();
                 let (commands, received) = mpsc::channel(8);
-                let interrupt = Arc::clone(&plan.interrupt);
                 let (conductor, snapshots) =
-                    Conductor::new(&rig, feed, received, interrupt).expect("a conductor");
+                    Conductor::new(&rig, feed, received, &plan).expect("a conductor");
                 let stop = conductor.stop();
                 tokio::task::spawn_local(async move { rig.lane(0, 1, stop).await });
                 let bench = Self {

@@ -8,9 +8,9 @@ fn with_two_dials() -> App {
     let [_, (_, mut snapshot), _] = fixture::routing::states();
     let first = snapshot.patterns[0].tunes[0].clone();
     snapshot.patterns[0].tunes.push(TuneView {
-        key: "patience",
-        label: "patience",
-        unit: "s",
+        key: "patience".into(),
+        label: "patience".into(),
+        unit: "s".into(),
         most: 3.0,
         step: 0.5,
         value: 2.5,

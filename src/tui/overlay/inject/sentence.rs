@@ -109,6 +109,7 @@ fn fate(kind: FaultKind) -> String {
         FaultKind::NotReady => refused("429 ModelNotReadyException"),
         FaultKind::Denied => refused("403 AccessDeniedException"),
         FaultKind::InvalidModel => refused("400 ValidationException: the model identifier is invalid"),
+        FaultKind::Poisoned => "of providers beside Bedrock are answered 200 with an error inside".to_owned(),
         FaultKind::Latency { added, sigma } => format!(
             "are answered {}{} later",
             if sigma > 0.0 { "about " } else { "" },

@@ -1,0 +1,1 @@
+//! Written and read again.
