@@ -8,6 +8,7 @@ pub mod foreign;
 pub mod load;
 pub mod offers;
 pub mod provenance;
+pub mod service_quotas;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use foreign::ForeignModel;
 pub use load::{CatalogError, CatalogErrors};
 pub use offers::{BatchLimits, Commitment, Offers, ReservedTier, UnitOffer, UnitPrices, UnitRates};
 pub use provenance::{Origin, Provenance, Source};
+pub use service_quotas::{AccountQuota, DailyTokens, QuotaBook};
 
 /// The whole catalogue, checked: every name it mentions exists.
 #[derive(Clone, Debug)]

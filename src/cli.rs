@@ -9,6 +9,8 @@ mod decide;
 mod demo;
 mod drills;
 mod explain;
+mod record;
+mod runs;
 mod serve;
 mod shell;
 mod signals;
@@ -88,6 +90,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Scenarios { ref name }) => drills::list(name.as_deref()),
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
+        Some(Verb::Runs(ref flags)) => runs::run(flags),
         Some(Verb::Explain(ref explain)) => explain::run(explain),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),

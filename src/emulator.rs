@@ -5,6 +5,8 @@
 //! it is shared by [`server`] (a loopback port) and by the SDK's in-process transport. [`route`]
 //! reads who calls what; [`wire`] holds the bodies.
 
+pub mod api;
+pub mod principal;
 pub mod route;
 pub mod s3;
 pub mod server;

@@ -15,6 +15,7 @@ pub mod fault;
 pub mod gateway;
 pub mod headless;
 pub mod load;
+pub mod loopback;
 pub mod measure;
 pub mod names;
 pub mod patterns;

@@ -16,6 +16,7 @@ mod place;
 mod reader;
 mod recorder;
 mod row;
+pub mod runs;
 mod schema;
 mod shot;
 mod step;
@@ -71,6 +72,3 @@ pub enum RecordingError {
         what: String,
     },
 }
-
-#[cfg(test)]
-mod tests;

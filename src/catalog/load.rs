@@ -8,6 +8,7 @@ mod foreign;
 mod geography;
 mod model;
 mod offers;
+mod service_quotas;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};

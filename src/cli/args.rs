@@ -1,6 +1,7 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
 mod decide;
+mod runs;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
 pub use decide::DecideFlags;
+pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
 /// Live reliability experiments on Amazon Bedrock.
 ///
@@ -42,6 +44,8 @@ pub enum Verb {
     Check(CheckFlags),
     /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
     Decide(Box<DecideFlags>),
+    /// List the recordings of runs, or remove old ones.
+    Runs(RunsFlags),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
     /// Print completions for a shell.
@@ -62,6 +66,9 @@ pub struct DemoFlags {
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub record: RecordFlags,
     /// Colours. NO_COLOR in the environment means plain.
     #[arg(long, value_enum)]
     pub theme: Option<ThemeFlag>,
@@ -82,6 +89,9 @@ pub struct RunFlags {
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub record: RecordFlags,
     /// Run in virtual time: minutes take seconds, and the same seed gives the same bytes.
     #[arg(long)]
     pub r#virtual: bool,
@@ -141,6 +151,17 @@ pub struct CommonFlags {
     /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
+}
+
+/// Flags of the flight recorder.
+#[derive(Clone, Debug, Default, Flags)]
+pub struct RecordFlags {
+    /// Leave no recording of the run; so does BEDRILL_NO_RECORD=1 in the environment.
+    #[arg(long, conflicts_with = "record")]
+    pub no_record: bool,
+    /// Record the run in this new file instead of the folder that `bedrill runs` lists.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
 }
 
 /// A choice of colours.

@@ -15,8 +15,8 @@ use color_eyre::eyre::WrapErr as _;
 
 use self::dialogue::{Dialogue, End};
 pub(super) use self::report::section;
-use super::args::DecideFlags;
-use super::{Exit, UsageError, demo, drills};
+use super::args::{DecideFlags, RecordFlags};
+use super::{Exit, UsageError, demo, drills, record};
 use crate::catalog::Catalog;
 use crate::decide::figures::Figures;
 use crate::decide::question::{Next, Question};
@@ -43,7 +43,7 @@ pub fn run(flags: &DecideFlags) -> color_eyre::Result<Exit> {
             let made = flow.recommend(&figures, &catalog).expect("a leaf is reached");
             by_answers(flags, &flow, &judged_by, &made)
         }
-        Next::Ask(_) if wants_to_be_asked(flags) => talk(flow, figures, &catalog),
+        Next::Ask(_) if wants_to_be_asked(flags) => talk(flow, figures, &catalog, flags.catalog.as_deref()),
         Next::Ask(question) => Err(unanswered(question, silent).into()),
     }
 }
@@ -186,7 +186,12 @@ fn write_new(path: &Path, text: &str) -> Result<(), String> {
 }
 
 /// Asks on the terminal, and shows the scenario on the dashboard where that is wanted.
-fn talk(flow: Flow, figures: Figures, catalog: &Arc<Catalog>) -> color_eyre::Result<Exit> {
+fn talk(
+    flow: Flow,
+    figures: Figures,
+    catalog: &Arc<Catalog>,
+    overlay: Option<&Path>,
+) -> color_eyre::Result<Exit> {
     let mut dialogue = Dialogue {
         input: io::stdin().lock(),
         out: io::stdout().lock(),
@@ -201,7 +206,9 @@ fn talk(flow: Flow, figures: Figures, catalog: &Arc<Catalog>) -> color_eyre::Res
         End::Run(text) => {
             let scenario = Scenario::parse("decided", &text, catalog)
                 .wrap_err("the scenario that was written from the answers")?;
-            demo::show(scenario, catalog, demo::Looks::default())
+            let overlay = drills::overlay(overlay)?;
+            let recording = record::plan(&RecordFlags::default(), overlay.as_deref());
+            demo::show(scenario, catalog, demo::Looks::default(), recording)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `bedrill`: the dashboard.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +9,11 @@ use tokio::runtime::Runtime;
 
 use super::Exit;
 use super::args::{DemoFlags, ThemeFlag};
-use super::drills;
+use super::{drills, record};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::drill::{self, DrillHandle, DrillPlan};
+use crate::recording::Plan;
 use crate::scenario::Scenario;
 use crate::tui::theme::ThemeName;
 use crate::tui::{Dashboard, Ended, TuiError, TuiPlan};
@@ -33,13 +35,20 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
         no_mouse: flags.no_mouse,
         panic_after: flags.test_panic_after.map(Duration::from_millis),
     };
-    show(scenario, &catalog, looks)
+    let overlay = drills::overlay(flags.common.catalog.as_deref())?;
+    let recording = record::plan(&flags.record, overlay.as_deref());
+    show(scenario, &catalog, looks, recording)
 }
 
 /// Shows a scenario, and in its place each that is asked for on the Decide page, until the user
 /// quits. The terminal is taken once: between two runs the last picture stands.
-pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Result<Exit> {
-    let mut drill = started(scenario, catalog)?;
+pub fn show(
+    scenario: Scenario,
+    catalog: &Arc<Catalog>,
+    looks: Looks,
+    mut recording: Option<Plan>,
+) -> color_eyre::Result<Exit> {
+    let mut drill = started(scenario, catalog, recording.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -65,6 +74,7 @@ pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_e
             // First the terminal is given back, then the run ends.
             drop(dashboard);
             drill.finish();
+            record::tell(recording.as_ref(), &mut io::stderr().lock())?;
             return match ended? {
                 Ended::Quit | Ended::Run(_) => Ok(Exit::Done),
                 Ended::Signal(_) | Ended::TerminalGone => Ok(Exit::Interrupted),
@@ -73,13 +83,22 @@ pub fn show(scenario: Scenario, catalog: &Arc<Catalog>, looks: Looks) -> color_e
         drill.finish();
         let scenario = Scenario::parse("decided", &text, catalog)
             .wrap_err("the scenario that was written from the answers")?;
-        drill = started(scenario, catalog)?;
+        recording = recording.map(|plan| plan.for_another());
+        drill = started(scenario, catalog, recording.as_ref())?;
         dashboard.turn_to(drill.snapshots(), drill.commands());
     }
 }
 
-fn started(scenario: Scenario, catalog: &Arc<Catalog>) -> color_eyre::Result<DrillHandle> {
-    drill::spawn(scenario, &DrillPlan::new(Arc::clone(catalog))).wrap_err("the drill could not be started")
+fn started(
+    scenario: Scenario,
+    catalog: &Arc<Catalog>,
+    recording: Option<&Plan>,
+) -> color_eyre::Result<DrillHandle> {
+    let plan = DrillPlan {
+        recording: recording.cloned(),
+        ..DrillPlan::new(Arc::clone(catalog))
+    };
+    drill::spawn(scenario, &plan).map_err(drills::not_started)
 }
 
 fn plan(looks: Looks, catalog: &Arc<Catalog>, clock: Clock) -> TuiPlan {

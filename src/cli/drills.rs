@@ -5,13 +5,13 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use color_eyre::eyre::WrapErr as _;
+use color_eyre::eyre::Report;
 
 use super::args::{CommonFlags, RunFlags};
 use super::signals::Interrupt;
-use super::{Exit, UsageError};
+use super::{Exit, UsageError, record};
 use crate::catalog::Catalog;
-use crate::drill::{self, DrillPlan, verdict};
+use crate::drill::{self, DrillError, DrillPlan, verdict};
 use crate::headless::{self, HeadlessPlan};
 use crate::measure::Snapshot;
 use crate::scenario::{Scenario, library};
@@ -37,22 +37,27 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
         }
         scenarios.push(scenario);
     }
+    if flags.record.record.is_some() && scenarios.len() > 1 {
+        return Err(UsageError("--record FILE takes one run: name one scenario".to_owned()).into());
+    }
+    let overlay = overlay(flags.common.catalog.as_deref())?;
     let interrupt = Interrupt::listen()?;
     let mut exit = Exit::Done;
     for scenario in scenarios {
         let plan = DrillPlan {
             interrupt: interrupt.flag(),
+            recording: record::plan(&flags.record, overlay.as_deref()),
             ..DrillPlan::new(Arc::clone(&catalog))
         };
         let judging = scenario.judging.clone();
         let last = if flags.r#virtual {
-            drill::run_virtual(scenario, &plan, headless::follow)
-                .wrap_err("the drill could not be started")??
+            drill::run_virtual(scenario, &plan, headless::follow).map_err(not_started)??
         } else {
             in_real_time(scenario, &plan)?
         };
         let verdict = verdict::judge(&judging, &last);
         let show = HeadlessPlan { json: flags.json };
+        record::tell(plan.recording.as_ref(), &mut io::stderr().lock())?;
         headless::conclude(&last, &verdict, show, &mut io::stdout().lock())?;
         exit = exit.max(verdict.outcome.into());
         if interrupt.came() {
@@ -63,7 +68,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
 }
 
 fn in_real_time(scenario: Scenario, plan: &DrillPlan) -> color_eyre::Result<Arc<Snapshot>> {
-    let drill = drill::spawn(scenario, plan).wrap_err("the drill could not be started")?;
+    let drill = drill::spawn(scenario, plan).map_err(not_started)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let last = runtime.block_on(headless::follow(drill.snapshots()))?;
     drill.finish();
@@ -87,6 +92,20 @@ pub fn list(name: Option<&str>) -> color_eyre::Result<Exit> {
         writeln!(out, "{name:<18} {about}")?;
     }
     Ok(Exit::Done)
+}
+
+/// What a person is told of a drill that could not be started: a file that cannot be written is
+/// theirs to mend.
+pub fn not_started(problem: DrillError) -> Report {
+    match problem {
+        DrillError::Recording(problem) => UsageError(problem.to_string()).into(),
+        problem => Report::new(problem).wrap_err("the drill could not be started"),
+    }
+}
+
+/// The text that is laid over the built-in catalogue, where a file is named.
+pub fn overlay(path: Option<&Path>) -> Result<Option<String>, UsageError> {
+    path.map(read).transpose()
 }
 
 /// The built-in catalogue, overlaid with a file where one is named.

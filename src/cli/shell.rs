@@ -26,6 +26,13 @@ pub fn man() -> color_eyre::Result<Exit> {
         writeln!(page, ".SH {}", verb.get_name().to_uppercase())?;
         man.render_description_section(&mut page)?;
         man.render_options_section(&mut page)?;
+        for part in verb.get_subcommands().filter(|part| part.get_name() != "help") {
+            let man = clap_mangen::Man::new(part.clone());
+            let names = format!("{} {}", verb.get_name(), part.get_name());
+            writeln!(page, ".SH {}", names.to_uppercase())?;
+            man.render_description_section(&mut page)?;
+            man.render_options_section(&mut page)?;
+        }
     }
     io::stdout().lock().write_all(&page)?;
     Ok(Exit::Done)

@@ -1,7 +1,6 @@
 //! The gateway of a run: starts the embedded one, checks one that runs already, and asks the outside
 //! world once a second what it saw of it.
 
-use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,6 +11,7 @@ use crate::bedrock::openai::{GatewayClient, GatewayPlan};
 use crate::bedrock::{ClientFaults, ClientPlan, HopPlan};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
+use crate::emulator::server::ServeError;
 use crate::emulator::service::WorldControl;
 use crate::emulator::world::callers::CallerLine;
 use crate::event::Route;
@@ -78,7 +78,7 @@ struct WatchedArm {
 pub enum GatewayProblem {
     /// The port or the thread.
     #[error("the embedded gateway could not be started")]
-    Start(#[from] io::Error),
+    Start(#[from] ServeError),
     /// The URL.
     #[error(transparent)]
     Url(#[from] BadUrl),

@@ -79,9 +79,9 @@ impl Recorded {
         scenario.seed = Seed::new(header.seed);
         scenario.duration = header.duration;
         Ok(Self {
+            recording,
             scenario,
             catalog,
-            recording,
         })
     }
 

@@ -12,7 +12,8 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
-use super::wire::control::provisioned::{self, ProvisionedOperation};
+use super::api::{self, Op};
+use super::wire::control::provisioned::ProvisionedOperation;
 use super::wire::error::{Exception, WireError};
 
 /// The account of credentials that name none.
@@ -181,6 +182,8 @@ pub enum Operation {
     Router(RouterOperation),
     /// An operation on provisioned throughput.
     Provisioned(ProvisionedOperation),
+    /// Another one on what an account has, with its label.
+    Account(Op, Option<String>),
 }
 
 /// An operation on batch jobs.
@@ -196,22 +199,6 @@ pub enum JobCall {
     Stop(String),
 }
 
-fn job_call(parts: &Parts) -> Result<Option<JobCall>, WireError> {
-    let path = parts.uri.path().trim_end_matches('/');
-    let one = path.strip_prefix("/model-invocation-job/");
-    let query = parts.uri.query().unwrap_or_default();
-    Ok(match (&parts.method, path, one) {
-        (&Method::POST, "/model-invocation-job", _) => Some(JobCall::Create(Bytes::new())),
-        (&Method::GET, "/model-invocation-jobs", _) => Some(JobCall::List(query.to_owned())),
-        (&Method::GET, _, Some(id)) => Some(JobCall::Get(identifier(id)?)),
-        (&Method::POST, _, Some(rest)) => match rest.strip_suffix("/stop") {
-            Some(id) => Some(JobCall::Stop(identifier(id)?)),
-            None => None,
-        },
-        _ => None,
-    })
-}
-
 /// An operation on prompt routers; ARNs are percent-decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RouterOperation {
@@ -225,62 +212,41 @@ pub enum RouterOperation {
     Delete(String),
 }
 
-/// Reads a Bedrock request line. Identifiers come as one percent-encoded label; raw colons and
-/// slashes are taken too.
+/// Reads a Bedrock request line, by the table of operations. Identifiers come as one percent-encoded
+/// label; raw colons and slashes are taken too.
 pub fn operation(parts: &Parts) -> Result<Operation, WireError> {
     let path = parts.uri.path();
-    let post = parts.method == Method::POST;
-    let get = parts.method == Method::GET;
-    if let Some(rest) = path.strip_prefix("/prompt-routers")
-        && let Some(operation) = router_operation(&parts.method, rest)?
-    {
-        return Ok(Operation::Router(operation));
-    }
-    if let Some(found) = provisioned::operation(&parts.method, path) {
-        return found.map(Operation::Provisioned);
-    }
-    if let Some(rest) = path.strip_prefix("/model/").filter(|_| post) {
-        if let Some((id, name)) = rest.rsplit_once('/') {
-            let runtime = match name {
-                "converse" => Some(Runtime::Converse),
-                "converse-stream" => Some(Runtime::ConverseStream),
-                "invoke" => Some(Runtime::Invoke),
-                "invoke-with-response-stream" => Some(Runtime::InvokeStream),
-                "count-tokens" => Some(Runtime::CountTokens),
-                _ => None,
-            };
-            if let Some(runtime) = runtime {
-                return Ok(Operation::Runtime(runtime, identifier(id)?));
-            }
+    let found = api::bedrock(&parts.method, path);
+    let (op, label) = found.ok_or_else(|| unknown(&parts.method, path))?;
+    let id = || identifier(label.unwrap_or_default());
+    let runtime = |runtime| Ok(Operation::Runtime(runtime, id()?));
+    Ok(match op {
+        Op::Converse => return runtime(Runtime::Converse),
+        Op::ConverseStream => return runtime(Runtime::ConverseStream),
+        Op::InvokeModel => return runtime(Runtime::Invoke),
+        Op::InvokeModelWithResponseStream => return runtime(Runtime::InvokeStream),
+        Op::CountTokens => return runtime(Runtime::CountTokens),
+        Op::ListFoundationModels => Operation::ListModels,
+        Op::GetFoundationModel => Operation::GetModel(id()?),
+        Op::ListInferenceProfiles => Operation::ListProfiles,
+        Op::GetInferenceProfile => Operation::GetProfile(id()?),
+        Op::CreateModelInvocationJob => Operation::Job(JobCall::Create(Bytes::new())),
+        Op::GetModelInvocationJob => Operation::Job(JobCall::Get(id()?)),
+        Op::ListModelInvocationJobs => {
+            let query = parts.uri.query().unwrap_or_default();
+            Operation::Job(JobCall::List(query.to_owned()))
         }
-    } else if get {
-        match path.trim_end_matches('/') {
-            "/foundation-models" => return Ok(Operation::ListModels),
-            "/inference-profiles" => return Ok(Operation::ListProfiles),
-            _ => {}
-        }
-        if let Some(id) = path.strip_prefix("/foundation-models/") {
-            return identifier(id).map(Operation::GetModel);
-        }
-        if let Some(id) = path.strip_prefix("/inference-profiles/") {
-            return identifier(id).map(Operation::GetProfile);
-        }
-    }
-    if let Some(call) = job_call(parts)? {
-        return Ok(Operation::Job(call));
-    }
-    Err(unknown(&parts.method, path))
-}
-
-/// What follows `/prompt-routers`.
-fn router_operation(method: &Method, rest: &str) -> Result<Option<RouterOperation>, WireError> {
-    let id = rest.strip_prefix('/').filter(|id| !id.is_empty());
-    Ok(match (method, id) {
-        (&Method::POST, None) => Some(RouterOperation::Create),
-        (&Method::GET, None) => Some(RouterOperation::List),
-        (&Method::GET, Some(id)) => Some(RouterOperation::Get(identifier(id)?)),
-        (&Method::DELETE, Some(id)) => Some(RouterOperation::Delete(identifier(id)?)),
-        _ => None,
+        Op::StopModelInvocationJob => Operation::Job(JobCall::Stop(id()?)),
+        Op::CreatePromptRouter => Operation::Router(RouterOperation::Create),
+        Op::ListPromptRouters => Operation::Router(RouterOperation::List),
+        Op::GetPromptRouter => Operation::Router(RouterOperation::Get(id()?)),
+        Op::DeletePromptRouter => Operation::Router(RouterOperation::Delete(id()?)),
+        Op::CreateProvisionedModelThroughput => Operation::Provisioned(ProvisionedOperation::Create),
+        Op::ListProvisionedModelThroughputs => Operation::Provisioned(ProvisionedOperation::List),
+        Op::GetProvisionedModelThroughput => Operation::Provisioned(ProvisionedOperation::Get(id()?)),
+        Op::UpdateProvisionedModelThroughput => Operation::Provisioned(ProvisionedOperation::Update(id()?)),
+        Op::DeleteProvisionedModelThroughput => Operation::Provisioned(ProvisionedOperation::Delete(id()?)),
+        other => Operation::Account(other, label.map(identifier).transpose()?),
     })
 }
 

@@ -10,15 +10,19 @@
 //! - a stream's headers, when its first token is due: until then the service can still answer with
 //!   an HTTP error, as it does. Each further event follows at its own absolute deadline.
 
+mod account;
 mod batch;
 mod body;
 mod caller;
 mod foreign;
+mod front;
 mod head;
 mod inference;
 mod monitoring;
+mod named;
 mod provisioned;
 mod routers;
+mod trail;
 mod work;
 mod world_control;
 
@@ -26,21 +30,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 
 pub use body::{BrokenOff, ReplyBody};
 pub use caller::CALLER;
 pub use inference::{REPLY_TOKENS, SERVED_REGION};
 pub use world_control::WorldControl;
 
-use super::route::{self, Credentials, JobCall, Operation};
+use super::api::ServiceName;
+use super::principal::Principal;
+use super::route::{self, JobCall, Operation};
 use super::s3::{self, S3};
 use super::wire::control::Viewer;
 use super::wire::error::{Exception, WireError};
-use super::wire::{invoke, sts};
+use super::wire::invoke;
+use super::wire::services::{CLOUD_TRAIL, SERVICE_QUOTAS, STS};
 use super::world::World;
+use super::world::access::{AccessPlan, Throttles};
 use super::world::batch::{Batch, Owner};
 use super::world::plan::WorldPlan;
+use super::world::trail::Trail;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
 use crate::fault::Outage;
@@ -84,9 +93,16 @@ struct Inner {
     clock: Clock,
     default_region: Region,
     usual_account: Arc<str>,
+    usual_principal: Arc<Principal>,
     heads: Heads,
     s3: S3,
     desk: Mutex<batch::Desk>,
+    access: Mutex<Arc<AccessPlan>>,
+    throttles: Mutex<Throttles>,
+    trail: Mutex<Trail>,
+    notes: Mutex<account::Notes>,
+    /// For the credentials that STS hands out.
+    sessions: Seed,
 }
 
 /// Who calls, and where.
@@ -94,6 +110,7 @@ struct Inner {
 struct Caller {
     account: Arc<str>,
     region: Region,
+    principal: Arc<Principal>,
 }
 
 impl Service {
@@ -108,8 +125,14 @@ impl Service {
         let inner = Inner {
             default_region: plan.default_region.clone(),
             usual_account: route::USUAL_ACCOUNT.into(),
+            usual_principal: Arc::new(Principal::user(&route::USUAL_ACCOUNT.into())),
             heads: Heads::new(seed.derive("request ids")),
             s3: S3::new(clock.clone()),
+            access: Mutex::new(Arc::new(plan.access.clone())),
+            throttles: Mutex::default(),
+            trail: Mutex::new(Trail::new(plan.trail_delay)),
+            notes: Mutex::default(),
+            sessions: seed.derive("sessions"),
             desk: Mutex::new(batch::Desk::new(Batch::new(&catalog, plan.clone(), seed), seed)),
             world: Mutex::new(
                 World::new(Arc::clone(&catalog), plan, seed).dated(clock.wall(Moment::ZERO).as_nanosecond()),
@@ -142,45 +165,29 @@ impl Service {
         if foreign::is_foreign(&parts) {
             return foreign::answer(&self.inner, &parts, &body).await;
         }
-        let query = parts.uri.query().unwrap_or_default();
-        let scope = match route::credentials(&parts.headers, query) {
-            Ok(Credentials::Signed(scope)) => scope,
-            Ok(Credentials::Bearer) => {
-                let caller = Caller {
-                    account: Arc::clone(&self.inner.usual_account),
-                    region: self.inner.default_region.clone(),
-                };
-                return self.bedrock(caller, &parts, body).await;
-            }
-            Err(error) => return self.refuse(&error),
+        let visitor = match front::admit(&self.inner, &parts, &body) {
+            Ok(visitor) => visitor,
+            Err(answer) => return *answer,
         };
-        let account = self.account_of(scope.access_key);
-        match scope.service {
-            "bedrock" => match self.inner.catalog.regions.get_key_value(scope.region) {
-                Some((region, _)) => {
-                    let region = region.clone();
-                    self.bedrock(Caller { account, region }, &parts, body).await
-                }
-                None => self.refuse(&WireError::new(
-                    Exception::InvalidSignature,
-                    "Credential should be scoped to a valid region.",
-                )),
-            },
-            "sts" => self.sts(&account, &parts, &body),
-            "s3" => {
-                let region = Region::from(scope.region);
+        let caller = visitor.caller.clone();
+        let answer = match visitor.service {
+            ServiceName::Bedrock => self.bedrock(caller, &parts, body).await,
+            ServiceName::ServiceQuotas => {
+                named::answer(&self.inner, &caller, SERVICE_QUOTAS, (&parts, &body))
+            }
+            ServiceName::CloudTrail => named::answer(&self.inner, &caller, CLOUD_TRAIL, (&parts, &body)),
+            ServiceName::Sts => named::answer(&self.inner, &caller, STS, (&parts, &body)),
+            ServiceName::S3 => {
+                let Caller { account, region, .. } = caller;
                 self.s3(s3::Caller { account, region }, parts, body).await
             }
-            "monitoring" => {
-                let region = Region::from(scope.region);
+            ServiceName::CloudWatch => {
+                let Caller { account, region, .. } = caller;
                 monitoring::answer(&self.inner, Owner { account, region }, &parts, &body).await
             }
-            "servicequotas" => self.refuse(&route::unknown(&parts.method, scope.service)),
-            _ => self.refuse(&WireError::new(
-                Exception::InvalidSignature,
-                "Credential should be scoped to correct service: 'bedrock'.",
-            )),
-        }
+        };
+        trail::note(&self.inner, visitor, &answer);
+        answer
     }
 
     /// An error answer that is no matter of the world's: a body that was too long or never came.
@@ -211,8 +218,17 @@ impl Service {
             Ok(Operation::Job(call)) => return self.jobs(caller, call, body).await,
             Ok(Operation::ListModels) => viewer.list_models(query),
             Ok(Operation::GetModel(id)) => viewer.get_model(&id),
-            Ok(Operation::ListProfiles) => viewer.list_profiles(query),
-            Ok(Operation::GetProfile(id)) => viewer.get_profile(&id),
+            Ok(Operation::ListProfiles) => {
+                let own = account::profiles(&self.inner, &caller);
+                viewer.list_profiles(query, own.see(&self.inner))
+            }
+            Ok(Operation::GetProfile(id)) => {
+                let own = account::profiles(&self.inner, &caller);
+                viewer.get_profile(&id, own.see(&self.inner))
+            }
+            Ok(Operation::Account(op, label)) => {
+                return account::answer(&self.inner, &caller, (op, label), (query, &body));
+            }
             Ok(Operation::Router(operation)) => {
                 routers::answer(&self.inner, &caller, operation, query, &body)
             }
@@ -251,25 +267,6 @@ impl Service {
         };
         Answer::Response(self.inner.of_s3(response))
     }
-
-    fn sts(&self, account: &str, parts: &Parts, body: &Bytes) -> Answer {
-        let parameters = if parts.method == Method::GET {
-            parts.uri.query().unwrap_or_default()
-        } else {
-            // What is no text has no action either, and is refused for that.
-            std::str::from_utf8(body).unwrap_or_default()
-        };
-        let id = self.inner.heads.request_id();
-        let answer = sts::answer(parameters, account, &id);
-        let mut response = self.inner.head(answer.status, "text/xml", &id);
-        *response.body_mut() = ReplyBody::whole(answer.body.into_bytes());
-        Answer::Response(response)
-    }
-
-    fn account_of(&self, access_key: &str) -> Arc<str> {
-        let account = route::account_of(access_key);
-        account.unwrap_or_else(|| Arc::clone(&self.inner.usual_account))
-    }
 }
 
 /// The refusal of a body over the service's limit.
@@ -289,8 +286,14 @@ impl Inner {
     }
 
     fn head(&self, status: StatusCode, content_type: &'static str, id: &str) -> Response<ReplyBody> {
-        self.heads
-            .response(status, content_type, id, self.clock.system_time(self.clock.now()))
+        let ahead = self.access().clock_skew.unwrap_or_default();
+        let now = self.clock.system_time(self.clock.now());
+        self.heads.response(status, content_type, id, now + ahead)
+    }
+
+    /// What is allowed and reached at present.
+    fn access(&self) -> Arc<AccessPlan> {
+        Arc::clone(&self.access.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// An answer of S3 with the heads that every answer has.
@@ -319,6 +322,8 @@ impl Inner {
         let mut response = self.head(error.status(), "application/json", &self.heads.request_id());
         let headers = response.headers_mut();
         headers.insert("x-amzn-errortype", error.exception.header());
+        let said = trail::Said::new(error.exception.name(), &error.message);
+        response.extensions_mut().insert(said);
         *response.body_mut() = ReplyBody::whole(error.body());
         response
     }

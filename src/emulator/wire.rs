@@ -8,6 +8,7 @@
 
 pub mod answer;
 pub mod ask;
+pub mod cloudtrail;
 pub mod control;
 pub mod converse;
 pub mod count;
@@ -19,6 +20,8 @@ pub mod openai;
 pub mod prefix;
 pub mod records;
 pub mod rpc;
+pub mod service_quotas;
+pub mod services;
 pub mod sts;
 pub mod traits;
 pub mod weight;

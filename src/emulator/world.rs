@@ -8,7 +8,9 @@
 //! account's quota, and the capacity of a region that may serve it. `docs/emulator-physics.md` says
 //! what is modelled, what is simplified and what is assumed.
 
+pub mod access;
 mod admission;
+pub mod app_profiles;
 pub mod batch;
 pub mod cache;
 pub mod callers;
@@ -24,7 +26,9 @@ mod quota;
 mod refused;
 pub mod reply;
 mod router;
+pub mod service_quotas;
 pub mod tokens;
+pub mod trail;
 pub mod units;
 mod validation;
 
@@ -41,6 +45,7 @@ use crate::fault::{Cut, FaultPlan, FaultSet, Outage};
 use crate::names::Region;
 use crate::seed::Seed;
 use crate::units::TokenUsage;
+use app_profiles::AppProfiles;
 use cache::{PrefixBlock, PromptCache};
 use callers::Callers;
 use capacity::Capacity;
@@ -52,6 +57,7 @@ use plan::WorldPlan;
 use prompt_router::Routers;
 use quota::{PoolKey, Quotas};
 use router::Offer;
+use service_quotas::increases::Increases;
 use units::{UnitNo, Units};
 
 /// A request for inference, as far as the physics care.
@@ -78,6 +84,8 @@ pub struct Call {
     pub reply_tokens: Option<u64>,
     /// Whether a prompt router chose the target.
     pub routed: bool,
+    /// The ARN of the application profile that was called, if one was: `target` is what it was made of.
+    pub through: Option<Arc<str>>,
 }
 
 /// What happens to a call.
@@ -179,6 +187,8 @@ pub struct World {
     routers: Routers,
     units: Units,
     metrics: Metrics,
+    increases: Increases,
+    app_profiles: AppProfiles,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -191,6 +201,8 @@ struct Open {
     /// The units that serve it; they take the place of quota and capacity.
     unit: Option<UnitNo>,
     begun: Begun,
+    /// The application profile it is counted under, by its place in the ledger.
+    through: Option<usize>,
 }
 
 impl World {
@@ -216,6 +228,8 @@ impl World {
             routers: Routers::new(seed.derive("routers")),
             units: Units::new(&plan.units, plan.time_scale),
             metrics: Metrics::new(seed.derive("history")),
+            increases: Increases::new(plan.increases, plan.time_scale, seed.derive("increases")),
+            app_profiles: AppProfiles::new(seed.derive("application profiles")),
             catalog,
             index,
             plan,
@@ -227,6 +241,7 @@ impl World {
     /// A call that is served holds quota and capacity until it is settled.
     pub fn decide(&mut self, now: Moment, call: &Call) -> Decision {
         self.expire(now);
+        self.apply_increases(now);
         if units::is_arn(&call.target) {
             self.units.open_account(&call.account, &self.catalog);
         }
@@ -266,6 +281,9 @@ impl World {
         };
         self.ledger.settle(open.line, &ended);
         self.meter_served(&open, end, charged);
+        if let Some(number) = open.through {
+            self.ledger.settle_through(number, &ended);
+        }
     }
 
     /// Adds a fault; one with the same number is replaced. It ends by itself.

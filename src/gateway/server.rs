@@ -1,14 +1,9 @@
 //! The gateway on a loopback port of its own: HTTP/1.1, a thread and a runtime of its own.
 //!
-//! Bounded in connections, sizes and times. Each connection is a task owned by the accept loop,
-//! which the handle owns; stopping ends them all.
+//! Bounded in connections, sizes and times. Stopping ends them all.
 
 use std::convert::Infallible;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
-use std::thread::{self, JoinHandle};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,14 +13,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
 
 use super::service::{Gateway, GatewayBody};
 use super::wire;
+use crate::loopback::{Bounds, Loopback, ServeError};
 
-/// Connections at one time; the next waits in the kernel's queue.
+/// Connections at one time.
 const MOST_CONNECTIONS: usize = 4_096;
 /// Connections the kernel keeps waiting.
 const BACKLOG: u32 = 1_024;
@@ -35,110 +29,32 @@ const MOST_BYTES: usize = 25 << 20;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a caller may take for a request's body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long the loop rests when the process is out of file descriptors.
-const REST: Duration = Duration::from_millis(20);
 
 /// A running gateway. Stops when dropped.
 #[derive(Debug)]
-pub struct GatewayServer {
-    addr: SocketAddr,
-    stop: watch::Sender<bool>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct GatewayServer(Loopback);
 
 impl GatewayServer {
     /// Serves on a loopback port; 0: any free one. Fails if the port or a thread cannot be had.
-    pub fn spawn(gateway: Gateway, port: u16) -> io::Result<Self> {
-        // Holds one message: whether listening worked.
-        let (tell, told) = sync_channel(1);
-        // Holds the last value: whether to stop.
-        let (stop, stopping) = watch::channel(false);
-        let thread = thread::Builder::new()
-            .name("bedrill-gateway".into())
-            .spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                let listening = runtime.and_then(|runtime| {
-                    let listener = runtime.block_on(async { listen(port) })?;
-                    Ok((runtime, listener.local_addr()?, listener))
-                });
-                match listening {
-                    Ok((runtime, addr, listener)) => {
-                        if tell.send(Ok(addr)).is_ok() {
-                            runtime.block_on(accept(&listener, gateway, stopping));
-                        }
-                    }
-                    // Nobody listens only if the spawning thread is gone.
-                    Err(problem) => drop(tell.send(Err(problem))),
-                }
-            })?;
-        let ended_early = || io::Error::other("the gateway's thread ended before it listened");
-        let addr = told.recv().map_err(|_| ended_early())??;
-        Ok(Self {
-            addr,
-            stop,
-            thread: Some(thread),
-        })
+    pub fn spawn(gateway: Gateway, port: u16) -> Result<Self, ServeError> {
+        let bounds = Bounds {
+            name: "bedrill-gateway",
+            connections: MOST_CONNECTIONS,
+            backlog: BACKLOG,
+            grace: Duration::ZERO,
+            clock: gateway.clock().clone(),
+        };
+        let running = Loopback::spawn(bounds, port, |_| move |stream| serve(stream, gateway.clone()));
+        running.map(Self)
     }
 
     /// Where it listens.
     pub const fn addr(&self) -> SocketAddr {
-        self.addr
+        self.0.addr()
     }
-}
-
-impl Drop for GatewayServer {
-    fn drop(&mut self) {
-        self.stop.send_replace(true);
-        if let Some(thread) = self.thread.take() {
-            // Its tasks' panics end with them.
-            let _ = thread.join();
-        }
-    }
-}
-
-fn listen(port: u16) -> io::Result<TcpListener> {
-    let socket = TcpSocket::new_v4()?;
-    socket.set_reuseaddr(true)?;
-    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
-    socket.listen(BACKLOG)
-}
-
-async fn accept(listener: &TcpListener, gateway: Gateway, mut stopping: watch::Receiver<bool>) {
-    let clock = gateway.clock().clone();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let mut connections = JoinSet::new();
-    loop {
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        tokio::select! {
-            biased;
-            // An error means that the handle is gone: stop too.
-            _ = stopping.changed() => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            (place, accepted) = next => match accepted {
-                Ok((stream, _)) => {
-                    let gateway = gateway.clone();
-                    connections.spawn(async move {
-                        let _place = place;
-                        serve(stream, gateway).await;
-                    });
-                }
-                // Out of descriptors, or the caller is gone already. Neither is our end.
-                Err(problem) => {
-                    tracing::warn!(%problem, "the gateway could not accept a connection");
-                    clock.sleep(REST).await;
-                }
-            },
-        }
-    }
-    connections.shutdown().await;
 }
 
 async fn serve(stream: TcpStream, gateway: Gateway) {
-    // Without it, answers wait for the acknowledgement of their head.
-    let _ = stream.set_nodelay(true);
     let handler = service_fn(move |request| answer(gateway.clone(), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -8,7 +8,7 @@ use crate::fault::FaultPlan;
 use crate::measure::snapshot::{Recording, TuneView};
 use crate::measure::{ArmGauge, Gauges};
 
-/// What has changed since the tick before. The first tick of a batch says all.
+/// What has changed since the tick before. Now and then a tick says all.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Change {

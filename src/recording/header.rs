@@ -97,11 +97,11 @@ impl Header {
             scenario: entries.text("scenario")?,
             source: entries.text("source")?,
             seed: entries.parsed("seed", |text| text.parse().ok())?,
-            duration: match entries.0.contains_key("duration_ns") {
-                true => {
-                    Some(entries.parsed("duration_ns", |text| text.parse().ok().map(Duration::from_nanos))?)
-                }
-                false => None,
+            duration: if entries.0.contains_key("duration_ns") {
+                let nanos = entries.parsed("duration_ns", |text| text.parse().ok())?;
+                Some(Duration::from_nanos(nanos))
+            } else {
+                None
             },
             virtual_time: entries.text("time")? == time(true),
             target: entries.text("target")?,

@@ -12,7 +12,7 @@ use super::dictionary::Lookup;
 use super::gauges;
 use super::header::{Ending, Header};
 use super::row::{Digests, Flaw, LONGEST_TEXT, Seal, number};
-use super::schema::{APPLICATION_ID, Table, VERSION};
+use super::schema::{APPLICATION_ID, KEY_EVERY, Table, VERSION};
 use super::shot::{event, read_attempt, read_shot};
 use super::step::Step;
 use super::writer::EVIDENCE;
@@ -46,6 +46,8 @@ pub struct Cursor {
     last: i64,
     /// The latest tick.
     at: Moment,
+    /// What it said.
+    gauges: Gauges,
     steps: VecDeque<Step>,
     lookup: Lookup,
     broken: bool,
@@ -121,13 +123,14 @@ impl Recording {
         }
     }
 
-    /// A place from which the step at a moment comes soon: within the half second before it.
+    /// A place from which the step at a moment comes soon: within some 16 seconds before it.
     pub fn cursor_at(&self, at: Moment) -> Result<Cursor, RecordingError> {
         let found = self
             .connection
             .query_row(
-                "SELECT number, last, at_ns, xxh3 FROM seal WHERE at_ns < ? ORDER BY number DESC LIMIT 1",
-                [i64::try_from(at.as_nanos()).unwrap_or(i64::MAX)],
+                "SELECT number, last, at_ns, xxh3 FROM seal WHERE at_ns < ?1 AND number % ?2 = 0 \
+                 ORDER BY number DESC LIMIT 1",
+                [i64::try_from(at.as_nanos()).unwrap_or(i64::MAX), KEY_EVERY],
                 |row| {
                     Ok(Cursor {
                         seal: row.get(0)?,
@@ -179,7 +182,7 @@ impl Recording {
         let mut digests = Digests::default();
         let mut steps = self.shots(range, &mut digests, &mut cursor.lookup)?;
         steps.extend(self.facts(range, &mut digests)?);
-        steps.extend(self.ticks(range, &mut digests)?);
+        steps.extend(self.ticks(range, &mut digests, &mut cursor.gauges)?);
         if digests.seal(&seal, cursor.chain) != hash {
             return Err(Flaw::Wrong("the next part is not what was written".to_owned()));
         }
@@ -232,7 +235,9 @@ impl Recording {
                 place += 1;
             }
             match shots.get_mut(place) {
-                Some((shot, _, record)) if *shot == seq && record.attempts.len() as i64 == of_shot => {
+                Some((shot, _, record))
+                    if *shot == seq && record.attempts.len() as u64 == of_shot.cast_unsigned() =>
+                {
                     let attempt = read_attempt(row, record, lookup, &self.connection)?;
                     record.attempts.push(attempt);
                     Ok(())
@@ -257,8 +262,12 @@ impl Recording {
         Ok(facts)
     }
 
-    fn ticks(&self, range: (i64, i64), digests: &mut Digests) -> Result<Vec<(i64, Step)>, Flaw> {
-        let mut gauges = Gauges::default();
+    fn ticks(
+        &self,
+        range: (i64, i64),
+        digests: &mut Digests,
+        gauges: &mut Gauges,
+    ) -> Result<Vec<(i64, Step)>, Flaw> {
         let mut ticks = Vec::new();
         self.rows(Table::Tick, range, digests, |row| {
             let at = Moment::from_nanos(number(row.get(1)?));
@@ -271,7 +280,7 @@ impl Recording {
             let change = row.get_ref(4)?.as_str_or_null()?.map(parsed).transpose()?;
             let change: gauges::Change = change.unwrap_or_default();
             let wall = gauges::wall(self.header.epoch, at);
-            gauges = change.onto(&gauges, in_flight, number(queued), wall);
+            *gauges = change.onto(gauges, in_flight, number(queued), wall);
             let gauges = Box::new(gauges.clone());
             ticks.push((row.get(0)?, Step::Tick { at, gauges }));
             Ok(())

@@ -48,6 +48,16 @@ impl Plan {
         }
     }
 
+    /// The same for a run that follows: in the folder, for a file takes one run.
+    #[must_use]
+    pub fn for_another(&self) -> Self {
+        Self {
+            place: Place::Runs,
+            written: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     /// The file, once the run has begun.
     pub fn path(&self) -> Option<&Path> {
         self.written.get().map(PathBuf::as_path)
@@ -219,7 +229,7 @@ impl Recorder {
         }
         let steps = std::mem::take(&mut self.batch);
         let (first, count) = (self.next, steps.len());
-        self.next += count as i64;
+        self.next += (count as u64).cast_signed();
         let Some(messages) = &self.messages else { return };
         let message = Message::Steps { first, steps };
         let sent = if self.waits {

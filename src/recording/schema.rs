@@ -5,6 +5,9 @@ pub const APPLICATION_ID: i64 = 0x6264_726c;
 /// SQLite's `user_version`: the format's version. Raised whenever an older reader would err.
 pub const VERSION: i64 = 1;
 
+/// Behind every so many batches a tick says all, so that reading can begin there.
+pub const KEY_EVERY: i64 = 16;
+
 /// Columns named after a unit hold a time before or after another one; see `docs/recordings.md`.
 /// Generated columns are for people and take no room.
 pub const TABLES: &str = "

@@ -16,7 +16,7 @@ use super::gauges::{self, Change};
 use super::header::{Ending, Header, Judgement};
 use super::recorder::Shared;
 use super::row::{Digests, Seal, int, maybe};
-use super::schema::{APPLICATION_ID, TABLES, Table, VERSION};
+use super::schema::{APPLICATION_ID, KEY_EVERY, TABLES, Table, VERSION};
 use super::shot::{attempt_cells, shot_cells};
 use super::step::Step;
 use crate::clock::{Clock, Moment};
@@ -27,6 +27,8 @@ use crate::measure::Gauges;
 pub const COMMIT_EVERY: Duration = Duration::from_millis(300);
 /// Rows after which a batch is closed however young it is.
 const BATCH_ROWS: u64 = 8_192;
+/// Time of the run after which a batch is closed: in virtual time it passes faster than ours.
+const BATCH_SPAN: Duration = Duration::from_secs(1);
 /// How long the thread sleeps when there is nothing to commit.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -65,7 +67,7 @@ pub fn write(
     let mut due: Option<Moment> = None;
     loop {
         let now = clock.now();
-        if writer.digests.rows() >= BATCH_ROWS || due.is_some_and(|due| now >= due) {
+        if writer.is_full() || due.is_some_and(|due| now >= due) {
             writer.commit(shared)?;
             due = None;
         }
@@ -91,10 +93,12 @@ struct Writer {
     /// The seal before, and its hash.
     seal: Seal,
     chain: i64,
-    /// What the tick before said; none at the start of a batch.
+    /// What the tick before said; none where the next one must say all.
     gauges: Option<Gauges>,
     last: i64,
     at: Moment,
+    /// Where the time of the batch began.
+    from: Moment,
     open: bool,
 }
 
@@ -123,14 +127,20 @@ impl Writer {
             gauges: None,
             last: 0,
             at: Moment::ZERO,
+            from: Moment::ZERO,
             open: false,
         })
+    }
+
+    fn is_full(&self) -> bool {
+        self.open && (self.digests.rows() >= BATCH_ROWS || self.at.since(self.from) >= BATCH_SPAN)
     }
 
     fn step(&mut self, seq: i64, step: &Step, shared: &Shared) -> rusqlite::Result<()> {
         if !self.open {
             self.connection.execute_batch("BEGIN")?;
             self.open = true;
+            self.from = self.at;
         }
         self.last = seq;
         match step {
@@ -153,7 +163,7 @@ impl Writer {
     }
 
     fn shot(&mut self, seq: i64, at: Moment, shot: &ShotRecord, shared: &Shared) -> rusqlite::Result<()> {
-        if shot.attempts.len() as i64 > Table::ATTEMPTS_A_SHOT {
+        if shot.attempts.len() as u64 > Table::ATTEMPTS_A_SHOT.unsigned_abs() {
             // No policy comes near it; a row that does not hold all of a shot would be a lie.
             shared.lose(1);
             return Ok(());
@@ -221,7 +231,9 @@ impl Writer {
         self.open = false;
         (self.seal, self.chain) = (seal, hash);
         self.digests = Digests::default();
-        self.gauges = None;
+        if seal.number % KEY_EVERY == 0 {
+            self.gauges = None;
+        }
         Ok(())
     }
 

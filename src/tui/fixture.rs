@@ -90,7 +90,7 @@ fn snapshot(length: u64, story: Story) -> Snapshot {
         in_flight: if begun { 37 } else { 0 },
         queued: 0,
         concurrency_cap: 256,
-        recording: Recording::On,
+        recording: Recording::Off,
         spend: Spend {
             spent: Usd::from_dollars(if begun { 0.421 } else { 0.0 }),
             cap: Some(Usd::from_dollars(5.0)),

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     // L0
     ("clock", &[]),
+    ("loopback", &["clock"]),
     ("seed", &[]),
     ("units", &[]),
     ("names", &[]),
@@ -26,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "emulator",
         &[
-            "clock", "seed", "units", "names", "event", "catalog", "toml", "fault",
+            "clock", "seed", "units", "names", "event", "catalog", "toml", "fault", "loopback",
         ],
     ),
     // L2: load and measure never see the service.
@@ -56,7 +57,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // The gateway is a server in front of bedrock; what it is in front of, it never sees.
     (
         "gateway",
-        &["clock", "seed", "units", "names", "event", "catalog", "bedrock"],
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "bedrock", "loopback",
+        ],
     ),
     // L3
     ("scenario", L2),
@@ -147,7 +150,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("aws_config", &["bedrock"]),
     ("aws_smithy_", &["bedrock", "emulator"]),
     ("hyper::server", &["emulator", "gateway"]),
-    ("hyper_util", &["emulator", "gateway"]),
+    ("hyper_util", &["bedrock", "emulator", "gateway", "loopback"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("color_eyre", &["main", "cli", "telemetry"]),

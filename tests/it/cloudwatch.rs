@@ -180,12 +180,13 @@ async fn calls(url: &str, clock: &Clock) -> [f64; 4] {
         let ask = Ask {
             document: None,
             system: None,
-            text: format!("Question {number}").into(),
+            text: format!("Question {number}"),
             max_tokens: Some(90),
             stream: number % 2 == 0,
         };
         let circumstances = HopCall {
             hop: 0,
+            round: 0,
             seed: Seed::new(number),
             backoff: Duration::ZERO,
             deadline: clock.now() + Duration::from_secs(30),
@@ -221,12 +222,12 @@ async fn sums(url: &str, start: u64, end: u64) -> Vec<f64> {
             .namespace("AWS/Bedrock")
             .metric_name(*name)
             .dimensions(model.clone());
-        let stat = MetricStat::builder()
+        let looked_at = MetricStat::builder()
             .metric(metric.build())
             .period(60)
             .stat("Sum")
             .build();
-        MetricDataQuery::builder().id(id).metric_stat(stat).build()
+        MetricDataQuery::builder().id(id).metric_stat(looked_at).build()
     });
     let time = |secs: u64| DateTime::from_secs(secs.cast_signed());
     let answer = Client::from_conf(config.build())

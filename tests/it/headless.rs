@@ -8,7 +8,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 fn bedrill(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bedrill"));
-    command.args(flags).env_remove("RUST_LOG");
+    command
+        .args(flags)
+        .env_remove("RUST_LOG")
+        .env("BEDRILL_NO_RECORD", "1");
     command
 }
 

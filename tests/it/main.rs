@@ -13,6 +13,7 @@ mod outages;
 mod provisioned;
 mod pty;
 mod recordings;
+mod satellites;
 mod sdk;
 mod shell;
 mod shipped;

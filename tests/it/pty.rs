@@ -46,6 +46,7 @@ impl Pty {
         command.cwd(env!("CARGO_MANIFEST_DIR"));
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
+        command.env("BEDRILL_NO_RECORD", "1");
         for (name, value) in variables {
             command.env(name, value);
         }

@@ -1,4 +1,10 @@
-//! Runs recorded and read again.
+//! Runs recorded and read again; recordings of killed runs, damaged ones, and those for which there
+//! is no room.
+
+mod damage;
+mod exact;
+mod killed;
+mod shelf;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bedrill::catalog::Catalog;
+use bedrill::clock::Moment;
 use bedrill::drill::recorded::Recorded;
 use bedrill::drill::{self, DrillPlan};
-use bedrill::measure::Snapshot;
-use bedrill::recording::{Place, Plan};
+use bedrill::measure::{Snapshot, snapshot};
+use bedrill::recording::{Place, Plan, Recording};
 use bedrill::scenario::{Scenario, library};
 
 /// A file in the tests' own folder that is not there yet.
@@ -28,7 +35,10 @@ fn scenario(name: &str, catalog: &Catalog, secs: u64) -> Scenario {
     scenario
 }
 
-/// Runs a scenario in virtual time into a recording; gives every snapshot seen, as JSON.
+/// Between two snapshots that are compared.
+const EVERY: Duration = Duration::from_secs(3);
+
+/// Runs a scenario in virtual time into a recording; gives snapshots seen, the last among them.
 fn recorded(name: &str, secs: u64, path: &Path) -> Vec<String> {
     let catalog = Catalog::builtin();
     let plan = DrillPlan {
@@ -42,7 +52,7 @@ fn recorded(name: &str, secs: u64, path: &Path) -> Vec<String> {
             let mut seen = Vec::new();
             loop {
                 let snapshot: Arc<Snapshot> = Arc::clone(&snapshots.borrow_and_update());
-                seen.push(json(&snapshot));
+                seen.extend(worth_comparing(&snapshot));
                 if snapshot.finished || snapshots.changed().await.is_err() {
                     return seen;
                 }
@@ -52,11 +62,13 @@ fn recorded(name: &str, secs: u64, path: &Path) -> Vec<String> {
     seen.expect("a run")
 }
 
-fn json(snapshot: &Snapshot) -> String {
-    serde_json::to_string(snapshot).expect("JSON")
+/// A snapshot as JSON, if it is one of those that are compared.
+fn worth_comparing(snapshot: &Snapshot) -> Option<String> {
+    let chosen = snapshot.finished || snapshot.at.as_nanos().is_multiple_of(EVERY.as_nanos() as u64);
+    chosen.then(|| serde_json::to_string(snapshot).expect("JSON"))
 }
 
-/// Every snapshot of a recording, as JSON.
+/// The same snapshots of a recording.
 fn replayed(path: &Path) -> Vec<String> {
     let run = Recorded::open(path).unwrap_or_else(|problem| panic!("{problem}"));
     assert!(run.recording.is_complete());
@@ -67,7 +79,7 @@ fn replayed(path: &Path) -> Vec<String> {
             step.unwrap_or_else(|problem| panic!("{problem}"))
                 .replay(&mut fold)
         })
-        .map(|snapshot| json(&snapshot))
+        .filter_map(|snapshot| worth_comparing(&snapshot))
         .collect()
 }
 
@@ -81,6 +93,7 @@ fn a_recording_folds_to_every_snapshot_of_the_run() {
         assert_eq!(live.len(), again.len(), "{name}: as many snapshots");
         let differs = live.iter().zip(&again).position(|(live, again)| live != again);
         assert_eq!(differs, None, "{name}: a snapshot that differs");
+        assert_eq!(live.last(), again.last(), "{name}: the last one");
         let left: Vec<_> = ["-wal", "-shm"]
             .iter()
             .filter(|ending| Path::new(&format!("{}{ending}", path.display())).exists())
@@ -88,4 +101,33 @@ fn a_recording_folds_to_every_snapshot_of_the_run() {
         assert!(left.is_empty(), "one file when closed, not {left:?} too");
         fs::remove_file(&path).expect("the recording");
     }
+}
+
+#[test]
+fn where_there_is_no_room_the_recording_stops_and_the_run_goes_on() {
+    let path = fresh("no-room");
+    let catalog = Catalog::builtin();
+    let mut recording = Plan::at(Place::File(path.clone()));
+    recording.most_pages = Some(40);
+    let plan = DrillPlan {
+        recording: Some(recording),
+        ..DrillPlan::new(Arc::clone(&catalog))
+    };
+    let outage = scenario("region-outage", &catalog, 60);
+    let last = drill::run_virtual(outage, &plan, bedrill::headless::last).expect("a run");
+    assert!(last.finished && last.at >= Moment::from_secs(60));
+    assert_eq!(last.recording, snapshot::Recording::Stopped);
+    let told = last
+        .log
+        .iter()
+        .filter(|entry| entry.text.starts_with("recording stopped"));
+    let told: Vec<&str> = told.map(|entry| entry.text.as_str()).collect();
+    assert!(
+        matches!(told.as_slice(), [line] if line.contains("full")),
+        "said once: {told:?}"
+    );
+    let kept = Recording::open(&path).expect("what was committed");
+    assert!(!kept.is_complete() && kept.length() > Moment::ZERO);
+    assert!(kept.steps().all(|step| step.is_ok()));
+    fs::remove_file(&path).expect("the recording");
 }

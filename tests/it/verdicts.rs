@@ -57,6 +57,7 @@ fn run(flags: &[&str]) -> (Option<i32>, String) {
     let output = command
         .arg("run")
         .args(flags)
+        .env("BEDRILL_NO_RECORD", "1")
         .output()
         .expect("the binary starts");
     (
@@ -139,7 +140,7 @@ fn on_one_core(flags: &[&str]) -> Command {
         }
         None => Command::new(program),
     };
-    command.arg("run").args(flags);
+    command.arg("run").args(flags).env("BEDRILL_NO_RECORD", "1");
     command
 }
 

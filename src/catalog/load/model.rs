@@ -268,7 +268,8 @@ fn read_quota(group: &Group<'_>, regions: &RegionNames) -> Option<QuotaRow> {
     })
 }
 
-fn quota_code(item: &Item<'_>) -> Option<String> {
+/// A quota code as Service Quotas writes it.
+pub fn quota_code(item: &Item<'_>) -> Option<String> {
     let code = item.text()?;
     let digits = code.strip_prefix("L-").unwrap_or_default();
     if digits.len() == 8 && digits.bytes().all(|c| c.is_ascii_hexdigit()) {

@@ -9,6 +9,7 @@ use super::foreign::read_foreign;
 use super::geography::{RegionNames, region_list};
 use super::known;
 use super::model::MappedModel;
+use super::service_quotas::read_service_quotas;
 use crate::catalog::offers::{BatchLimits, Offers, ReservedTier, UnitOffer, UnitPrices, UnitRates};
 use crate::names::ModelId;
 use crate::toml::{Item, Table};
@@ -56,6 +57,8 @@ pub fn read_offers(
     }
     let reserved = table.take("reserved").and_then(|item| item.table());
     let batch = table.take("batch").and_then(|item| item.table());
+    let quota_book = table.take("service_quotas");
+    let quota_book = quota_book.and_then(|item| read_service_quotas(&item, models, citations));
     table.finish();
     Offers {
         routers,
@@ -63,6 +66,7 @@ pub fn read_offers(
         reserved: reserved.and_then(|table| read_reserved(&table, models, citations)),
         batch: batch.and_then(|table| read_batch(&table, citations)),
         foreign,
+        quota_book: quota_book.unwrap_or_default(),
     }
 }
 

@@ -56,8 +56,6 @@ pub(super) struct Shared {
 
 /// Serves a connection until the caller leaves, breaks the protocol, or the server stops.
 pub(super) async fn serve(stream: TcpStream, shared: Shared) {
-    // Without it, answers wait for the acknowledgement of their head.
-    let _ = stream.set_nodelay(true);
     let mut stopping = shared.stopping.clone();
     let handler = service_fn(move |request| answer(shared.clone(), request));
     let connection = http1::Builder::new()

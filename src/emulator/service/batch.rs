@@ -242,6 +242,7 @@ fn call(job: &Job, ask: &Ask) -> Call {
         stream: false,
         reply_tokens: None,
         routed: false,
+        through: None,
         prefix: Vec::new(),
     }
 }

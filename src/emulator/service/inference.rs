@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use super::body::{ReplyBody, Telling};
 use super::caller::caller;
 use super::work::{Speech, Work};
-use super::{Answer, Caller, Inner, routers};
+use super::{Answer, Caller, Inner, account, routers};
 use crate::catalog::{Lifecycle, Model};
 use crate::clock::Moment;
 use crate::emulator::route::{self, Runtime};
@@ -57,6 +57,7 @@ impl Asked {
 /// Answers it.
 pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &HeaderMap) -> Answer {
     let arrived = inner.clock.now();
+    let through = account::resolve_profile(inner, &mut asked);
     let invoked = routers::route(inner, &mut asked);
     let model = inner
         .catalog
@@ -89,6 +90,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         stream: asked.runtime.streams(),
         reply_tokens: number(headers, REPLY_TOKENS),
         routed: invoked.is_some(),
+        through,
     };
     // Up to 25 megabytes, and of no more use: the answer may take its time.
     drop(asked.body);
@@ -130,6 +132,7 @@ fn note_invalid(inner: &Inner, arrived: Moment, asked: Asked, key: u64) {
         stream: asked.runtime.streams(),
         reply_tokens: None,
         routed: false,
+        through: None,
     };
     inner.world().note_invalid(arrived, &call);
 }

@@ -3,24 +3,25 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Response;
 use http::request::Parts;
 
-use super::body::ReplyBody;
 use super::{Answer, Inner, batch};
-use crate::emulator::wire::monitoring::{self, SERVICE};
+use crate::emulator::wire::monitoring;
 use crate::emulator::wire::rpc::{RpcAnswer, RpcError};
+use crate::emulator::wire::services::CLOUD_WATCH;
 use crate::emulator::world::batch::{Job, Owner};
 
 /// Answers a request of an owner.
 pub(super) async fn answer(inner: &Arc<Inner>, owner: Owner, parts: &Parts, body: &Bytes) -> Answer {
     let id = inner.heads.request_id();
-    let protocol = SERVICE.protocol(parts);
-    let answer = match called(inner, owner, parts, body, &id).await {
-        Ok(answer) => answer,
-        Err(error) => SERVICE.refuse(protocol, &error, &id),
-    };
-    Answer::Response(inner.of_rpc(answer, &id))
+    let protocol = CLOUD_WATCH.protocol(parts);
+    Answer::Response(match called(inner, owner, parts, body, &id).await {
+        Ok(answer) => inner.of_rpc(answer, &id, None),
+        Err(error) => {
+            let answer = CLOUD_WATCH.refuse(protocol, &error, &id);
+            inner.of_rpc(answer, &id, Some((error.shape, &error.message)))
+        }
+    })
 }
 
 async fn called(
@@ -31,7 +32,7 @@ async fn called(
     id: &str,
 ) -> Result<RpcAnswer, RpcError> {
     let unpacked = monitoring::unpacked(&parts.headers, body)?;
-    let call = SERVICE.read(parts, unpacked.as_deref().unwrap_or(body))?;
+    let call = CLOUD_WATCH.read(parts, unpacked.as_deref().unwrap_or(body))?;
     // The desk before the world: never both at one time.
     let of_owner = owner.clone();
     let jobs: Option<Vec<Job>> = batch::at_desk(inner, move |desk, _| {
@@ -44,15 +45,5 @@ async fn called(
         let mut watch = world.watch(now, owner, jobs.unwrap_or_default());
         monitoring::answer(&call, &mut watch)?
     };
-    Ok(SERVICE.answer(&call, output.as_ref(), id))
-}
-
-impl Inner {
-    /// An answer of a service that is called by an operation's name, with the heads every answer has.
-    pub(super) fn of_rpc(&self, answer: RpcAnswer, id: &str) -> Response<ReplyBody> {
-        let mut response = self.head(answer.status, "text/xml", id);
-        response.headers_mut().extend(answer.headers);
-        *response.body_mut() = ReplyBody::whole(answer.body);
-        response
-    }
+    Ok(CLOUD_WATCH.answer(&call, output.as_ref(), id))
 }

@@ -1,5 +1,6 @@
 //! The service as its callers see it, in virtual time.
 
+mod access;
 mod batch;
 mod caching;
 mod control_plane;

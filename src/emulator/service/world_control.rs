@@ -1,10 +1,11 @@
 //! Remote control of a service's world, for the drill and for tests.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::{Inner, batch};
 use crate::clock::Moment;
 use crate::emulator::world::Ledger;
+use crate::emulator::world::access::AccessPlan;
 use crate::emulator::world::batch::{JobLine, StateChange};
 use crate::emulator::world::callers::CallerLine;
 use crate::emulator::world::units::Unit;
@@ -78,6 +79,21 @@ impl WorldControl {
             .changes(from)
             .cloned()
             .collect()
+    }
+
+    /// Who may do what, and how well the services are reached, from now on.
+    pub fn set_access(&self, access: AccessPlan) {
+        let mut kept = self.inner.access.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Arc::new(access);
+    }
+
+    /// Events that CloudTrail's history has no room for.
+    pub fn trail_lost(&self) -> u64 {
+        self.inner
+            .trail
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .lost()
     }
 
     /// What the service saw and billed so far.

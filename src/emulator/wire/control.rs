@@ -1,16 +1,18 @@
 //! The control plane: foundation models and inference profiles, from the catalogue.
 
+pub mod account;
 pub mod batch;
+pub mod profile;
 pub mod provisioned;
 pub mod router;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::percent_decode_str;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::{Exception, Violations, WireError};
-use crate::catalog::{Catalog, Lifecycle, Model, Profile, QuotaFamily};
+use crate::catalog::{Catalog, Lifecycle, Model};
 use crate::names::Region;
 
 const MODALITIES: &[&str] = &["TEXT", "IMAGE", "EMBEDDING"];
@@ -98,70 +100,12 @@ impl Viewer<'_> {
         }))
     }
 
-    /// ListInferenceProfiles, page by page.
-    pub fn list_profiles(&self, query: &str) -> Result<Vec<u8>, WireError> {
-        let kind = parameter(query, "type").or_else(|| parameter(query, "typeEquals"));
-        let mut violations = Violations::default();
-        if let Some(kind) = &kind {
-            violations.unless_among(PROFILE_TYPES, kind, "typeEquals");
-        }
-        let page = page_size(query, &mut violations);
-        violations.into_result()?;
-        let from = match parameter(query, "nextToken") {
-            None => 0,
-            Some(token) => offset_within("profiles", &token)
-                .ok_or_else(|| WireError::validation("The provided nextToken is invalid."))?,
-        };
-        let here: Vec<&Profile> = if kind.as_deref() == Some("APPLICATION") {
-            Vec::new()
-        } else {
-            self.profiles_here().collect()
-        };
-        let until = from.saturating_add(page).min(here.len());
-        let shown = here.get(from..until).unwrap_or_default();
-        Ok(written(&ProfileList {
-            inference_profile_summaries: shown.iter().map(|profile| self.profile_entry(profile)).collect(),
-            next_token: (until < here.len()).then(|| offset_token("profiles", until)),
-        }))
-    }
-
-    /// GetInferenceProfile, by identifier or ARN.
-    pub fn get_profile(&self, identifier: &str) -> Result<Vec<u8>, WireError> {
-        let id = match identifier.split_once("inference-profile/") {
-            Some((arn, id)) if arn.starts_with("arn:aws") => id,
-            Some(_) => return Err(invalid_identifier()),
-            None => identifier,
-        };
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-:.".contains(c);
-        if id.is_empty() || id.len() > 2048 || !id.chars().all(allowed) {
-            return Err(invalid_identifier());
-        }
-        let profile = self
-            .profiles_here()
-            .find(|profile| profile.id.as_str() == id)
-            .ok_or_else(|| {
-                WireError::new(
-                    Exception::ResourceNotFound,
-                    format!("Inference profile {id} was not found in {}.", self.region),
-                )
-            })?;
-        Ok(written(&self.profile_entry(profile)))
-    }
-
     fn models_here(&self) -> impl Iterator<Item = &Model> {
         self.catalog
             .models
             .values()
             .map(AsRef::as_ref)
             .filter(|model| model.regions.contains(self.region) && model.lifecycle != Lifecycle::EndOfLife)
-    }
-
-    fn profiles_here(&self) -> impl Iterator<Item = &Profile> {
-        self.catalog
-            .profiles
-            .values()
-            .map(AsRef::as_ref)
-            .filter(|profile| profile.routes.contains_key(self.region))
     }
 
     fn model_entry<'m>(&self, model: &'m Model) -> ModelEntry<'m> {
@@ -192,56 +136,14 @@ impl Viewer<'_> {
             },
         }
     }
-
-    fn profile_entry<'p>(&self, profile: &'p Profile) -> ProfileEntry<'p> {
-        let model = profile.model.as_str();
-        let destinations = profile
-            .routes
-            .get(self.region)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        // A global profile names the source region and, region-less, the model everywhere.
-        let (arns, where_to) = match profile.family {
-            QuotaFamily::Global => (
-                vec![model_arn(self.region.as_str(), model), model_arn("", model)],
-                "globally across all supported AWS Regions".to_owned(),
-            ),
-            QuotaFamily::CrossRegion | QuotaFamily::OnDemand => (
-                destinations
-                    .iter()
-                    .map(|region| model_arn(region.as_str(), model))
-                    .collect(),
-                format!("in {}", listed(destinations)),
-            ),
-        };
-        let name = self
-            .catalog
-            .models
-            .get(&profile.model)
-            .map_or(model, |model| model.name.as_str());
-        ProfileEntry {
-            inference_profile_name: &profile.name,
-            description: format!("Routes requests to {name} {where_to}."),
-            inference_profile_arn: format!(
-                "arn:aws:bedrock:{}:{}:inference-profile/{}",
-                self.region, self.account, profile.id
-            ),
-            models: arns
-                .into_iter()
-                .map(|model_arn| ProfileModel { model_arn })
-                .collect(),
-            inference_profile_id: profile.id.as_str(),
-            status: "ACTIVE",
-            kind: "SYSTEM_DEFINED",
-        }
-    }
 }
 
 fn model_arn(region: &str, model: &str) -> String {
     format!("arn:aws:bedrock:{region}::foundation-model/{model}")
 }
 
-fn invalid_identifier() -> WireError {
+/// The refusal of an identifier that is none.
+pub fn invalid_identifier() -> WireError {
     WireError::validation("The provided model identifier is invalid.")
 }
 
@@ -319,6 +221,17 @@ pub(super) fn offset_within(list: &str, token: &str) -> Option<usize> {
     rest.strip_prefix(':')?.parse().ok()
 }
 
+/// A body of JSON; an absent one is an empty structure.
+fn parsed<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, WireError> {
+    let bytes: &[u8] = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(bytes).map_err(|problem| {
+        WireError::new(
+            Exception::Serialization,
+            format!("The body cannot be read: {problem}"),
+        )
+    })
+}
+
 fn written<T: Serialize>(answer: &T) -> Vec<u8> {
     // Plain structures of text: serializing into memory cannot fail.
     serde_json::to_vec(answer).unwrap_or_default()
@@ -354,31 +267,4 @@ struct ModelEntry<'a> {
 #[derive(Serialize)]
 struct LifecycleEntry {
     status: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ProfileList<'a> {
-    inference_profile_summaries: Vec<ProfileEntry<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ProfileEntry<'a> {
-    inference_profile_name: &'a str,
-    description: String,
-    inference_profile_arn: String,
-    models: Vec<ProfileModel>,
-    inference_profile_id: &'a str,
-    status: &'static str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ProfileModel {
-    model_arn: String,
 }

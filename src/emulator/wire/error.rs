@@ -69,6 +69,8 @@ exceptions! {
     Conflict, "ConflictException", 400, "com.amazon.bedrock";
     /// A quota on things, not on rates.
     ServiceQuotaExceeded, "ServiceQuotaExceededException", 400, "com.amazon.bedrock";
+    /// More tags than a thing may have.
+    TooManyTags, "TooManyTagsException", 400, "com.amazon.bedrock";
     /// The body is no JSON, or a member has the wrong type.
     Serialization, "SerializationException", 400, "com.amazon.coral.service";
     /// No such operation.
@@ -79,6 +81,10 @@ exceptions! {
     IncompleteSignature, "IncompleteSignatureException", 403, "com.amazon.coral.service";
     /// The credentials are for another service or region.
     InvalidSignature, "InvalidSignatureException", 403, "com.amazon.coral.service";
+    /// The credentials were of a session that is over.
+    ExpiredToken, "ExpiredTokenException", 403, "com.amazon.coral.service";
+    /// The session token is none that fits its key.
+    UnrecognizedClient, "UnrecognizedClientException", 403, "com.amazon.coral.service";
     /// The body did not come in time.
     RequestTimeout, "RequestTimeoutException", 408, "com.amazon.coral.service";
 }

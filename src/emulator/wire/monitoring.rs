@@ -18,16 +18,8 @@ use flate2::read::MultiGzDecoder;
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue};
 
-use super::rpc::{Members, RpcCall, RpcError, RpcService, Value, structure};
+use super::rpc::{Members, RpcCall, RpcError, Value, structure};
 use crate::emulator::world::metrics::Watch;
-
-/// CloudWatch's names on the wire.
-pub const SERVICE: RpcService = RpcService {
-    target: "GraniteServiceVersion20100801",
-    shapes: "com.amazonaws.cloudwatch",
-    xml: "http://monitoring.amazonaws.com/doc/2010-08-01/",
-    json: "application/x-amz-json-1.0",
-};
 
 /// Bytes of a request, as sent (the service's limit for PutMetricData).
 const MOST_BYTES: usize = 1_000_000;

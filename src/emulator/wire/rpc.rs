@@ -197,8 +197,11 @@ impl RpcService {
             .headers
             .get("x-amz-target")
             .and_then(|value| value.to_str().ok());
-        match target.and_then(|target| target.split_once('.')) {
-            Some((service, operation)) if service == self.target => Ok(operation.to_owned()),
+        match target.and_then(|target| target.rsplit_once('.')) {
+            // CloudTrail's has a package before it, in some clients and not in others.
+            Some((service, operation)) if service.rsplit('.').next() == Some(self.target) => {
+                Ok(operation.to_owned())
+            }
             _ => Err(RpcError::unknown(target.unwrap_or_default())),
         }
     }

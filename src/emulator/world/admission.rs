@@ -131,8 +131,12 @@ impl World {
             reserved,
             unit: None,
             begun: Begun::default(),
+            through: (arrival.call.through.as_ref()).map(|arn| self.ledger.through_number(arn)),
         };
         self.ledger.admit(open.line);
+        if let Some(number) = open.through {
+            self.ledger.admit_through(number);
+        }
         let serving = self.answer(arrival, model, open, (place.utilisation, &found));
         let ready_at = arrival.now + serving.first_token;
         self.cache.keep(arrival.now, ready_at, prompt, &found);
@@ -148,6 +152,10 @@ impl World {
             served_in: None,
             routed: arrival.call.routed,
         });
+        if let Some(arn) = &arrival.call.through {
+            let number = self.ledger.through_number(arn);
+            self.ledger.refuse_through(number, &refused);
+        }
         match arrival.unit {
             Some(unit) => self.ledger.refuse_in_unit(unit, &arrival.call.target, &refused),
             None => self.ledger.refuse(key, &refused),
@@ -174,17 +182,18 @@ impl World {
     /// Does something with a pool, which is made full if it was never drawn on.
     fn pool<T>(&mut self, now: Moment, key: PoolKey, work: impl FnOnce(&mut Pool, f64) -> T) -> T {
         let left = self.quota_left(now, key);
-        let (index, changes) = (&self.index, &self.plan.quotas);
-        let pool = self.quotas.pool(key, || {
-            let limits = Limits::of(
-                index.model(key.model),
-                key.family,
-                index.region(key.region),
-                changes,
-            );
-            Pool::full(now, limits, left)
-        });
-        work(pool, left)
+        if let Some(pool) = self.quotas.drawn_on(key) {
+            return work(pool, left);
+        }
+        let limits = Limits::of(
+            &self.catalog.offers.quota_book,
+            self.index.model(key.model),
+            key.family,
+            self.index.region(key.region),
+            &self.plan.quotas,
+        );
+        let limits = self.quotas.granted(key, limits);
+        work(self.quotas.pool(key, || Pool::full(now, limits, left)), left)
     }
 
     /// The region that serves a call if it has room for it, and the draws that decide about that.

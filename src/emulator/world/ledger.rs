@@ -131,6 +131,9 @@ pub struct Ledger {
     /// What each purchase of units served, under its ARN, and what deleted ones had served.
     units: BTreeMap<UnitNo, (Arc<str>, Tally)>,
     deleted_units: Tally,
+    /// What was called through application profiles: it is in the lines too.
+    through: Vec<(Arc<str>, Tally)>,
+    through_numbers: BTreeMap<Arc<str>, usize>,
 }
 
 impl Ledger {
@@ -142,6 +145,8 @@ impl Ledger {
             strangers: Tally::default(),
             units: BTreeMap::new(),
             deleted_units: Tally::default(),
+            through: Vec::new(),
+            through_numbers: BTreeMap::new(),
         }
     }
 
@@ -171,6 +176,12 @@ impl Ledger {
         self.units.values().map(|(arn, tally)| (&**arn, tally))
     }
 
+    /// What was called through application profiles, by their ARN, in the order of their first calls.
+    /// It is in the lines too.
+    pub fn through(&self) -> impl Iterator<Item = (&str, &Tally)> {
+        self.through.iter().map(|(arn, tally)| (&**arn, tally))
+    }
+
     /// All lines together, units and strangers included.
     pub fn total(&self) -> Tally {
         let mut total = self.strangers;
@@ -191,6 +202,39 @@ impl Ledger {
             None => &mut self.strangers,
         };
         tally.refuse(refused);
+    }
+
+    /// The tally of an application profile; there are at most as many as there were profiles.
+    pub(super) fn through_number(&mut self, arn: &Arc<str>) -> usize {
+        if let Some(number) = self.through_numbers.get(arn) {
+            return *number;
+        }
+        let number = self.through.len();
+        self.through.push((Arc::clone(arn), Tally::default()));
+        self.through_numbers.insert(Arc::clone(arn), number);
+        number
+    }
+
+    /// The ARN of an application profile, by its number.
+    pub(super) fn through_arn(&self, number: usize) -> Option<Arc<str>> {
+        self.through.get(number).map(|(arn, _)| Arc::clone(arn))
+    }
+
+    /// A call through an application profile was refused.
+    pub(super) fn refuse_through(&mut self, number: usize, refused: &Refused) {
+        self.through[number].1.refuse(refused);
+    }
+
+    /// A call through an application profile is served from now on.
+    pub(super) fn admit_through(&mut self, number: usize) {
+        let tally = &mut self.through[number].1;
+        tally.calls += 1;
+        tally.admitted += 1;
+    }
+
+    /// A call through an application profile is over.
+    pub(super) fn settle_through(&mut self, number: usize, ended: &Tally) {
+        self.through[number].1 += *ended;
     }
 
     /// A call of units was refused.

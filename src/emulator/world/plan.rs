@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+pub use super::access::AccessPlan;
 use super::batch::BatchPlan;
 pub use super::metrics::HistoryPlan;
+pub use super::service_quotas::increases::{IncreaseAnswer, IncreasesPlan};
 pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
 use crate::names::{ModelId, Region};
@@ -42,6 +44,12 @@ pub struct WorldPlan {
     pub history: HistoryPlan,
     /// How long after its end CloudWatch shows a minute (an assumption: the service publishes none).
     pub metrics_delay: Duration,
+    /// How requests for more of a quota go.
+    pub increases: IncreasesPlan,
+    /// Who may do what, and how well the services can be reached.
+    pub access: AccessPlan,
+    /// How late CloudTrail shows an event.
+    pub trail_delay: Duration,
 }
 
 impl Default for WorldPlan {
@@ -61,6 +69,9 @@ impl Default for WorldPlan {
             units: UnitsPlan::default(),
             history: HistoryPlan::default(),
             metrics_delay: Duration::from_secs(60),
+            increases: IncreasesPlan::default(),
+            access: AccessPlan::default(),
+            trail_delay: super::trail::USUAL_DELAY,
         }
     }
 }
@@ -121,6 +132,8 @@ pub struct QuotaOverride {
     pub requests_per_minute: Option<Option<u64>>,
     /// Tokens per minute; `None`: leave as it is.
     pub tokens_per_minute: Option<u64>,
+    /// Tokens per day; `None`: leave as it is. A cross-region pool has twice as many.
+    pub tokens_per_day: Option<u64>,
 }
 
 /// How long answers take.

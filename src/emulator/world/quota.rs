@@ -1,7 +1,8 @@
-//! Quotas: requests and tokens per minute for each account, region, model and quota family.
+//! Quotas: requests and tokens per minute, and tokens per day where there is such a quota, for each
+//! account, region, model and quota family.
 //!
 //! Refill model (an assumption, the service publishes none): a continuous token bucket. It holds
-//! one minute's worth, starts full and refills evenly. A call reserves at its start; what is not
+//! one minute's (one day's) worth, starts full and refills evenly. A call reserves at its start; what is not
 //! there is refused at once. At its end the reservation is swapped for the real charge, which may
 //! be more (output counts several times): then the bucket goes into debt and refills from there.
 
@@ -15,26 +16,51 @@ pub use bucket::Bucket;
 use super::index::{ModelNo, RegionNo};
 use super::plan::QuotaOverride;
 use super::refused::Refused;
-use crate::catalog::{Model, QuotaFamily};
+use crate::catalog::{Model, QuotaBook, QuotaFamily};
 use crate::clock::Moment;
 use crate::names::Region;
 
-/// What a quota allows in a minute. `None`: there is no such quota.
+/// What is counted, and over what stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rate {
+    /// Requests a minute.
+    Requests,
+    /// Tokens a minute.
+    Tokens,
+    /// Tokens a day.
+    TokensPerDay,
+}
+
+impl Rate {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Requests, Self::Tokens, Self::TokensPerDay];
+}
+
+/// What a quota allows. `None`: there is no such quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Requests.
     pub requests: Option<u64>,
     /// Tokens. Without a row in the catalogue or the plan they are not limited.
     pub tokens: Option<u64>,
+    /// Tokens in a day.
+    pub tokens_per_day: Option<u64>,
 }
 
 impl Limits {
     /// The catalogue's quota with the plan's changes, the later ones on top.
-    pub fn of(model: &Model, family: QuotaFamily, region: &Region, changes: &[QuotaOverride]) -> Self {
+    pub fn of(
+        book: &QuotaBook,
+        model: &Model,
+        family: QuotaFamily,
+        region: &Region,
+        changes: &[QuotaOverride],
+    ) -> Self {
         let row = model.quota(family, region);
         let mut limits = Self {
             requests: row.and_then(|row| row.requests_per_minute),
             tokens: row.map(|row| row.tokens_per_minute),
+            tokens_per_day: book.daily_tokens(&model.id, family),
         };
         let concerns = |change: &&QuotaOverride| {
             change.model == model.id
@@ -44,8 +70,28 @@ impl Limits {
         for change in changes.iter().filter(concerns) {
             limits.requests = change.requests_per_minute.unwrap_or(limits.requests);
             limits.tokens = change.tokens_per_minute.or(limits.tokens);
+            let doubled = if family == QuotaFamily::CrossRegion { 2 } else { 1 };
+            let daily = change.tokens_per_day.map(|tokens| tokens.saturating_mul(doubled));
+            limits.tokens_per_day = daily.or(limits.tokens_per_day);
         }
         limits
+    }
+
+    /// What it says of one rate.
+    pub const fn get(self, rate: Rate) -> Option<u64> {
+        match rate {
+            Rate::Requests => self.requests,
+            Rate::Tokens => self.tokens,
+            Rate::TokensPerDay => self.tokens_per_day,
+        }
+    }
+
+    const fn set(&mut self, rate: Rate, value: u64) {
+        match rate {
+            Rate::Requests => self.requests = Some(value),
+            Rate::Tokens => self.tokens = Some(value),
+            Rate::TokensPerDay => self.tokens_per_day = Some(value),
+        }
     }
 
     fn shrunk(self, left: f64) -> Self {
@@ -56,26 +102,29 @@ impl Limits {
         Self {
             requests: self.requests.map(shrink),
             tokens: self.tokens.map(shrink),
+            tokens_per_day: self.tokens_per_day.map(shrink),
         }
     }
 }
 
-/// The two buckets of one quota.
+/// The buckets of one quota.
 #[derive(Debug)]
 pub struct Pool {
     limits: Limits,
     requests: Bucket,
     tokens: Bucket,
+    day: Bucket,
 }
 
 impl Pool {
-    /// Both buckets full.
+    /// All buckets full.
     pub fn full(now: Moment, limits: Limits, left: f64) -> Self {
         let start = limits.shrunk(left);
         Self {
             limits,
             requests: Bucket::full(now, start.requests.unwrap_or(0)),
             tokens: Bucket::full(now, start.tokens.unwrap_or(0)),
+            day: Bucket::full_of_a_day(now, start.tokens_per_day.unwrap_or(0)),
         }
     }
 
@@ -92,6 +141,9 @@ impl Pool {
         if lacks(&mut self.tokens, limits.tokens, amount) {
             return Err(Refused::tokens());
         }
+        if lacks(&mut self.day, limits.tokens_per_day, amount) {
+            return Err(Refused::tokens_of_the_day());
+        }
         Ok(())
     }
 
@@ -103,12 +155,19 @@ impl Pool {
         if self.limits.tokens.is_some() {
             self.tokens.take(amount);
         }
+        if self.limits.tokens_per_day.is_some() {
+            self.day.take(amount);
+        }
     }
 
     /// Swaps a reservation for the real charge. The request itself is not given back.
     pub fn settle(&mut self, now: Moment, left: f64, reserved: u64, charged: u64) {
-        if let Some(limit) = self.limits.shrunk(left).tokens {
+        let limits = self.limits.shrunk(left);
+        if let Some(limit) = limits.tokens {
             self.tokens.settle(now, limit, reserved, charged);
+        }
+        if let Some(limit) = limits.tokens_per_day {
+            self.day.settle(now, limit, reserved, charged);
         }
     }
 }
@@ -135,6 +194,8 @@ pub struct PoolKey {
 pub struct Quotas {
     accounts: BTreeMap<Arc<str>, AccountNo>,
     pools: BTreeMap<PoolKey, Pool>,
+    /// Increases that were approved. Bounded by their number.
+    grants: BTreeMap<(PoolKey, Rate), u64>,
 }
 
 impl Quotas {
@@ -158,6 +219,27 @@ impl Quotas {
     pub fn known_account(&self, account: &str) -> Option<AccountNo> {
         let last = (self.accounts.len() >= Self::MOST_ACCOUNTS).then_some(AccountNo(Self::MOST_ACCOUNTS - 1));
         self.accounts.get(account).copied().or(last)
+    }
+
+    /// Limits with what was granted on top.
+    pub fn granted(&self, key: PoolKey, mut limits: Limits) -> Limits {
+        if self.grants.is_empty() {
+            return limits;
+        }
+        for rate in Rate::ALL {
+            if let Some(value) = self.grants.get(&(key, rate)) {
+                limits.set(rate, *value);
+            }
+        }
+        limits
+    }
+
+    /// Sets a limit from now on. What is in the bucket stays, and refills at the new rate.
+    pub fn grant(&mut self, key: PoolKey, rate: Rate, value: u64) {
+        self.grants.insert((key, rate), value);
+        if let Some(pool) = self.pools.get_mut(&key) {
+            pool.limits.set(rate, value);
+        }
     }
 
     /// A pool; `fresh` makes it if it was never drawn on.

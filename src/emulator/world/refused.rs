@@ -34,6 +34,7 @@ pub struct Refused {
 
 const TOO_MANY_REQUESTS: &str = "Too many requests, please wait before trying again.";
 const TOO_MANY_TOKENS: &str = "Too many tokens, please wait before trying again.";
+const TOO_MANY_TOKENS_A_DAY: &str = "Too many tokens per day, please wait before trying again.";
 const INVALID_IDENTIFIER: &str = "The provided model identifier is invalid.";
 const NO_ACCESS: &str = "You don't have access to the model with the specified model ID.";
 const UNEXPECTED: &str =
@@ -55,6 +56,11 @@ impl Refused {
     /// The account's tokens per minute are spent.
     pub const fn tokens() -> Self {
         Self::throttled(Limit::Tokens, Cow::Borrowed(TOO_MANY_TOKENS))
+    }
+
+    /// The account's tokens of the day are spent.
+    pub const fn tokens_of_the_day() -> Self {
+        Self::throttled(Limit::Tokens, Cow::Borrowed(TOO_MANY_TOKENS_A_DAY))
     }
 
     /// The pool shared with other tenants is full.

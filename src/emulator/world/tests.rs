@@ -23,6 +23,7 @@ fn call(key: u64, target: &str) -> Call {
         stream: true,
         reply_tokens: None,
         routed: false,
+        through: None,
     }
 }
 
@@ -305,5 +306,6 @@ fn unlimited(model: &str) -> plan::QuotaOverride {
         region: None,
         requests_per_minute: Some(None),
         tokens_per_minute: Some(u64::from(u32::MAX)),
+        tokens_per_day: None,
     }
 }

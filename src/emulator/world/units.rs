@@ -4,6 +4,7 @@
 //! capacity; its pace is that of a usual day, whatever the region's load. It never grows a quota and
 //! knows no profiles.
 
+mod control;
 pub mod plan;
 pub mod rate;
 mod unit;
@@ -17,7 +18,6 @@ use thiserror::Error;
 pub use plan::{StandingUnits, UnitsPlan};
 pub use unit::{Status, Unit};
 
-use super::World;
 use crate::catalog::{Catalog, Commitment, Model};
 use crate::clock::Moment;
 use crate::names::{ModelId, Region};
@@ -33,8 +33,6 @@ const MOST_UNITS: usize = 1_000;
 const MOST_IN_ONE: u64 = 100_000;
 /// The weight of the newest answer in what the next is expected to take.
 const NEWEST: f64 = 1.0 / 16.0;
-/// A change of name takes this part of what provisioning takes (an assumption).
-const UPDATES_FASTER: u32 = 10;
 
 /// The ARN of units that were in service from the start. Known before any world is made, so that a
 /// scenario can call them.
@@ -49,6 +47,12 @@ pub fn is_arn(target: &str) -> bool {
 }
 
 fn arn(region: &Region, account: &str, seed: Seed) -> String {
+    let id = short_id(seed);
+    format!("arn:aws:bedrock:{region}:{account}:provisioned-model/{id}")
+}
+
+/// Twelve letters and digits, as the identifiers of the service's things have.
+pub(super) fn short_id(seed: Seed) -> String {
     const LETTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut rest = seed.number();
     let mut id = String::with_capacity(12);
@@ -56,7 +60,7 @@ fn arn(region: &Region, account: &str, seed: Seed) -> String {
         id.push(char::from(LETTERS[(rest % 36) as usize]));
         rest /= 36;
     }
-    format!("arn:aws:bedrock:{region}:{account}:provisioned-model/{id}")
+    id
 }
 
 /// Why a control operation on units is refused. The words are the service's where a report of them
@@ -154,6 +158,8 @@ pub struct Units {
     purchases: BTreeMap<UnitNo, Unit>,
     by_arn: BTreeMap<Arc<str>, UnitNo>,
     next: u64,
+    /// Quotas that were raised. Bounded by the requests for more that are kept.
+    raised: BTreeMap<(Arc<str>, Region), u64>,
 }
 
 impl Units {
@@ -167,6 +173,7 @@ impl Units {
             purchases: BTreeMap::new(),
             by_arn: BTreeMap::new(),
             next: 0,
+            raised: BTreeMap::new(),
         }
     }
 
@@ -207,6 +214,17 @@ impl Units {
         let number = *self.by_arn.get(arn)?;
         let unit = self.purchases.get(&number)?;
         (unit.account == *owner.account && unit.region == *owner.region).then_some(number)
+    }
+
+    /// Units an owner may buy.
+    pub fn quota_of(&self, owner: Owner<'_>) -> u64 {
+        let key = (Arc::clone(owner.account), owner.region.clone());
+        self.raised.get(&key).copied().unwrap_or(self.plan.quota)
+    }
+
+    /// Sets how many units an owner may buy.
+    pub(super) fn grant(&mut self, account: &Arc<str>, region: &Region, quota: u64) {
+        self.raised.insert((Arc::clone(account), region.clone()), quota);
     }
 
     /// A purchase.
@@ -279,12 +297,16 @@ impl Units {
         let (wanted, token) = (order.units, order.token.clone());
         let arn = arn(&order.region, &order.account, seed);
         let mut unit = purchase(now, order, arn, catalog)?;
+        let quota = self.quota_of(Owner {
+            account: &unit.account,
+            region: &unit.region,
+        });
         let is_too_much = self.purchases.len() >= MOST_UNITS || wanted > MOST_IN_ONE;
-        if is_too_much || wanted.saturating_add(used) > self.plan.quota {
+        if is_too_much || wanted.saturating_add(used) > quota {
             return Err(UnitError::Quota {
                 wanted,
                 region: unit.region,
-                quota: self.plan.quota,
+                quota,
                 used,
             });
         }
@@ -378,95 +400,6 @@ fn offered<'c>(
     let mut serves = Model::clone(model);
     serves.context_window = window;
     Some((model.id.clone(), Arc::new(serves), offer))
-}
-
-impl World {
-    /// CreateProvisionedModelThroughput: the ARN of what was bought.
-    pub fn buy_units(&mut self, now: Moment, order: UnitOrder) -> Result<Arc<str>, UnitError> {
-        let catalog = Arc::clone(&self.catalog);
-        self.units.open_account(&order.account, &catalog);
-        self.units.buy(now, order, &catalog)
-    }
-
-    /// GetProvisionedModelThroughput, by ARN or name.
-    pub fn unit(&mut self, owner: Owner<'_>, id: &str) -> Result<&Unit, UnitError> {
-        self.units.open_account(owner.account, &self.catalog);
-        let number = self.units.named(owner, id)?;
-        let found = self.units.get(number);
-        found.ok_or_else(|| UnitError::NotFound(id.to_owned()))
-    }
-
-    /// ListProvisionedModelThroughputs, the newest first.
-    pub fn units_of(&mut self, owner: Owner<'_>) -> Vec<&Unit> {
-        self.units.open_account(owner.account, &self.catalog);
-        self.units.of(owner).collect()
-    }
-
-    /// UpdateProvisionedModelThroughput: another name. Another model is refused: units are of base
-    /// models here.
-    pub fn update_unit(
-        &mut self,
-        now: Moment,
-        owner: Owner<'_>,
-        id: &str,
-        (name, model): (Option<String>, Option<String>),
-    ) -> Result<(), UnitError> {
-        self.units.open_account(owner.account, &self.catalog);
-        let number = self.units.named(owner, id)?;
-        if model.is_some() {
-            return Err(UnitError::FixedModel);
-        }
-        let Some(name) = name else { return Ok(()) };
-        if self.units.of(owner).any(|unit| unit.name == name) {
-            return Err(UnitError::NameTaken(name));
-        }
-        let takes = self.units.provisioning / UPDATES_FASTER;
-        let Some(unit) = self.units.purchases.get_mut(&number) else {
-            return Err(UnitError::NotFound(id.to_owned()));
-        };
-        let status = unit.status(now);
-        if status != Status::InService {
-            return Err(UnitError::NotReady {
-                arn: Arc::clone(&unit.arn),
-                status: status.name(),
-            });
-        }
-        unit.name = name;
-        unit.modified_at = now;
-        unit.updated_at = now + takes;
-        Ok(())
-    }
-
-    /// DeleteProvisionedModelThroughput: at once, unless a term binds it.
-    pub fn delete_unit(&mut self, now: Moment, owner: Owner<'_>, id: &str) -> Result<(), UnitError> {
-        self.units.open_account(owner.account, &self.catalog);
-        let number = self.units.named(owner, id)?;
-        if let Some(bound) = self.units.get(number).filter(|unit| unit.is_bound(now)) {
-            return Err(UnitError::Committed {
-                arn: Arc::clone(&bound.arn),
-            });
-        }
-        if let Some(unit) = self.units.purchases.remove(&number) {
-            self.units.by_arn.remove(&unit.arn);
-        }
-        self.ledger.forget_unit(number);
-        Ok(())
-    }
-
-    /// The model behind the ARN of a unit, for reading a request's body.
-    pub fn unit_model(&mut self, owner: Owner<'_>, target: &str) -> Option<Arc<Model>> {
-        if !is_arn(target) {
-            return None;
-        }
-        self.units.open_account(owner.account, &self.catalog);
-        let number = self.units.find(owner, target)?;
-        self.units.get(number).map(|unit| Arc::clone(&unit.serves))
-    }
-
-    /// All purchases of all accounts, the oldest first.
-    pub const fn units(&self) -> &Units {
-        &self.units
-    }
 }
 
 #[cfg(test)]

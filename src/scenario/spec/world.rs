@@ -1,5 +1,6 @@
 //! The table `[world]`: what kind of world the emulator is.
 
+mod access;
 mod units;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ const FAMILIES: [(&str, QuotaFamily); 3] = [
 /// A day in less than a second.
 const MOST_TIME_SCALE: f64 = 100_000.0;
 const MOST_PER_MINUTE: u64 = 100_000_000_000;
+const MOST_PER_DAY: u64 = 1_440 * MOST_PER_MINUTE;
 
 /// Reads the table; what it leaves out is as in [`WorldPlan::default`].
 pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
@@ -39,6 +41,10 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let units = table.take("units").and_then(|item| units::read(&item));
     let history = table.take("history").and_then(|item| read_history(&item, names));
     let metrics_delay = duration_of(table, "metrics_delay", Duration::ZERO..=3_600 * SEC);
+    let access = access::read(table, names);
+    let increases = table.take("quota_increases");
+    let increases = increases.and_then(|item| access::read_increases(&item));
+    let trail_delay = duration_of(table, "trail_delay", Duration::ZERO..=DAY);
     table.finish();
     WorldPlan {
         quotas: quotas
@@ -62,6 +68,9 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         units: units.unwrap_or(usual.units),
         history: history.unwrap_or(usual.history),
         metrics_delay: metrics_delay.unwrap_or(usual.metrics_delay),
+        access,
+        increases: increases.unwrap_or(usual.increases),
+        trail_delay: trail_delay.unwrap_or(usual.trail_delay),
     }
 }
 
@@ -157,8 +166,9 @@ fn read_quota(table: &Table<'_>, names: NameBook<'_>) -> Option<QuotaOverride> {
     let region = table.take("region").and_then(|item| names.region(&item));
     let requests = table.take("requests_per_minute");
     let tokens = table.take("tokens_per_minute");
-    if requests.is_none() && tokens.is_none() {
-        let hint = "give `requests_per_minute`, `tokens_per_minute` or both".to_owned();
+    let daily = table.take("tokens_per_day");
+    if requests.is_none() && tokens.is_none() && daily.is_none() {
+        let hint = "give `requests_per_minute`, `tokens_per_minute` or `tokens_per_day`".to_owned();
         table.reject("this quota changes nothing", Some(hint));
     }
     table.finish();
@@ -167,6 +177,7 @@ fn read_quota(table: &Table<'_>, names: NameBook<'_>) -> Option<QuotaOverride> {
         region,
         requests_per_minute: requests.map(|item| read_requests(&item)),
         tokens_per_minute: tokens.and_then(|item| item.integer(0..=MOST_PER_MINUTE)),
+        tokens_per_day: daily.and_then(|item| item.integer(0..=MOST_PER_DAY)),
         model: model?,
     })
 }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::{Hit, Regions, gauges};
-use crate::measure::snapshot::{FaultStatus, MarkerKind};
+use crate::measure::snapshot::{FaultStatus, MarkerKind, Recording};
 use crate::patterns::row as pattern_row;
 use crate::tui::format;
 use crate::tui::panel::Scene;
@@ -86,14 +86,21 @@ fn run(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
     }
 }
 
-/// What changes how everything else is to be read: frozen, paused, virtual, done.
+/// What changes how everything else is to be read: frozen, paused, virtual, done; and the recording.
 fn badges(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
     let (theme, snapshot) = (scene.theme, scene.snapshot);
     let frozen = scene
         .viewing
         .frozen
         .map(|behind| format!("❚❚ frozen, {} ago", format::countdown(behind)));
+    let (tape, tape_style) = match snapshot.recording {
+        Recording::On if row.width >= NAMED_TABS => ("rec", theme.muted),
+        Recording::On | Recording::Off => ("", theme.muted),
+        Recording::Incomplete => ("rec incomplete", theme.state(State::Strained)),
+        Recording::Stopped => ("rec stopped", theme.state(State::Broken)),
+    };
     let badges = [
+        (!tape.is_empty(), tape, tape_style),
         (snapshot.run.virtual_time, "virtual time", theme.muted),
         (snapshot.finished, "done", theme.accent),
         (snapshot.paused, "traffic paused", theme.state(State::Strained)),

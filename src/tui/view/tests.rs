@@ -10,7 +10,7 @@ use ratatui::style::Color;
 use super::*;
 use crate::clock::Moment;
 use crate::event::ArmId;
-use crate::measure::snapshot::{Counts, Point, Timeline};
+use crate::measure::snapshot::{Counts, Point, Recording, Timeline};
 use crate::tui::fixture;
 use crate::tui::theme::ThemeName;
 use crate::tui::viewing::LogView;
@@ -122,6 +122,25 @@ fn what_is_wrong_with_the_figures_stands_in_the_header() {
     snapshot.honesty.lost_events = 1_234;
     let screen = text(&draw((120, 40), &frozen, &snapshot, ThemeName::Dark));
     assert!(screen.contains("lost 1.23k"), "{screen}");
+}
+
+#[test]
+fn the_header_says_how_the_recording_goes() {
+    let mut snapshot = fixture::steady();
+    let table = [
+        (Recording::On, (120, 40), "rec ", true),
+        (Recording::On, (80, 24), "rec ", false),
+        (Recording::Off, (120, 40), "rec ", false),
+        (Recording::Incomplete, (80, 24), "rec incomplete", true),
+        (Recording::Stopped, (80, 24), "rec stopped", true),
+    ];
+    for (state, size, words, shown) in table {
+        snapshot.recording = state;
+        let screen = text(&draw(size, &viewing(Page::Survival), &snapshot, ThemeName::Dark));
+        let first = screen.lines().next().expect("a header");
+        assert_eq!(first.contains(words), shown, "{state:?} at {size:?}:\n{screen}");
+        assert!(first.contains("local emulator"), "the target stays:\n{screen}");
+    }
 }
 
 #[test]

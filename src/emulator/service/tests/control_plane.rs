@@ -209,9 +209,9 @@ async fn the_caller_is_told_who_it_is() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_modelled_is_said_to_be_so() {
-    let read = ask(&service(), get("us-east-1", "/guardrails")).await;
+    let read = ask(&service(), get("us-east-1", "/async-invoke")).await;
     assert_eq!(read.status, 404);
     let (name, words) = read.error();
     assert_eq!(name, "UnknownOperationException");
-    assert!(words.contains("GET /guardrails"), "{words}");
+    assert!(words.contains("GET /async-invoke"), "{words}");
 }

@@ -153,9 +153,13 @@ async fn the_three_forms_give_the_numbers_that_the_caller_counted() {
     for ((id, name), place) in COUNTED.iter().zip(1..) {
         let query = format!("&MetricDataQueries.member.{place}.");
         let metric = format!("{query}MetricStat.Metric.");
-        form += &format!("{query}Id={id}{query}MetricStat.Period=60{query}MetricStat.Stat=Sum");
-        form += &format!("{metric}Namespace=AWS%2FBedrock{metric}MetricName={name}");
-        form += &format!("{metric}Dimensions.member.1.Name=ModelId{metric}Dimensions.member.1.Value={NOVA}");
+        form = [
+            form,
+            format!("{query}Id={id}{query}MetricStat.Period=60{query}MetricStat.Stat=Sum"),
+            format!("{metric}Namespace=AWS%2FBedrock{metric}MetricName={name}"),
+            format!("{metric}Dimensions.member.1.Name=ModelId{metric}Dimensions.member.1.Value={NOVA}"),
+        ]
+        .concat();
     }
     let read = ask(&service, signed("/").body(form.into()).expect("a request")).await;
     let xml = String::from_utf8(read.body.to_vec()).expect("text");

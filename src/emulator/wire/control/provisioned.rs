@@ -1,19 +1,15 @@
 //! Provisioned throughput on the wire: five operations, their checks and their shapes.
 
 use bytes::Bytes;
-use http::Method;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{model_arn, offset_token, offset_within, page_size, parameter, written};
+use super::{model_arn, offset_token, offset_within, page_size, parameter, parsed, written};
 use crate::catalog::Commitment;
 use crate::clock::Moment;
-use crate::emulator::route;
 use crate::emulator::wire::error::{Exception, Violations, WireError};
 use crate::emulator::world::units::{Status, Unit, UnitError};
 
-const ONE: &str = "/provisioned-model-throughput";
-const LIST: &str = "/provisioned-model-throughputs";
 const TERMS: &[&str] = &["OneMonth", "SixMonths"];
 const NAME_PATTERN: &str = "Member must satisfy regular expression pattern: ([0-9a-zA-Z][_-]?)+";
 const LONGEST_NAME: usize = 63;
@@ -31,24 +27,6 @@ pub enum ProvisionedOperation {
     Update(String),
     /// DeleteProvisionedModelThroughput.
     Delete(String),
-}
-
-/// Reads a request line; `None` if it is of something else.
-pub fn operation(method: &Method, path: &str) -> Option<Result<ProvisionedOperation, WireError>> {
-    let path = path.trim_end_matches('/');
-    match (method, path) {
-        (&Method::POST, ONE) => return Some(Ok(ProvisionedOperation::Create)),
-        (&Method::GET, LIST) => return Some(Ok(ProvisionedOperation::List)),
-        _ => {}
-    }
-    let id = path.strip_prefix(ONE)?.strip_prefix('/')?;
-    let make = match *method {
-        Method::GET => ProvisionedOperation::Get,
-        Method::PATCH => ProvisionedOperation::Update,
-        Method::DELETE => ProvisionedOperation::Delete,
-        _ => return None,
-    };
-    Some(route::identifier(id).map(make))
 }
 
 /// What is asked for.
@@ -120,16 +98,6 @@ impl Change {
         violations.into_result()?;
         Ok(asked)
     }
-}
-
-fn parsed<'b, T: Deserialize<'b>>(body: &'b Bytes) -> Result<T, WireError> {
-    let bytes: &[u8] = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(bytes).map_err(|problem| {
-        WireError::new(
-            Exception::Serialization,
-            format!("The body cannot be read: {problem}"),
-        )
-    })
 }
 
 /// Letters and digits, each with at most one dash or underscore behind it.

@@ -74,6 +74,7 @@ impl World {
             reserved,
             unit: Some(number),
             begun: Begun::default(),
+            through: None,
         };
         self.ledger.admit_to_unit(number, &arrival.call.target);
         // Provisioned models cache no prompts.

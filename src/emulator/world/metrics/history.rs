@@ -75,7 +75,10 @@ impl Past {
 
     /// The past of an identifier; `None`: it cannot have been called, or has no quota to draw on.
     pub fn of(seed: Seed, model: &Model, limits: Limits, peak: f64) -> Option<Self> {
-        let tokens = limits.tokens.filter(|tokens| *tokens > 0)? as f64;
+        // Twelve hours at the limit must not use up the day.
+        let daily = limits.tokens_per_day.map(|daily| daily / 720);
+        let tokens = limits.tokens?.min(daily.unwrap_or(u64::MAX));
+        let tokens = Some(tokens).filter(|tokens| *tokens > 0)? as f64;
         if model.lifecycle == Lifecycle::EndOfLife || limits.requests == Some(0) {
             return None;
         }
@@ -243,6 +246,7 @@ mod tests {
         let limits = Limits {
             requests: Some(1_000),
             tokens: Some(600_000),
+            tokens_per_day: None,
         };
         let mut throttled = 0;
         for number in 0..40 {
@@ -274,11 +278,16 @@ mod tests {
     #[test]
     fn without_a_quota_there_is_no_past() {
         let model = fixture::model("acme.swift-v1:0");
-        let limits = |requests, tokens| Limits { requests, tokens };
+        let limits = |requests, tokens, tokens_per_day| Limits {
+            requests,
+            tokens,
+            tokens_per_day,
+        };
         for none in [
-            limits(None, None),
-            limits(None, Some(0)),
-            limits(Some(0), Some(10)),
+            limits(None, None, None),
+            limits(None, Some(0), None),
+            limits(Some(0), Some(10), None),
+            limits(None, Some(10), Some(0)),
         ] {
             assert!(Past::of(Seed::new(1), &model, none, 0.5).is_none());
         }

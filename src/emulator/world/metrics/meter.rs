@@ -7,8 +7,8 @@
 //! - a call that met a dead endpoint, or a fault of the client's own making, nowhere.
 //!
 //! `ModelId` is the identifier that was called, so a model appears under as many as it has. An ARN of
-//! a model or system profile counts under its identifier (an assumption), one of provisioned units
-//! under itself.
+//! a model or system profile counts under its identifier, one of provisioned units or of an application
+//! profile under itself (assumptions).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,8 +29,8 @@ pub const DIMENSION: &str = "ModelId";
 pub enum Called {
     /// A model or a profile of the catalogue.
     Target(TargetNo),
-    /// Provisioned units, by their ARN.
-    Unit(Arc<str>),
+    /// Provisioned units or an application profile, by their ARN.
+    Arn(Arc<str>),
 }
 
 /// Whose call, where, of what.

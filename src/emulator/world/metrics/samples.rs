@@ -299,14 +299,16 @@ mod tests {
             let (first, second) = values.split_at(values.len() / 2);
             let gathered = |values: &[f64]| {
                 let mut samples = Samples::default();
-                values.iter().for_each(|value| samples.add(*value, 1.0));
+                for value in values {
+                    samples.add(*value, 1.0);
+                }
                 samples
             };
             let mut samples = gathered(first);
             samples.merge(&gathered(second));
             // Four decades are 231 buckets.
             prop_assert!(samples.pairs.len() <= 231 + 64);
-            prop_assert_eq!(samples.count, values.len() as f64);
+            prop_assert_eq!(samples.count.to_bits(), (values.len() as f64).to_bits());
             let mut sorted = values.clone();
             sorted.sort_by(f64::total_cmp);
             for percent in [1.0, 50.0, 99.0] {

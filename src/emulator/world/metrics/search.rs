@@ -258,22 +258,22 @@ mod tests {
         let claude = metric("InvocationThrottles", "us.anthropic.claude-sonnet-5");
         let cases = [
             (r#"{AWS/Bedrock,ModelId} MetricName="Invocations""#, (true, false)),
-            (r#"{AWS/Bedrock,ModelId}"#, (true, true)),
-            (r#"{AWS/Bedrock} Invocations"#, (false, false)),
-            (r#"{AWS/Bedrock,ModelId} Invocation"#, (true, true)),
+            ("{AWS/Bedrock,ModelId}", (true, true)),
+            ("{AWS/Bedrock} Invocations", (false, false)),
+            ("{AWS/Bedrock,ModelId} Invocation", (true, true)),
             (r#"{AWS/Bedrock,ModelId} MetricName="Invocation""#, (false, false)),
             (r#"{"AWS/Bedrock","ModelId"} ModelId=NOVA"#, (true, false)),
-            (r#"{AWS/Bedrock,ModelId} ModelId=(nova OR sonnet)"#, (true, true)),
+            ("{AWS/Bedrock,ModelId} ModelId=(nova OR sonnet)", (true, true)),
             (
                 r#"ModelId=("us.amazon.nova-pro-v1:0") MetricName=Invocations"#,
                 (true, false),
             ),
-            (r#"{AWS/Bedrock,ModelId} NOT nova"#, (false, true)),
+            ("{AWS/Bedrock,ModelId} NOT nova", (false, true)),
             (
                 r#"MetricName="Invocations" OR MetricName="InvocationThrottles" AND claude"#,
                 (true, true),
             ),
-            (r#"(Invocations OR Throttles) AND claude"#, (false, true)),
+            ("(Invocations OR Throttles) AND claude", (false, true)),
         ];
         for (text, expected) in cases {
             let search = Search::parse(text).unwrap_or_else(|problem| panic!("{text}: {problem}"));

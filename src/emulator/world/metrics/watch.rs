@@ -97,10 +97,11 @@ impl World {
     pub(in super::super) fn meter_refused(&mut self, arrival: &Arrival<'_>, kind: FailureKind) {
         let Some(region) = arrival.region else { return };
         let unit = arrival.unit.and_then(|unit| self.units.get(unit));
-        let called = match (unit, arrival.target) {
-            (Some(unit), _) => Called::Unit(unit.arn.clone()),
-            (None, Some(target)) => Called::Target(target),
-            (None, None) => return,
+        let called = match (&arrival.call.through, unit, arrival.target) {
+            (Some(profile), ..) => Called::Arn(profile.clone()),
+            (None, Some(unit), _) => Called::Arn(unit.arn.clone()),
+            (None, None, Some(target)) => Called::Target(target),
+            (None, None, None) => return,
         };
         let key = MeterKey {
             account: self.quotas.account(&arrival.call.account),
@@ -119,9 +120,10 @@ impl World {
     }
 
     pub(in super::super) fn meter_served(&mut self, open: &Open, end: Settlement, charged: u64) {
+        let profile = open.through.and_then(|number| self.ledger.through_arn(number));
         let called = match open.unit.map(|unit| self.units.get(unit)) {
-            None => Called::Target(open.line.target),
-            Some(Some(unit)) => Called::Unit(unit.arn.clone()),
+            None => profile.map_or(Called::Target(open.line.target), Called::Arn),
+            Some(Some(unit)) => Called::Arn(unit.arn.clone()),
             // Deleted meanwhile.
             Some(None) => return,
         };
@@ -276,7 +278,13 @@ impl<'a> Reader<'a> {
             return None;
         }
         let model = self.world.index.model(target.model);
-        let limits = Limits::of(model, target.family, &self.owner.region, &plan.quotas);
+        let limits = Limits::of(
+            &self.world.catalog.offers.quota_book,
+            model,
+            target.family,
+            &self.owner.region,
+            &plan.quotas,
+        );
         let seed = self
             .world
             .metrics
@@ -314,7 +322,7 @@ impl<'a> Reader<'a> {
         {
             let id = match called {
                 Called::Target(target) => self.world.index.target(*target).id.to_string(),
-                Called::Unit(arn) => arn.to_string(),
+                Called::Arn(arn) => arn.to_string(),
             };
             for (minute, row) in series.within(0..until) {
                 for (metric, name, _) in Published::TABLE {
@@ -359,7 +367,7 @@ impl<'a> Reader<'a> {
             let key = MeterKey {
                 account,
                 region,
-                called: target.map_or_else(|| Called::Unit(id.into()), Called::Target),
+                called: target.map_or_else(|| Called::Arn(id.into()), Called::Target),
             };
             let series = self.world.metrics.meter.series(&key).into_iter();
             let rows = series.flat_map(|series| series.within(span.start..until));

@@ -4,41 +4,54 @@ use crate::clock::Moment;
 
 /// A bucket that refills evenly. Exact: no rounding, in any order of calls.
 ///
-/// The level is kept in sixty-thousand-millionths of a token, so that a quota of `n` a minute
-/// refills exactly `n` units a nanosecond.
+/// The level is kept in sixty-thousand-millionths of a token (of a day's bucket: in as many parts as a
+/// day has nanoseconds), so that a quota of `n` a minute refills exactly `n` units a nanosecond.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket {
     level: i128,
     at: Moment,
+    /// Units of one token: the nanoseconds of the period.
+    unit: i128,
 }
 
 impl Bucket {
-    const UNIT: i128 = 60_000_000_000;
+    const MINUTE: i128 = 60_000_000_000;
+    const DAY: i128 = 1_440 * Self::MINUTE;
 
-    /// A full bucket.
+    /// A full bucket, whose limit is of a minute.
     pub fn full(now: Moment, limit: u64) -> Self {
+        Self::of(now, limit, Self::MINUTE)
+    }
+
+    /// A full bucket, whose limit is of a day.
+    pub fn full_of_a_day(now: Moment, limit: u64) -> Self {
+        Self::of(now, limit, Self::DAY)
+    }
+
+    fn of(now: Moment, limit: u64, unit: i128) -> Self {
         Self {
-            level: Self::units(limit),
+            level: i128::from(limit) * unit,
             at: now,
+            unit,
         }
     }
 
-    /// Whether `amount` can be taken. `limit` is what the bucket holds and refills in a minute.
+    /// Whether `amount` can be taken. `limit` is what the bucket holds and refills in its period.
     pub fn has(&mut self, now: Moment, limit: u64, amount: u64) -> bool {
         self.refill(now, limit);
-        self.level >= Self::units(amount)
+        self.level >= self.units(amount)
     }
 
     /// Takes `amount`, there or not.
     pub fn take(&mut self, amount: u64) {
-        self.level -= Self::units(amount);
+        self.level -= self.units(amount);
     }
 
     /// Swaps a reservation for the real charge.
     pub fn settle(&mut self, now: Moment, limit: u64, reserved: u64, charged: u64) {
         self.refill(now, limit);
-        self.level += Self::units(reserved) - Self::units(charged);
-        self.level = self.level.min(Self::units(limit));
+        self.level += self.units(reserved) - self.units(charged);
+        self.level = self.level.min(self.units(limit));
     }
 
     /// A limit that changed meanwhile counts as if it had held since the last look.
@@ -46,11 +59,11 @@ impl Bucket {
         let elapsed = now.as_nanos().saturating_sub(self.at.as_nanos());
         self.at = self.at.max(now);
         let gained = i128::from(limit).saturating_mul(i128::from(elapsed));
-        self.level = self.level.saturating_add(gained).min(Self::units(limit));
+        self.level = self.level.saturating_add(gained).min(self.units(limit));
     }
 
-    fn units(amount: u64) -> i128 {
-        i128::from(amount) * Self::UNIT
+    fn units(&self, amount: u64) -> i128 {
+        i128::from(amount) * self.unit
     }
 }
 
@@ -65,7 +78,7 @@ mod tests {
     /// Whole units left; negative: in debt.
     fn level(bucket: &mut Bucket, now: Moment, limit: u64) -> i64 {
         bucket.refill(now, limit);
-        i64::try_from(bucket.level.div_euclid(Bucket::UNIT)).unwrap()
+        i64::try_from(bucket.level.div_euclid(Bucket::MINUTE)).unwrap()
     }
 
     #[test]

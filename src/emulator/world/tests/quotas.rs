@@ -20,6 +20,7 @@ fn limited(tokens: u64, requests: Option<u64>, takes: Duration) -> World {
         region: None,
         requests_per_minute: Some(requests),
         tokens_per_minute: Some(tokens),
+        tokens_per_day: None,
     };
     world(WorldPlan {
         quotas: vec![row(SWIFT), row("acme.deep-v1:0")],

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::World;
 use super::*;
 use crate::emulator::world::plan::{BackgroundPlan, LatencyPlan, ReplyPlan, WorldPlan};
 use crate::emulator::world::{Call, Decision, Serving, Settlement};
@@ -53,6 +54,7 @@ fn call(key: u64, target: &str, input_tokens: u64) -> Call {
         reply_tokens: None,
         prefix: Vec::new(),
         routed: false,
+        through: None,
     }
 }
 
