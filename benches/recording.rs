@@ -6,8 +6,10 @@
 //! BENCH_MINUTES=10 cargo bench --bench recording
 //! ```
 //!
-//! The same run with and without a recording, turn by turn, in this process; the peak of memory
-//! (`VmHWM`) is reset before each. Everything in one minute of the run and in all of it is compared,
+//! The same run with and without a recording, in this process; then the recording is read, read and
+//! written anew, and folded again. The difference of reading and of reading and writing is what the
+//! writer costs: of a run's processor time it is too small a part to be seen beside a busy machine's
+//! noise. The peak of memory (`VmHWM`) is reset before each. Everything in one minute of the run and in all of it is compared,
 //! so that growth with the length of a run would show.
 #![allow(clippy::print_stdout, reason = "a bench talks to the person who runs it")]
 #![allow(
@@ -23,8 +25,9 @@ use std::time::{Duration, Instant};
 use bedrill::catalog::Catalog;
 use bedrill::drill::recorded::Recorded;
 use bedrill::drill::{self, DrillPlan};
+use bedrill::event::Fact;
 use bedrill::headless;
-use bedrill::recording::{Place, Plan};
+use bedrill::recording::{Place, Plan, Recorder, Recording, Step};
 use bedrill::scenario::{Scenario, library};
 
 #[global_allocator]
@@ -48,6 +51,11 @@ fn main() -> Result<(), Failure> {
         fs::remove_file(&path).ok();
         let without = ran(minutes, None)?;
         let with = ran(minutes, Some(Plan::at(Place::File(path.clone()))))?;
+        let read = read(&path, None)?;
+        let copy = path.with_extension("copy.sqlite");
+        fs::remove_file(&copy).ok();
+        let written = self::read(&path, Some(&copy))?;
+        fs::remove_file(&copy)?;
         let again = folded(&path)?;
         let bytes = fs::metadata(&path)?.len();
         println!(
@@ -57,20 +65,24 @@ fn main() -> Result<(), Failure> {
             bytes as f64 / with.requests as f64
         );
         let a_request = |taken: &Taken| taken.cpu.as_secs_f64() * 1e6 / with.requests as f64;
-        for (name, taken) in [
-            ("without", &without),
-            ("recorded", &with),
-            ("folded again", &again),
-        ] {
+        let rows = [
+            ("run without", &without),
+            ("run recorded", &with),
+            ("read", &read),
+            ("read, written anew", &written),
+            ("read, folded again", &again),
+        ];
+        for (name, taken) in rows {
             println!(
-                "  {name:<13} {:>6.2} s, {:>6.1} µs of processor a request, peak {:>5.0} MB",
+                "  {name:<18} {:>6.2} s, {:>6.2} µs of processor a request, peak {:>5.0} MB",
                 taken.wall.as_secs_f64(),
                 a_request(taken),
                 taken.peak_mb,
             );
         }
         assert_eq!(without.requests, with.requests, "recording changes no figure");
-        assert_eq!(again.requests, with.requests, "nothing is missing");
+        let all = [read.requests, written.requests, again.requests];
+        assert_eq!(all, [with.requests; 3], "nothing is missing");
     }
     fs::remove_file(&path)?;
     Ok(())
@@ -89,6 +101,34 @@ fn ran(minutes: u64, recording: Option<Plan>) -> Result<Taken, Failure> {
         let last = drill::run_virtual(scenario, &plan, headless::last)?;
         let arms = last.patterns.iter().flat_map(|pattern| &pattern.arms);
         Ok(arms.map(|arm| arm.total.intended).sum())
+    })
+}
+
+/// Reads every step, and writes them anew where a place is given.
+fn read(path: &Path, copy: Option<&Path>) -> Result<Taken, Failure> {
+    taken(|| {
+        let recording = Recording::open(path)?;
+        let begin =
+            |copy: &Path| Recorder::begin(&Plan::at(Place::File(copy.into())), recording.header().clone());
+        let mut recorder = copy.map(begin).transpose()?;
+        let mut requests = 0;
+        for step in recording.steps() {
+            let step = step?;
+            if let Step::Event(event) = &step {
+                requests += u64::from(matches!(event.fact, Fact::ShotEnded(_)));
+            }
+            if let Some(recorder) = &mut recorder {
+                match step {
+                    Step::Event(event) => recorder.event(&event),
+                    Step::Tick { at, gauges } => recorder.tick(at, &gauges),
+                    Step::Evidence { at } => recorder.evidence(at),
+                }
+            }
+        }
+        if let Some(recorder) = recorder {
+            recorder.finish(None);
+        }
+        Ok(requests)
     })
 }
 

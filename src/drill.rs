@@ -48,7 +48,7 @@ use crate::clock::Clock;
 use crate::emulator::server::ServeError;
 use crate::measure::Snapshot;
 use crate::recording::{self, RecorderError};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, TargetPlan};
 use conductor::Conductor;
 use fault_desk::FaultRefusal;
 use rig::{Place, Rig};
@@ -89,6 +89,11 @@ impl DrillPlan {
 /// Why a drill could not run.
 #[derive(Debug, Error)]
 pub enum DrillError {
+    /// It is to be sent somewhere that this version cannot send to.
+    #[error(
+        "target \"{0}\" is not in this version: it drives the embedded emulator alone; say target = \"local\" or leave it out"
+    )]
+    Target(TargetPlan),
     /// No port for the embedded emulator.
     #[error("the embedded emulator could not be started")]
     Emulator(#[from] ServeError),
@@ -144,6 +149,7 @@ impl DrillHandle {
 
 /// Starts a drill in real time, on the embedded emulator behind a loopback port.
 pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillError> {
+    check_target(&scenario)?;
     let lanes = plan.lanes.max(1);
     let runtime = runtime(false)?;
     let clock = within(&runtime, Clock::real);
@@ -180,6 +186,7 @@ pub fn run_virtual<T, W: Future<Output = T>>(
     plan: &DrillPlan,
     observe: impl FnOnce(watch::Receiver<Arc<Snapshot>>) -> W,
 ) -> Result<T, DrillError> {
+    check_target(&scenario)?;
     let runtime = runtime(true)?;
     LocalSet::new().block_on(&runtime, async {
         let (rig, feed) = Rig::new(scenario, plan, Clock::virtual_time(), Place::InProcess)?;
@@ -193,6 +200,14 @@ pub fn run_virtual<T, W: Future<Output = T>>(
         drop((commands, lane));
         Ok(seen)
     })
+}
+
+/// Where a drill may be sent.
+fn check_target(scenario: &Scenario) -> Result<(), DrillError> {
+    match &scenario.target {
+        TargetPlan::Local => Ok(()),
+        other => Err(DrillError::Target(other.clone())),
+    }
 }
 
 fn runtime(paused: bool) -> io::Result<Runtime> {

@@ -25,7 +25,7 @@ use crate::units::{TokenUsage, Usd};
 ///
 /// A pattern has one or more arms (cross-region: on-demand, geographic profile, global profile);
 /// each is fed its own traffic and measured apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ArmId(pub u16);
 
@@ -53,6 +53,15 @@ pub enum PromptClass {
     Simple,
     /// Reasoning over several steps.
     Complex,
+}
+
+/// A turn of a conversation that is over: what was asked and what was answered. Never part of a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The user's message.
+    pub user: String,
+    /// The assistant's.
+    pub assistant: String,
 }
 
 /// Where a call goes.

@@ -6,6 +6,7 @@
 pub mod document;
 mod judgement;
 mod progress;
+mod repeats;
 mod summary;
 
 use std::io::{self, IsTerminal as _, Write};
@@ -18,6 +19,7 @@ use crate::measure::Snapshot;
 use progress::Progress;
 
 pub use document::Document;
+pub use repeats::Repeats;
 
 /// What is written, and how.
 #[derive(Clone, Copy, Debug, Default)]

@@ -10,12 +10,15 @@ use crate::event::{Attempt, ShotEnd, ShotId};
 use crate::units::{TokenUsage, Usd};
 
 pub mod arrivals;
+pub mod conversation;
 mod course;
 pub mod dials;
 pub mod document;
 pub mod engine;
 pub mod gate;
 pub mod plan;
+pub mod prompts;
+mod words;
 pub mod workload;
 
 pub use arrivals::{Arrival, Arrivals};

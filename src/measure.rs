@@ -3,6 +3,8 @@
 //! Knows facts, never the service: nothing here imports the SDK, the emulator or a pattern.
 
 mod arm;
+mod bootstrap;
+mod by_second;
 mod chronicle;
 pub mod evidence;
 pub mod figure;
@@ -11,6 +13,7 @@ pub mod interval;
 pub mod latency;
 mod log;
 pub mod pairing;
+mod ratio;
 mod scorecard;
 mod seconds;
 pub mod sink;
@@ -19,6 +22,7 @@ pub mod special;
 mod survival;
 mod tally;
 mod timeline;
+mod waste;
 
 pub use arm::ArmTrack;
 pub use fold::{ArmGauge, Fold, FoldPlan, Gauges, PatternTrack};

@@ -3,12 +3,17 @@
 //! `spec` is the file as written, `compile` checks it against the catalogue and makes the
 //! [`Scenario`], `library` holds the shipped ones. Nothing here runs anything.
 
-pub mod bound;
 pub mod compile;
 mod document;
+pub mod forecast;
 pub mod judging;
+pub mod layers;
 pub mod library;
+pub mod prompts;
+pub mod reference;
+mod repeat;
 pub mod spec;
+pub mod target;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +27,8 @@ use crate::units::Usd;
 
 pub use compile::{ScenarioError, ScenarioErrors};
 pub use judging::JudgePlan;
+pub use layers::Override;
+pub use target::TargetPlan;
 
 /// A validated scenario.
 #[derive(Clone, Debug)]
@@ -30,10 +37,16 @@ pub struct Scenario {
     pub name: String,
     /// What it is about, in a sentence or two.
     pub description: String,
-    /// The text it was read from, whole: with the seed and the catalogue, all that a run needs.
+    /// What is really run, in one text: included files are in it, and what the command line set. With
+    /// the catalogue it is all that a run needs, but for prompts of the user's own, of which it holds
+    /// path and hash. [`Scenario::recorded`] reads it back.
     pub source: Arc<str>,
-    /// The seed, unless the command line gives another.
+    /// What it is sent to.
+    pub target: TargetPlan,
+    /// The seed.
     pub seed: Seed,
+    /// How often it is run, each time with another seed; at least 1.
+    pub repeats: u32,
     /// How long arrivals go on; `None`: until stopped.
     pub duration: Option<Duration>,
     /// What may still end after the last arrival has this long.
@@ -60,6 +73,9 @@ pub struct PatternLoad {
     /// Its arrivals, over all arms. Arms of one pattern share one seeded arrival stream, so that
     /// they are a paired comparison.
     pub load: LoadPlan,
+    /// The one stream of `[traffic]`, where the pattern draws on it: the arrivals of each arm, which
+    /// `load` is a multiple of. All arms of the patterns that draw on it are a paired comparison.
+    pub stream: Option<LoadPlan>,
     /// What it asks.
     pub workload: WorkloadPlan,
     /// Whether it fires from the start.

@@ -6,18 +6,24 @@
 //!
 //! Knows nothing of catalogues or scenarios, and never reads a file itself.
 
+mod layer;
 pub mod problem;
 pub mod quantity;
 mod read;
+pub mod text;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml_span::value::ValueInner;
 
+pub use layer::Matched;
 use problem::FileText;
 pub use problem::{Problem, Problems, did_you_mean};
 pub use read::{Item, Table};
+
+/// The keys that were asked for, by the path of their table without indexes: `pattern.policy`.
+pub type Asked = BTreeMap<String, BTreeSet<&'static str>>;
 
 /// A parsed file, or several laid over each other, and the problems found in it so far.
 #[derive(Debug)]
@@ -25,6 +31,7 @@ pub struct Document {
     files: Vec<FileText>,
     root: Node,
     problems: RefCell<Vec<Problem>>,
+    asked: RefCell<Asked>,
 }
 
 /// Where something stands: which of a document's files, and the byte in it.
@@ -69,18 +76,10 @@ impl Document {
                 files: vec![source],
                 root: node_of(&mut value),
                 problems: RefCell::default(),
+                asked: RefCell::default(),
             }),
             Err(error) => Err(Problems::from(source.syntax_problem(&error))),
         }
-    }
-
-    /// Lays `upper` over this document: tables are merged key by key, everything else is replaced.
-    #[must_use]
-    pub fn overlaid_with(mut self, upper: Self) -> Self {
-        let shift = self.files.len();
-        self.files.extend(upper.files);
-        lay_over(&mut self.root, upper.root, shift);
-        self
     }
 
     /// The whole document as a table.
@@ -95,6 +94,16 @@ impl Document {
             Some(value) if problems.is_empty() => Ok(value),
             _ => Err(problems),
         }
+    }
+
+    /// Every key that was asked for so far, whether the file has it or not.
+    pub fn asked(&self) -> Asked {
+        self.asked.borrow().clone()
+    }
+
+    /// Takes over problems that were found elsewhere, such as in an included file.
+    pub fn add(&self, problems: Problems) {
+        self.problems.borrow_mut().extend(problems.0);
     }
 
     fn note(&self, place: Place, key: &str, problem: String, hint: Option<String>) {
@@ -131,55 +140,6 @@ fn node_of(value: &mut toml_span::Value<'_>) -> Node {
         ),
     };
     Node { place, value }
-}
-
-fn lay_over(lower: &mut Node, mut upper: Node, shift: usize) {
-    upper.place.file += shift;
-    match (&mut lower.value, upper.value) {
-        (Value::Table(below), Value::Table(above)) => {
-            for (key, mut entry) in above {
-                entry.key_place.file += shift;
-                if let Some(old) = below.get_mut(&key) {
-                    old.key_place = entry.key_place;
-                    lay_over(&mut old.node, entry.node, shift);
-                } else {
-                    move_to_file(&mut entry.node, shift);
-                    below.insert(key, entry);
-                }
-            }
-            // A table that was added to is looked for where it was added to last.
-            lower.place = upper.place;
-        }
-        (_, mut value) => {
-            move_value_to_file(&mut value, shift);
-            *lower = Node {
-                place: upper.place,
-                value,
-            };
-        }
-    }
-}
-
-fn move_to_file(node: &mut Node, shift: usize) {
-    node.place.file += shift;
-    move_value_to_file(&mut node.value, shift);
-}
-
-fn move_value_to_file(value: &mut Value, shift: usize) {
-    match value {
-        Value::List(list) => {
-            for node in list {
-                move_to_file(node, shift);
-            }
-        }
-        Value::Table(table) => {
-            for entry in table.values_mut() {
-                entry.key_place.file += shift;
-                move_to_file(&mut entry.node, shift);
-            }
-        }
-        Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Flag(_) => {}
-    }
 }
 
 #[cfg(test)]

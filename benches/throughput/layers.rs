@@ -124,6 +124,7 @@ fn ask() -> Ask {
     Ask {
         system: None,
         document: None,
+        history: Vec::new(),
         text: "x".repeat(200),
         max_tokens: Some(64),
         stream: false,
@@ -149,6 +150,7 @@ fn shot(index: u64, clock: &Clock) -> Shot {
         prompt: Prompt {
             system: None,
             document: None,
+            history: Vec::new(),
             text: "x".repeat(200),
             class: PromptClass::Simple,
             max_tokens: Some(64),

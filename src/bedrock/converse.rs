@@ -15,7 +15,7 @@ use super::classify;
 use super::client::HopClient;
 use crate::catalog::CacheTtl;
 use crate::clock::Moment;
-use crate::event::{Attempt, Failure, FailureKind};
+use crate::event::{Attempt, Exchange, Failure, FailureKind};
 use crate::seed::Seed;
 use crate::units::TokenUsage;
 
@@ -30,6 +30,8 @@ pub struct Ask {
     pub document: Option<SharedDocument>,
     /// The system prompt.
     pub system: Option<Arc<str>>,
+    /// The turns before, of a conversation.
+    pub history: Vec<Exchange>,
     /// The user's message.
     pub text: String,
     /// `maxTokens`; `None` leaves it to the service.
@@ -108,7 +110,7 @@ impl HopClient {
             .sdk()
             .converse()
             .model_id(self.plan.route.target.as_str())
-            .messages(message(&ask.text))
+            .set_messages(Some(messages(ask)))
             .set_system(system(ask))
             .set_inference_config(limits(ask))
             .send();
@@ -136,7 +138,7 @@ impl HopClient {
             .sdk()
             .converse_stream()
             .model_id(self.plan.route.target.as_str())
-            .messages(message(&ask.text))
+            .set_messages(Some(messages(ask)))
             .set_system(system(ask))
             .set_inference_config(limits(ask))
             .send();
@@ -245,7 +247,10 @@ impl Progress {
         let tokens = |chars: u64| (chars as f64 / chars_per_token.max(0.1)).ceil() as u64;
         let document = ask.document.as_ref().map(|document| &document.text);
         let before = [ask.system.as_ref(), document].into_iter().flatten();
-        let prompt = ask.text.chars().count() + before.map(|text| text.chars().count()).sum::<usize>();
+        let earlier = ask.history.iter().flat_map(|turn| [&turn.user, &turn.assistant]);
+        let prompt = ask.text.chars().count()
+            + before.map(|text| text.chars().count()).sum::<usize>()
+            + earlier.map(|text| text.chars().count()).sum::<usize>();
         Some(self.usage.unwrap_or(TokenUsage {
             input: tokens(prompt as u64),
             output: tokens(self.chars),
@@ -254,12 +259,23 @@ impl Progress {
     }
 }
 
-fn message(text: &str) -> Message {
-    Message::builder()
-        .role(ConversationRole::User)
-        .content(ContentBlock::Text(text.to_owned()))
-        .build()
-        .expect("role and content are set")
+fn messages(ask: &Ask) -> Vec<Message> {
+    let message = |role, text: &str| {
+        Message::builder()
+            .role(role)
+            .content(ContentBlock::Text(text.to_owned()))
+            .build()
+            .expect("role and content are set")
+    };
+    let turns = ask.history.iter().flat_map(|turn| {
+        [
+            message(ConversationRole::User, &turn.user),
+            message(ConversationRole::Assistant, &turn.assistant),
+        ]
+    });
+    turns
+        .chain([message(ConversationRole::User, &ask.text)])
+        .collect()
 }
 
 /// The document goes first, with its checkpoint: what follows may differ from call to call.

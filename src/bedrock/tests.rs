@@ -61,6 +61,7 @@ impl Bench {
         };
         let ask = Ask {
             document: None,
+            history: Vec::new(),
             system: None,
             text: "How are you today?".to_owned(),
             max_tokens: Some(100),

@@ -3,10 +3,10 @@
 mod decide;
 mod runs;
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+use crate::scenario::Override;
 
 pub use decide::DecideFlags;
 pub use runs::{PruneFlags, RunsFlags, RunsVerb};
@@ -39,6 +39,9 @@ pub enum Verb {
     Scenarios {
         /// The scenario to print.
         name: Option<String>,
+        /// Print the JSON Schema of scenario files, for editors.
+        #[arg(long, conflicts_with = "name")]
+        schema: bool,
     },
     /// Read scenarios and say what they would send; every problem is shown at once.
     Check(CheckFlags),
@@ -100,7 +103,10 @@ pub struct RunFlags {
     pub json: bool,
     /// End after this long instead of what the scenario says, such as 90s or 10m.
     #[arg(long, value_parser = duration, value_name = "TIME")]
-    pub duration: Option<Duration>,
+    pub duration: Option<String>,
+    /// Run each so many times, each time with another seed, and show the spread of every figure.
+    #[arg(long, value_name = "NUMBER")]
+    pub repeats: Option<u32>,
 }
 
 /// Flags of `bedrill check`.
@@ -112,6 +118,9 @@ pub struct CheckFlags {
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
+    /// Print one JSON document for all of them on standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `bedrill explain`.
@@ -148,6 +157,13 @@ pub struct CommonFlags {
     /// The seed of everything drawn at random, instead of the scenario's.
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
+    /// Change a key of the scenario, as in world.latency.scale=2, pattern.fallback.rate=30/s or
+    /// fault.0.begins=20s. May be given several times.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = Override::parse)]
+    pub set: Vec<Override>,
+    /// What the drill is sent to: local, aws or a URL.
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
     /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
@@ -177,8 +193,9 @@ pub enum ThemeFlag {
     Plain,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+fn duration(text: &str) -> Result<String, String> {
     crate::toml::quantity::duration(text)
+        .map(|_| text.to_owned())
         .ok_or_else(|| format!("`{text}` is no time; write 500ms, 90s, 10m or 1.5h"))
 }
 

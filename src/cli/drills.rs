@@ -12,10 +12,9 @@ use super::signals::Interrupt;
 use super::{Exit, UsageError, record};
 use crate::catalog::Catalog;
 use crate::drill::{self, DrillError, DrillPlan, verdict};
-use crate::headless::{self, HeadlessPlan};
+use crate::headless::{self, HeadlessPlan, Repeats};
 use crate::measure::Snapshot;
-use crate::scenario::{Scenario, library};
-use crate::seed::Seed;
+use crate::scenario::{Override, Scenario, ScenarioErrors, library, reference};
 
 /// Runs scenarios one after the other, without a screen.
 ///
@@ -25,10 +24,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
     let catalog = catalog(flags.common.catalog.as_deref())?;
     let mut scenarios = Vec::with_capacity(flags.scenarios.len());
     for name in &flags.scenarios {
-        let mut scenario = scenario(name, &flags.common, &catalog)?;
-        if let Some(duration) = flags.duration {
-            scenario.duration = Some(duration);
-        }
+        let scenario = in_order(name, &overrides(flags), &catalog)?;
         if scenario.duration.is_none() {
             return Err(UsageError(format!(
                 "{name} runs until it is stopped: give `bedrill run` an end, such as --duration 60s"
@@ -37,34 +33,74 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
         }
         scenarios.push(scenario);
     }
-    if flags.record.record.is_some() && scenarios.len() > 1 {
-        return Err(UsageError("--record FILE takes one run: name one scenario".to_owned()).into());
+    let runs: u64 = scenarios.iter().map(|scenario| u64::from(scenario.repeats)).sum();
+    if flags.record.record.is_some() && runs > 1 {
+        let one = "--record FILE takes one run: name one scenario, without repeats";
+        return Err(UsageError(one.to_owned()).into());
     }
     let overlay = overlay(flags.common.catalog.as_deref())?;
     let interrupt = Interrupt::listen()?;
     let mut exit = Exit::Done;
+    let show = HeadlessPlan { json: flags.json };
     for scenario in scenarios {
-        let plan = DrillPlan {
-            interrupt: interrupt.flag(),
-            recording: record::plan(&flags.record, overlay.as_deref()),
-            ..DrillPlan::new(Arc::clone(&catalog))
-        };
-        let judging = scenario.judging.clone();
-        let last = if flags.r#virtual {
-            drill::run_virtual(scenario, &plan, headless::follow).map_err(not_started)??
-        } else {
-            in_real_time(scenario, &plan)?
-        };
-        let verdict = verdict::judge(&judging, &last);
-        let show = HeadlessPlan { json: flags.json };
-        record::tell(plan.recording.as_ref(), &mut io::stderr().lock())?;
-        headless::conclude(&last, &verdict, show, &mut io::stdout().lock())?;
-        exit = exit.max(verdict.outcome.into());
+        let mut repeats = (scenario.repeats > 1).then(|| Repeats::new(&scenario));
+        for scenario in scenario.each_run() {
+            let plan = DrillPlan {
+                interrupt: interrupt.flag(),
+                recording: record::plan(&flags.record, overlay.as_deref()),
+                ..DrillPlan::new(Arc::clone(&catalog))
+            };
+            let judging = scenario.judging.clone();
+            let last = if flags.r#virtual {
+                drill::run_virtual(scenario, &plan, headless::follow).map_err(not_started)??
+            } else {
+                in_real_time(scenario, &plan)?
+            };
+            let verdict = verdict::judge(&judging, &last);
+            exit = exit.max(verdict.outcome.into());
+            record::tell(plan.recording.as_ref(), &mut io::stderr().lock())?;
+            let mut out = io::stdout().lock();
+            match &mut repeats {
+                Some(repeats) => repeats.add(&last, &verdict, show, &mut out)?,
+                None => headless::conclude(&last, &verdict, show, &mut out)?,
+            }
+            if interrupt.came() {
+                exit = exit.max(Exit::Interrupted);
+                break;
+            }
+        }
+        if let Some(repeats) = repeats {
+            repeats.conclude(show, &mut io::stdout().lock())?;
+        }
         if interrupt.came() {
-            return Ok(exit.max(Exit::Interrupted));
+            break;
         }
     }
     Ok(exit)
+}
+
+/// What the flags change about a scenario: `--set` first, then the flags of their own.
+fn overrides(flags: &RunFlags) -> Vec<Override> {
+    let mut wanted = common_overrides(&flags.common);
+    if let Some(duration) = &flags.duration {
+        wanted.push(Override::of_flag("--duration", "duration", duration));
+    }
+    if let Some(repeats) = flags.repeats {
+        wanted.push(Override::of_flag("--repeats", "repeats", &repeats.to_string()));
+    }
+    wanted
+}
+
+/// What every command's flags change.
+pub fn common_overrides(flags: &CommonFlags) -> Vec<Override> {
+    let mut wanted = flags.set.clone();
+    if let Some(seed) = flags.seed {
+        wanted.push(Override::of_flag("--seed", "seed", &seed.to_string()));
+    }
+    if let Some(target) = &flags.target {
+        wanted.push(Override::of_flag("--target", "target", target));
+    }
+    wanted
 }
 
 fn in_real_time(scenario: Scenario, plan: &DrillPlan) -> color_eyre::Result<Arc<Snapshot>> {
@@ -73,6 +109,12 @@ fn in_real_time(scenario: Scenario, plan: &DrillPlan) -> color_eyre::Result<Arc<
     let last = runtime.block_on(headless::follow(drill.snapshots()))?;
     drill.finish();
     Ok(last)
+}
+
+/// Prints the JSON Schema of scenario files.
+pub fn schema() -> color_eyre::Result<Exit> {
+    io::stdout().lock().write_all(reference::SCHEMA.as_bytes())?;
+    Ok(Exit::Done)
 }
 
 /// Lists the shipped scenarios, or prints one as it would stand in a file.
@@ -119,18 +161,30 @@ pub fn catalog(overlay: Option<&Path>) -> color_eyre::Result<Arc<Catalog>> {
     Ok(Arc::new(catalog))
 }
 
-/// A shipped scenario by its name, or one from a file; with the command line's seed.
+/// A shipped scenario by its name, or one from a file; with what the command line changes.
 pub fn scenario(name: &str, flags: &CommonFlags, catalog: &Catalog) -> color_eyre::Result<Scenario> {
-    let mut scenario = match library::text(name) {
-        Some(text) => Scenario::parse(name, text, catalog),
-        None if looks_like_a_file(name) => Scenario::parse(name, &read(Path::new(name))?, catalog),
-        None => return Err(unknown(name).into()),
-    }
-    .map_err(|errors| UsageError(errors.to_string()))?;
-    if let Some(seed) = flags.seed {
-        scenario.seed = Seed::new(seed);
-    }
-    Ok(scenario)
+    in_order(name, &common_overrides(flags), catalog)
+}
+
+fn in_order(name: &str, overrides: &[Override], catalog: &Catalog) -> color_eyre::Result<Scenario> {
+    Ok(load(name, overrides, catalog)?.map_err(|errors| UsageError(errors.to_string()))?)
+}
+
+/// The scenario, or everything that is wrong with it.
+///
+/// Fails if there is no such scenario at all.
+pub fn load(
+    name: &str,
+    overrides: &[Override],
+    catalog: &Catalog,
+) -> Result<Result<Scenario, ScenarioErrors>, UsageError> {
+    Ok(match library::text(name) {
+        Some(text) => Scenario::load((name, text), overrides, catalog),
+        None if looks_like_a_file(name) => {
+            Scenario::load((name, &read(Path::new(name))?), overrides, catalog)
+        }
+        None => return Err(unknown(name)),
+    })
 }
 
 fn looks_like_a_file(name: &str) -> bool {

@@ -38,6 +38,7 @@ pub struct Conductor {
     interrupt: Arc<AtomicBool>,
     tape: Tape,
     desk: FaultDesk<WorldControl, ClientFaults>,
+    world: WorldControl,
     dials: Dials,
     gate: Gate,
     tunes: Vec<Tunes>,
@@ -104,6 +105,7 @@ impl Conductor {
             interrupt: Arc::clone(&plan.interrupt),
             tape,
             desk,
+            world: rig.world.clone(),
             dials: rig.dials.clone(),
             gate: rig.gate.clone(),
             tunes: rig.tunes.clone(),
@@ -279,6 +281,10 @@ impl Conductor {
                 self.dials.set_paused(*paused, now);
                 self.tell(now, Fact::Paused(*paused));
             }
+            Command::Inject { .. } if self.stopping => {
+                let text = "nothing is broken any more: the run is ending";
+                self.tell(now, Fact::Noted(text.to_owned()));
+            }
             Command::Inject {
                 kind,
                 scope,
@@ -371,10 +377,23 @@ impl Conductor {
         let now = self.clock.now();
         let lifted = self.desk.lift_all(now, FaultEndCause::RunEnded);
         self.take(lifted);
+        self.note_broken_off(now);
         self.tell(now, Fact::PhaseBegan(Phase::Done));
         self.publish(now, true);
         tracing::debug!(?why, "run over");
         drop(self.server.take());
+    }
+
+    /// The truth beside what callers can tell of work that was done twice or for nothing.
+    fn note_broken_off(&mut self, now: Moment) {
+        let broken_off = self.world.ledger().total().broken_off;
+        if broken_off > 0 {
+            let text = format!(
+                "by the emulator's ledger {broken_off} calls were begun to be served and broken off before \
+                 their answer was whole"
+            );
+            self.tell(now, Fact::Noted(text));
+        }
     }
 
     fn gauges(&self, now: Moment, finished: bool) -> Gauges {

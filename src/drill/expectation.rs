@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::wording::{amount, metric_name, range};
 use crate::measure::figure::{Figure, Gap, Metric};
-use crate::measure::interval::{Interval, samples_above, samples_for};
+use crate::measure::interval::{Interval, LEAST_FOR_A_MEAN, samples_above, samples_for};
 use crate::scenario::judging::{Bound, Expectation};
 
 /// An expectation and what became of it.
@@ -114,7 +114,10 @@ fn judge(expectation: &Expectation, figure: &Figure) -> (Standing, Option<String
             return (Standing::Broken, Some(remark.to_owned()));
         }
         Some(Gap::Unscathed) => {
-            let remark = "no fault made a call of it fail, so this says nothing";
+            let remark = match figure.plan.metric {
+                Metric::FailBack => "no fault led its traffic elsewhere, so this says nothing",
+                _ => "no fault made a call of it fail, so this says nothing",
+            };
             return (Standing::Unsure, Some(remark.to_owned()));
         }
         None => {}
@@ -165,6 +168,9 @@ fn too_few(expectation: &Expectation, figure: &Figure) -> String {
         Metric::Latency { percentile, .. } if figure.interval.high.is_none() => {
             let enough = samples_above(percentile / 100.0);
             format!("{few}; to reach above p{percentile} it takes {enough}")
+        }
+        _ if figure.interval == Interval::default() => {
+            format!("{few}; a ratio takes {LEAST_FOR_A_MEAN} of them, spread over 8 seconds")
         }
         _ => few,
     }

@@ -71,7 +71,7 @@ impl Recorded {
                 })?)
             }
         };
-        let read = Scenario::parse(&header.scenario, &header.source, &catalog);
+        let read = Scenario::recorded(&header.scenario, &header.source, &catalog);
         let mut scenario = read.map_err(|source| RecordedError::Scenario {
             bedrill: header.bedrill.clone(),
             source,

@@ -178,10 +178,18 @@ impl Rig {
     }
 
     /// Arms of one pattern draw the same arrivals and prompts, so that they are a paired
-    /// comparison; patterns draw apart.
+    /// comparison; patterns draw apart, but for those that share the stream of `[traffic]`.
     fn source(&self, arm: &Arm, clients: &Clients, sink: &sink::EventSink) -> Source<Caller> {
         let traffic = &self.scenario.patterns[arm.pattern];
-        let seed = self.scenario.seed.derive(traffic.plan.key.as_str());
+        let arms = traffic.plan.arms.len();
+        let seed = match traffic.stream {
+            Some(_) => self.scenario.seed.derive("shared traffic"),
+            None => self.scenario.seed.derive(traffic.plan.key.as_str()),
+        };
+        let arrivals = match &traffic.stream {
+            Some(each) => Arrivals::of_each(Arc::new(each.clone()), arms, seed.derive("arrivals")),
+            None => Arrivals::new(Arc::new(traffic.load.clone()), arms, seed.derive("arrivals")),
+        };
         let chain = ChainPlan {
             arm: Arc::clone(&arm.plan),
             shared: Arc::clone(&arm.shared),
@@ -208,11 +216,7 @@ impl Rig {
         Source {
             arm: arm.plan.id,
             pattern: arm.pattern,
-            arrivals: Arrivals::new(
-                Arc::new(traffic.load.clone()),
-                traffic.plan.arms.len(),
-                seed.derive("arrivals"),
-            ),
+            arrivals,
             workload: Rc::new(Workload::new(traffic.workload.clone(), seed.derive("workload"))),
             fire: Rc::new(caller),
         }

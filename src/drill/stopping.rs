@@ -16,13 +16,8 @@ use crate::scenario::judging::{RecoveryPlan, StopPlan};
 /// Availability and burn rate count when the whole 95 percent interval lies beyond the bound: three
 /// lost shots at the start of a run are no reason.
 pub fn reason_to_stop(plan: &StopPlan, snapshot: &Snapshot) -> Option<String> {
-    let spent = snapshot.spend.spent;
-    if let Some(cap) = snapshot.spend.cap.filter(|cap| spent >= *cap) {
-        return Some(format!("the budget of {} is spent", dollars(cap.dollars())));
-    }
-    if let Some(most) = plan.spend.filter(|most| spent > *most) {
-        let (spent, most) = (dollars(spent.dollars()), dollars(most.dollars()));
-        return Some(format!("{spent} is spent, more than the {most} of [stop]"));
+    if let Some(why) = overspent(plan, snapshot) {
+        return Some(why);
     }
     if plan.availability.is_none() && plan.burn.is_none() {
         return None;
@@ -56,6 +51,18 @@ pub fn reason_to_stop(plan: &StopPlan, snapshot: &Snapshot) -> Option<String> {
             burn.rate
         )
     })
+}
+
+/// Why no more may be spent. What was in flight at the end counts as well, though it can no longer be
+/// stopped.
+pub fn overspent(plan: &StopPlan, snapshot: &Snapshot) -> Option<String> {
+    let spent = snapshot.spend.spent;
+    if let Some(cap) = snapshot.spend.cap.filter(|cap| spent >= *cap) {
+        return Some(format!("the budget of {} is spent", dollars(cap.dollars())));
+    }
+    let most = plan.spend.filter(|most| spent > *most)?;
+    let (spent, most) = (dollars(spent.dollars()), dollars(most.dollars()));
+    Some(format!("{spent} is spent, more than the {most} of [stop]"))
 }
 
 /// Whether every way of calling that is on has come back, by seconds that lie wholly in the

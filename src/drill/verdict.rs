@@ -8,6 +8,7 @@ mod trust;
 use serde::Serialize;
 
 use super::expectation::{Judged, Standing};
+use super::stopping;
 use super::wording::sentence;
 use crate::clock::Moment;
 use crate::event::{CutCause, Phase};
@@ -32,6 +33,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Its place in the precedence of the exit codes: the greater one decides over several runs.
+    pub const fn gravity(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Fail => 1,
+            Self::Inconclusive => 2,
+            Self::Stopped => 3,
+        }
+    }
+
     /// As it is written for programs.
     pub const fn key(self) -> &'static str {
         match self {
@@ -95,7 +106,8 @@ pub fn judge(plan: &JudgePlan, last: &Snapshot) -> Verdict {
         Some((CutCause::Stopped, why)) => reasons.stopped.push(why.clone()),
         Some((CutCause::Unsteady, why)) => reasons.unsure.push(why.clone()),
         Some((CutCause::Asked, why)) => reasons.unsure.push(format!("ended before its time: {why}")),
-        None => {}
+        // What was still in flight at the end may have spent the rest.
+        None => reasons.stopped.extend(stopping::overspent(&plan.stop, last)),
     }
     reasons.unsure.extend(trust::doubts(last));
     // What was never tried is the consequence of the cut, not a reason of its own.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use self::judgement::{Compared, Expected, Judgement, PhaseRow};
+use self::judgement::{Compared, Expected, Found, Judgement, PhaseRow};
 use crate::drill::Verdict;
 use crate::measure::Snapshot;
 use crate::measure::snapshot::{
@@ -41,6 +41,7 @@ pub struct Document {
     expectations: Vec<Expected>,
     steady: Vec<Expected>,
     comparisons: Vec<Compared>,
+    figures: Vec<Found>,
     arms: Vec<Arm>,
     phases: Vec<PhaseRow>,
     survival: Vec<Survival>,
@@ -121,7 +122,17 @@ struct Marks {
     intended: u64,
     wasted_tokens: u64,
     extra_cost_usd: f64,
+    extra_cost_share: Option<f64>,
     amplification: Option<f64>,
+    sdk_amplification: Option<f64>,
+    chain_amplification: Option<f64>,
+    gateway_amplification: Option<f64>,
+    served_twice: u64,
+    fail_back_us: Option<u64>,
+    flaps: u64,
+    breaker_reopenings: u64,
+    cache_hit_ratio_before: Option<f64>,
+    cache_hit_ratio_since: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -152,6 +163,7 @@ impl Document {
             expectations: verdict.expectations.iter().map(Expected::of).collect(),
             steady: verdict.steady.iter().map(Expected::of).collect(),
             comparisons: verdict.comparisons.iter().map(Compared::of).collect(),
+            figures: judgement::figures(last),
             phases: judgement::phases(last),
             arms: last
                 .patterns
@@ -274,7 +286,17 @@ impl Marks {
             intended: score.intended,
             wasted_tokens: score.wasted_tokens,
             extra_cost_usd: dollars(score.extra_cost),
+            extra_cost_share: score.extra_share.map(six_decimals),
             amplification: score.amplification.map(six_decimals),
+            sdk_amplification: score.sdk_amplification.map(six_decimals),
+            chain_amplification: score.chain_amplification.map(six_decimals),
+            gateway_amplification: score.gateway_amplification.map(six_decimals),
+            served_twice: score.served_twice,
+            fail_back_us: score.fail_back.map(micros),
+            flaps: score.flaps,
+            breaker_reopenings: score.reopenings,
+            cache_hit_ratio_before: score.cache_before.map(six_decimals),
+            cache_hit_ratio_since: score.cache_since.map(six_decimals),
         }
     }
 }

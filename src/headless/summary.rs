@@ -96,15 +96,20 @@ fn survival(matrix: &SurvivalMatrix, out: &mut impl Write) -> io::Result<()> {
 fn scorecard(card: &Scorecard, last: &Snapshot, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "{:<34} {:>7} {:>7} {:>7} {:>6} {:>8} {:>9} {:>6}",
+        "{:<34} {:>7} {:>7} {:>7} {:>7} {:>6} {:>6} {:>6} {:>9} {:>9} {:>6} {:>6} {:>13}",
         format!("{} at {}", card.label, clock_face(card.began_at)),
         "detect",
         "switch",
         "recover",
+        "back",
+        "flaps",
         "lost",
+        "twice",
         "wasted",
         "extra",
-        "calls"
+        "share",
+        "calls",
+        "sdk × hops"
     )?;
     for pattern in &last.patterns {
         for arm in &pattern.arms {
@@ -113,21 +118,32 @@ fn scorecard(card: &Scorecard, last: &Snapshot, out: &mut impl Write) -> io::Res
             };
             writeln!(
                 out,
-                "{:<34} {} {} {} {:>6} {:>8} {:>9} {:>6}",
+                "{:<34} {} {} {} {} {:>6} {:>6} {:>6} {:>9} {:>9} {:>6} {:>6} {:>13}",
                 format!("{}/{}", pattern.key, arm.key),
                 span(score.detect),
                 span(score.switch),
                 span(score.recover),
+                span(score.fail_back),
+                format!("{}+{}", score.flaps, score.reopenings),
                 score.lost,
+                score.served_twice,
                 format!("{} tok", score.wasted_tokens),
                 format!("${:.4}", score.extra_cost.dollars()),
-                score
-                    .amplification
-                    .map_or_else(|| "-".to_owned(), |calls| format!("{calls:.2}x")),
+                share(score.extra_share).trim_start(),
+                times(score.amplification),
+                format!(
+                    "{} {}",
+                    times(score.sdk_amplification),
+                    times(score.chain_amplification)
+                ),
             )?;
         }
     }
     Ok(())
+}
+
+fn times(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |times| format!("{times:.2}x"))
 }
 
 /// Seven columns: ` 412ms`, `1.30s`, `-`.

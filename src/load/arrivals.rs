@@ -30,6 +30,9 @@ pub struct Arrival {
 #[derive(Clone, Debug)]
 pub struct Arrivals {
     plan: Arc<LoadPlan>,
+    /// Over how many arms the plan is.
+    planned_for: u32,
+    /// Over how many arms a rate set by hand is.
     arms: u32,
     draws: Stream,
     /// The next arrival of the stages, in operational time.
@@ -67,10 +70,22 @@ struct Ahead {
 }
 
 impl Arrivals {
-    /// The stream of one of `arms` arms (at least one). `seed` is the pattern's.
+    /// The stream of one of `arms` arms (at least one), by a plan over all of them. `seed` is the
+    /// pattern's.
     pub fn new(plan: Arc<LoadPlan>, arms: usize, seed: Seed) -> Self {
+        let arms = u32::try_from(arms).unwrap_or(u32::MAX).max(1);
+        Self {
+            planned_for: arms,
+            ..Self::of_each(plan, arms as usize, seed)
+        }
+    }
+
+    /// The same by a plan of each arm, so that arms of patterns with more and fewer of them agree to
+    /// the nanosecond. A rate set by hand is still over all `arms` of the pattern.
+    pub fn of_each(plan: Arc<LoadPlan>, arms: usize, seed: Seed) -> Self {
         Self {
             plan,
+            planned_for: 1,
             arms: u32::try_from(arms).unwrap_or(u32::MAX).max(1),
             draws: seed.derive("arrivals").stream(),
             target: 0.0,
@@ -187,10 +202,13 @@ impl Arrivals {
         if !cursor.running {
             return Piece::held(0.0);
         }
-        cursor
-            .rate
-            .map_or_else(|| self.plan.piece_at(cursor.at), Piece::held)
-            .times(1.0 / f64::from(self.arms))
+        match cursor.rate {
+            Some(rate) => Piece::held(rate).times(1.0 / f64::from(self.arms)),
+            None => self
+                .plan
+                .piece_at(cursor.at)
+                .times(1.0 / f64::from(self.planned_for)),
+        }
     }
 
     /// The burst that follows another (or is the first): when, which, and this arm's part of it.
@@ -227,7 +245,7 @@ impl Arrivals {
     /// This arm's part of the `repeat`-th of alike bursts. The parts are the same for every arm, and
     /// over many repetitions lose nothing to rounding.
     fn part(&self, shots: u32, repeat: u64) -> u32 {
-        let (shots, arms) = (u64::from(shots), u64::from(self.arms));
+        let (shots, arms) = (u64::from(shots), u64::from(self.planned_for));
         let up_to = |n: u64| (2 * n.saturating_mul(shots) + arms) / (2 * arms);
         u32::try_from(up_to(repeat.saturating_add(1)) - up_to(repeat)).unwrap_or(u32::MAX)
     }

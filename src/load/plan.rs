@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use super::conversation::{PrefixPlan, SessionPlan};
 use super::document::Document;
+use super::prompts::PromptBook;
 use crate::clock::Moment;
 use crate::units::Share;
 
@@ -25,6 +27,27 @@ impl LoadPlan {
             spacing: Spacing::Constant,
             stages: vec![Stage::hold(rate, Duration::MAX)],
             bursts: Vec::new(),
+        }
+    }
+
+    /// So many times as much: what several arms get together, each of which gets this.
+    #[must_use]
+    pub fn times(&self, arms: usize) -> Self {
+        let factor = arms as f64;
+        let stage = |stage: &Stage| Stage {
+            lasts: stage.lasts,
+            course: stage.course.times(factor),
+        };
+        let burst = |burst: &Burst| Burst {
+            shots: burst
+                .shots
+                .saturating_mul(u32::try_from(arms).unwrap_or(u32::MAX)),
+            ..*burst
+        };
+        Self {
+            spacing: self.spacing,
+            stages: self.stages.iter().map(stage).collect(),
+            bursts: self.bursts.iter().map(burst).collect(),
         }
     }
 }
@@ -83,6 +106,24 @@ pub enum Course {
     },
 }
 
+impl Course {
+    fn times(self, factor: f64) -> Self {
+        match self {
+            Self::Hold(rate) => Self::Hold(rate * factor),
+            Self::Ramp { from, to } => Self::Ramp {
+                from: from * factor,
+                to: to * factor,
+            },
+            Self::Pulse { high, low, on, off } => Self::Pulse {
+                high: high * factor,
+                low: low * factor,
+                on,
+                off,
+            },
+        }
+    }
+}
+
 /// Shots at once, on top of the stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Burst {
@@ -130,6 +171,12 @@ pub struct WorkloadPlan {
     pub max_tokens: Option<u64>,
     /// The share of shots that are streamed.
     pub stream: Share,
+    /// Prompts of the user's own; then `complex`, `prompt_tokens` and `prompt_sigma` play no part.
+    pub prompts: Option<Arc<PromptBook>>,
+    /// Conversations of several turns instead of single questions.
+    pub sessions: Option<SessionPlan>,
+    /// Long texts that many prompts begin with.
+    pub prefixes: Option<PrefixPlan>,
 }
 
 impl Default for WorkloadPlan {
@@ -142,6 +189,9 @@ impl Default for WorkloadPlan {
             prompt_sigma: 0.4,
             max_tokens: Some(256),
             stream: Share::ALL,
+            prompts: None,
+            sessions: None,
+            prefixes: None,
         }
     }
 }

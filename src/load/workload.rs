@@ -2,24 +2,29 @@
 //!
 //! Pure: the same plan, seed and shot give the same prompt. The arm plays no part, so the arms of a
 //! pattern, which share a seed, ask the same thing for the same index: a paired comparison.
+//!
+//! Prompts of the user's own are sent as they are, so one that is drawn twice is asked twice.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::plan::WorkloadPlan;
-use crate::event::ShotId;
-use crate::seed::{Seed, Stream};
+use super::words;
+use crate::event::{Exchange, ShotId};
+use crate::seed::Seed;
 
 pub use crate::event::PromptClass;
 
 /// One request's content and limits.
 #[derive(Clone, Debug)]
 pub struct Prompt {
-    /// A text before everything else, the same for every shot.
+    /// A text before everything else that other shots begin with too.
     pub document: Option<Arc<str>>,
     /// The system prompt.
     pub system: Option<Arc<str>>,
-    /// The user's message. Unlike every other shot's, so that replies are drawn per request.
+    /// The turns before, of a conversation.
+    pub history: Vec<Exchange>,
+    /// The user's message. Unless it is of the user's own, unlike every other shot's, so that replies
+    /// are drawn per request.
     pub text: String,
     /// How demanding it is.
     pub class: PromptClass,
@@ -29,11 +34,40 @@ pub struct Prompt {
     pub stream: bool,
 }
 
+impl Prompt {
+    /// The shared text and the system prompt in one, for callers that know no checkpoints.
+    pub fn whole_system(&self) -> Option<Arc<str>> {
+        match (&self.document, &self.system) {
+            (Some(document), Some(system)) => Some(format!("{document}\n\n{system}").into()),
+            (one, other) => one.as_ref().or(other.as_ref()).map(Arc::clone),
+        }
+    }
+
+    /// Its characters: of the shared text alone, and of everything else.
+    pub fn chars(&self) -> (u64, u64) {
+        let chars = |text: &str| text.chars().count() as u64;
+        let earlier = self.history.iter().flat_map(|turn| [&turn.user, &turn.assistant]);
+        let own = earlier.map(|text| chars(text)).sum::<u64>()
+            + self.system.as_deref().map_or(0, chars)
+            + chars(&self.text);
+        (self.document.as_deref().map_or(0, chars), own)
+    }
+}
+
 /// The prompts of one pattern.
 #[derive(Clone, Debug)]
 pub struct Workload {
     plan: WorkloadPlan,
     seed: Seed,
+}
+
+/// What the user says in one turn.
+struct Said {
+    system: Option<Arc<str>>,
+    history: Vec<Exchange>,
+    text: String,
+    class: PromptClass,
+    max_tokens: Option<u64>,
 }
 
 impl Workload {
@@ -52,102 +86,101 @@ impl Workload {
 
     /// What a shot asks.
     pub fn prompt(&self, shot: ShotId) -> Prompt {
-        let mut draws = self.seed.keyed(shot.index).stream();
+        let (said, stream) = self.said(shot.index);
+        let session = self
+            .plan
+            .sessions
+            .as_ref()
+            .map(|sessions| sessions.place(shot.index));
+        let mut history = Vec::new();
+        let mut system = said.system;
+        for earlier in session.iter().flat_map(|place| place.earlier()) {
+            let (before, _) = self.said(earlier);
+            if history.is_empty() {
+                // A conversation keeps the system prompt it began with.
+                system = before.system;
+            }
+            history.extend(before.history);
+            history.push(Exchange {
+                user: before.text,
+                assistant: self.answer(earlier),
+            });
+        }
+        history.extend(said.history);
+        let family = session.map_or(shot.index, |place| place.session);
+        let document = match (&self.plan.document, &self.plan.prefixes) {
+            (Some(document), _) => Some(Arc::clone(&document.text)),
+            (None, Some(prefixes)) => {
+                let mut draws = self.seed.derive("prefix").keyed(family).stream();
+                Some(prefixes.text(draws.unit()))
+            }
+            (None, None) => None,
+        };
+        Prompt {
+            document,
+            system,
+            history,
+            text: said.text,
+            class: said.class,
+            max_tokens: said.max_tokens,
+            stream,
+        }
+    }
+
+    /// What the user says in the turn of this number, and whether its answer is streamed.
+    fn said(&self, index: u64) -> (Said, bool) {
+        let mut draws = self.seed.keyed(index).stream();
         let class = if draws.chance(self.plan.complex.get()) {
             PromptClass::Complex
         } else {
             PromptClass::Simple
         };
         let stream = draws.chance(self.plan.stream.get());
-        if let Some(document) = &self.plan.document {
+        let book = self.plan.prompts.as_ref();
+        let said = if let Some(own) = book.and_then(|book| book.draw(draws.unit())) {
+            Said {
+                system: own.system.clone().or_else(|| self.plan.system.clone()),
+                history: own.history.to_vec(),
+                text: own.text.to_string(),
+                class: own.class,
+                max_tokens: own.max_tokens.or(self.plan.max_tokens),
+            }
+        } else if let Some(document) = &self.plan.document {
             let question = document.question(class, draws.unit());
-            return Prompt {
-                document: Some(Arc::clone(&document.text)),
-                system: self.plan.system.clone(),
-                text: format!("Question {}: {}", shot.index + 1, question.text),
-                class: question.class,
-                max_tokens: self.plan.max_tokens,
-                stream,
-            };
-        }
-        let tokens = draws.log_normal(self.plan.prompt_tokens, self.plan.prompt_sigma);
-        let chars = (tokens.clamp(1.0, Self::MOST_TOKENS) * Self::CHARS_PER_TOKEN) as usize;
-        Prompt {
-            document: None,
+            self.plain(
+                format!("Question {}: {}", index + 1, question.text),
+                question.class,
+            )
+        } else {
+            let tokens = draws.log_normal(self.plan.prompt_tokens, self.plan.prompt_sigma);
+            let chars = (tokens.clamp(1.0, Self::MOST_TOKENS) * Self::CHARS_PER_TOKEN) as usize;
+            self.plain(words::message(index, class, chars, &mut draws), class)
+        };
+        (said, stream)
+    }
+
+    fn plain(&self, text: String, class: PromptClass) -> Said {
+        Said {
             system: self.plan.system.clone(),
-            text: text(shot.index, class, chars, &mut draws),
+            history: Vec::new(),
+            text,
             class,
             max_tokens: self.plan.max_tokens,
-            stream,
         }
     }
-}
 
-const TASKS: [&str; 6] = [
-    "explain in one sentence what is meant by",
-    "name three words that describe",
-    "give a short title for a page about",
-    "say whether a newcomer should know",
-    "reword for a customer the notice on",
-    "list the two most common questions on",
-];
-const PROBLEMS: [&str; 6] = [
-    "work through, step by step, what happens when we change",
-    "weigh two ways to fix, and choose one with reasons,",
-    "find the weak point in our plan for",
-    "estimate the cost, showing each step, of",
-    "plan a week of work for three people on",
-    "compare the risks, before and after a failover, of",
-];
-const TOPICS: [&str; 10] = [
-    "the refund policy",
-    "the night shift's hand-over",
-    "the search index",
-    "the delivery window",
-    "the loyalty card",
-    "the invoice archive",
-    "the sign-up form",
-    "the price list",
-    "the returns desk",
-    "the weekly report",
-];
-const NOTES: [&str; 8] = [
-    "Orders rose by a fifth last week.",
-    "The old system is still in use in two branches.",
-    "Customers write mostly in the evening.",
-    "The team has asked for shorter texts.",
-    "A new supplier starts on Monday.",
-    "The figures are checked once a month.",
-    "Two of the five steps are done by hand.",
-    "The last change took nine days.",
-];
-
-/// A message of about `chars` characters. It begins with the shot's own number, so that none is
-/// like another; below some twenty characters nothing else fits.
-fn text(index: u64, class: PromptClass, chars: usize, draws: &mut Stream) -> String {
-    let (head, tasks) = match class {
-        PromptClass::Simple => ("Question", TASKS),
-        PromptClass::Complex => ("Task", PROBLEMS),
-    };
-    let mut text = String::with_capacity(chars + 64);
-    // Writing to a String cannot fail.
-    let _ = write!(text, "{head} {}:", index + 1);
-    let least = text.len();
-    let _ = write!(text, " {} {}.", pick(&tasks, draws), pick(&TOPICS, draws));
-    while text.len() < chars {
-        text.push(' ');
-        text.push_str(pick(&NOTES, draws));
+    /// What stands for the answer to an earlier turn. Shots wait for nobody's answer, so the real one
+    /// may not be there yet: a text of the usual length takes its place.
+    fn answer(&self, index: u64) -> String {
+        let Some(sessions) = &self.plan.sessions else {
+            return String::new();
+        };
+        let mut draws = self.seed.derive("answers").keyed(index).stream();
+        let tokens = draws
+            .log_normal(sessions.reply_tokens, 0.3)
+            .min(Self::MOST_TOKENS);
+        words::prose((tokens * Self::CHARS_PER_TOKEN) as usize, &mut draws)
     }
-    if text.len() > chars {
-        // ASCII all through: every index is a boundary.
-        let cut = text[..chars.max(least)].rfind(' ').unwrap_or(least);
-        text.truncate(cut.max(least));
-    }
-    text
-}
-
-fn pick<'a>(from: &[&'a str], draws: &mut Stream) -> &'a str {
-    from[draws.below(from.len())]
 }
 
 #[cfg(test)]

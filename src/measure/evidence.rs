@@ -2,7 +2,7 @@
 //! whether all of it may be believed.
 //!
 //! Bounded: a tally for each arm and judged phase, a histogram of schedule lag for each phase, and
-//! for each figure that is asked for a few sums or one histogram. A shot is counted in the phase in
+//! for each figure a few sums, sums by the second, or one histogram. A shot is counted in the phase in
 //! which it was intended, however long it took.
 
 mod figures;
@@ -15,12 +15,14 @@ use serde::Serialize;
 
 use self::figures::FigureFold;
 use self::phases::PhaseLine;
-use super::figure::{Figure, FigurePlan};
+use super::figure::{Figure, FigurePlan, Gap, Metric};
 use super::latency::Latencies;
 use super::pairing::{Pair, PairFold, PairPlan};
 use super::snapshot::{Counts, Scorecard};
 use super::tally::Tally;
+use super::waste::Waste;
 use crate::clock::Moment;
+use crate::event::sighting::gateway::GatewayClaim;
 use crate::event::{ArmId, CutCause, Phase, ShotRecord};
 use crate::seed::Seed;
 
@@ -38,6 +40,9 @@ pub struct EvidencePlan {
 pub struct Evidence {
     /// The figures asked for, in the order of the plan.
     pub figures: Vec<Figure>,
+    /// At the end of a run: every figure of every way of calling that has samples, over all judged
+    /// phases, and those that are counts of shots and attempts by phase as well.
+    pub table: Vec<Figure>,
     /// The pairs asked for, in the order of the plan.
     pub pairs: Vec<Pair>,
     /// Shots of each arm by the phase in which they were intended; phases without shots are left out.
@@ -83,9 +88,11 @@ const JUDGED: usize = Phase::JUDGED.len();
 #[derive(Debug)]
 pub(super) struct EvidenceFold {
     line: PhaseLine,
-    figures: Vec<FigureFold>,
-    /// The places of each arm's figures.
-    by_arm: Vec<Vec<usize>>,
+    /// The figures asked for, and those of the table.
+    asked: Vec<FigurePlan>,
+    table: Vec<FigurePlan>,
+    /// What both are made from, for each arm.
+    sums: Vec<Vec<FigureFold>>,
     pairs: Vec<PairFold>,
     tallies: Vec<[Tally; JUDGED]>,
     lags: [Latencies; JUDGED],
@@ -97,17 +104,20 @@ pub(super) struct EvidenceFold {
 
 impl EvidenceFold {
     pub(super) fn new(plan: &EvidencePlan, arms: usize) -> Self {
-        let of_arm = |arm: usize| {
-            let figures = plan.figures.iter().enumerate();
-            figures
-                .filter(move |(_, figure)| figure.arm.index() == arm)
-                .map(|(place, _)| place)
-                .collect()
-        };
+        let table: Vec<FigurePlan> = (0..arms).flat_map(table_of).collect();
+        let mut sums: Vec<Vec<FigureFold>> = (0..arms).map(|_| Vec::new()).collect();
+        for figure in plan.figures.iter().chain(&table) {
+            if let Some(sums) = sums.get_mut(figure.arm.index())
+                && !sums.iter().any(|sum| sum.serves(figure))
+            {
+                sums.push(FigureFold::new(*figure));
+            }
+        }
         let mut fold = Self {
             line: PhaseLine::default(),
-            figures: plan.figures.iter().copied().map(FigureFold::new).collect(),
-            by_arm: (0..arms).map(of_arm).collect(),
+            asked: plan.figures.clone(),
+            table,
+            sums,
             pairs: plan.pairs.iter().copied().map(PairFold::new).collect(),
             tallies: (0..arms).map(|_| <[Tally; JUDGED]>::default()).collect(),
             lags: <[Latencies; JUDGED]>::default(),
@@ -136,7 +146,7 @@ impl EvidenceFold {
     }
 
     /// Counts a finished shot.
-    pub(super) fn shot(&mut self, record: &ShotRecord) {
+    pub(super) fn shot(&mut self, record: &ShotRecord, waste: &Waste) {
         let injected = record.attempts.iter().filter(|attempt| attempt.injected);
         self.injected += injected.count() as u64;
         let Some(phase) = self.line.phase_at(record.intended_at) else {
@@ -148,31 +158,65 @@ impl EvidenceFold {
             tallies[place].count(record);
         }
         self.lags[place].record(record.started_at.since(record.intended_at));
-        for &figure in self.by_arm.get(arm).into_iter().flatten() {
-            self.figures[figure].shot(phase, record);
+        for sum in self.sums.get_mut(arm).into_iter().flatten() {
+            sum.shot(phase, record, waste);
         }
         for pair in &mut self.pairs {
             pair.shot(phase, record);
         }
     }
 
-    /// Brings the figures up to date; `cards` are the marks of every fault so far. Pairs get their
-    /// means, but no interval yet.
-    pub(super) fn refresh(&mut self, cards: &[Arc<Scorecard>]) {
-        self.view = Arc::new(self.made(cards, PairFold::so_far));
+    /// Counts what a gateway claims of an answer, in the phase in which it came.
+    pub(super) fn claim(&mut self, at: Moment, claim: &GatewayClaim) {
+        let phase = self.line.phase_at(at).filter(|phase| phase.place().is_some());
+        if let (Some(phase), Some(sums)) = (phase, self.sums.get_mut(claim.arm.index())) {
+            for sum in sums {
+                sum.claim(phase, at.as_secs(), claim);
+            }
+        }
     }
 
-    /// The same at the end of a run: pairs get their intervals, drawn from the seed.
+    /// Brings the figures up to date; `cards` are the marks of every fault so far. Pairs get their
+    /// means and ratios their values, but no interval yet.
+    pub(super) fn refresh(&mut self, cards: &[Arc<Scorecard>]) {
+        self.view = Arc::new(self.made(cards, None));
+    }
+
+    /// The same at the end of a run: pairs and ratios get their intervals, drawn from the seed, and
+    /// the table is made.
     pub(super) fn conclude(&mut self, cards: &[Arc<Scorecard>], seed: Seed) {
-        let seed = seed.derive("pairing");
-        self.view = Arc::new(self.made(cards, |pair| pair.concluded(seed)));
+        self.view = Arc::new(self.made(cards, Some(seed)));
     }
 
     pub(super) fn view(&self) -> Arc<Evidence> {
         Arc::clone(&self.view)
     }
 
-    fn made(&self, cards: &[Arc<Scorecard>], pair: impl Fn(&PairFold) -> Pair) -> Evidence {
+    fn figure(&self, plan: &FigurePlan, cards: &[Arc<Scorecard>], seed: Option<Seed>) -> Option<Figure> {
+        let sums = self.sums.get(plan.arm.index())?;
+        let place = sums.iter().position(|sum| sum.serves(plan))?;
+        let own = seed.map(|seed| {
+            seed.derive("figures")
+                .keyed(u64::from(plan.arm.0))
+                .keyed(place as u64)
+        });
+        Some(sums[place].figure(*plan, cards, own))
+    }
+
+    fn made(&self, cards: &[Arc<Scorecard>], seed: Option<Seed>) -> Evidence {
+        let pair = |pair: &PairFold| match seed {
+            Some(seed) => pair.concluded(seed.derive("pairing")),
+            None => pair.so_far(),
+        };
+        let figures = |plans: &[FigurePlan]| -> Vec<Figure> {
+            let plans = plans.iter();
+            plans.filter_map(|plan| self.figure(plan, cards, seed)).collect()
+        };
+        let table = if seed.is_some() {
+            figures(&self.table)
+        } else {
+            Vec::new()
+        };
         let by_phase = |(arm, tallies): (usize, &[Tally; JUDGED])| {
             let arm = ArmId(u16::try_from(arm).unwrap_or(u16::MAX));
             let counted: Vec<PhaseCounts> = Phase::JUDGED
@@ -189,7 +233,8 @@ impl EvidenceFold {
         };
         let lags = Phase::JUDGED.into_iter().zip(&self.lags);
         Evidence {
-            figures: self.figures.iter().map(|figure| figure.figure(cards)).collect(),
+            figures: figures(&self.asked),
+            table: table.into_iter().filter(says_something).collect(),
             pairs: self.pairs.iter().map(pair).collect(),
             phases: self.tallies.iter().enumerate().flat_map(by_phase).collect(),
             lags: lags
@@ -207,6 +252,24 @@ impl EvidenceFold {
             injected: self.injected,
         }
     }
+}
+
+/// The figures that every run finds out of a way of calling.
+fn table_of(arm: usize) -> impl Iterator<Item = FigurePlan> {
+    let arm = ArmId(u16::try_from(arm).unwrap_or(u16::MAX));
+    let whole = Metric::whole_table().into_iter().map(|metric| (None, metric));
+    let by_phase = Phase::JUDGED
+        .into_iter()
+        .flat_map(|phase| Metric::PHASE_TABLE.map(|metric| (Some(phase), metric)));
+    whole
+        .chain(by_phase)
+        .map(move |(phase, metric)| FigurePlan { arm, phase, metric })
+}
+
+/// Whether a figure belongs in the table: what was never tried does not, nor a cache that is not used.
+fn says_something(figure: &Figure) -> bool {
+    let is_unused = figure.plan.metric == Metric::CacheHits && figure.value == Some(0.0);
+    figure.samples > 0 && !is_unused && figure.gap != Some(Gap::Unscathed)
 }
 
 #[cfg(test)]

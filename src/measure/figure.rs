@@ -32,14 +32,32 @@ pub enum Metric {
     Recover,
     /// Shots that were not answered.
     Lost,
+    /// From a fault's end until most answers came by the preferred route again.
+    FailBack,
+    /// Changes of the route by which most answers came, beyond the first away and the first back.
+    Flaps,
+    /// Breakers that opened again during one fault and after it.
+    Reopenings,
     /// Attempts for each shot sent.
     Amplification,
+    /// Attempts for each call of a hop: the SDK's own retries.
+    SdkAmplification,
+    /// Calls of hops for each shot sent: failovers and further rounds.
+    ChainAmplification,
+    /// Upstream calls for each answer of a gateway, as it claims them.
+    GatewayAmplification,
     /// Money for all attempts.
     Cost,
     /// Money for all attempts of a shot, on average over the shots sent.
     CostPerShot,
+    /// Money beyond what the answers that counted cost.
+    ExtraCost,
+    /// The same as a part of all that was spent.
+    ExtraCostShare,
     /// Tokens that were generated and thrown away.
     WastedTokens,
+    /// Shots of which more than one attempt was, or may have been, served or billed.
+    ServedTwice,
 }
 
 /// A clock of latencies.
@@ -75,30 +93,98 @@ impl Metric {
     /// What its number stands for.
     pub const fn unit(self) -> Unit {
         match self {
-            Self::Availability | Self::ThrottledAttempts | Self::ThrottledShots | Self::CacheHits => {
-                Unit::Share
+            Self::Availability
+            | Self::ThrottledAttempts
+            | Self::ThrottledShots
+            | Self::CacheHits
+            | Self::ExtraCostShare => Unit::Share,
+            Self::Latency { .. } | Self::Detect | Self::FailOver | Self::Recover | Self::FailBack => {
+                Unit::Seconds
             }
-            Self::Latency { .. } | Self::Detect | Self::FailOver | Self::Recover => Unit::Seconds,
-            Self::Lost | Self::WastedTokens => Unit::Count,
-            Self::Amplification => Unit::Ratio,
-            Self::Cost | Self::CostPerShot => Unit::Dollars,
+            Self::Lost | Self::WastedTokens | Self::ServedTwice | Self::Flaps | Self::Reopenings => {
+                Unit::Count
+            }
+            Self::Amplification
+            | Self::SdkAmplification
+            | Self::ChainAmplification
+            | Self::GatewayAmplification => Unit::Ratio,
+            Self::Cost | Self::CostPerShot | Self::ExtraCost => Unit::Dollars,
         }
     }
 
     /// Whether it is a mark of a fault, whatever the phase.
     pub const fn is_mark(self) -> bool {
-        matches!(self, Self::Detect | Self::FailOver | Self::Recover)
+        matches!(
+            self,
+            Self::Detect | Self::FailOver | Self::Recover | Self::FailBack | Self::Flaps | Self::Reopenings
+        )
     }
 
     /// What its samples are.
     pub const fn samples_are(self) -> &'static str {
         match self {
             Self::ThrottledAttempts => "attempts",
-            Self::Detect | Self::FailOver | Self::Recover => "faults",
-            Self::Latency { .. } => "answers",
+            Self::SdkAmplification => "calls",
+            Self::Latency { .. } | Self::GatewayAmplification => "answers",
+            _ if self.is_mark() => "faults",
             _ => "shots",
         }
     }
+
+    /// What of it is the same for every percentile: figures alike in this are made from one sum.
+    pub(super) const fn without_percentile(self) -> Self {
+        match self {
+            Self::Latency { clock, .. } => Self::Latency {
+                clock,
+                percentile: 0.0,
+            },
+            other => other,
+        }
+    }
+
+    /// What every run finds out of each way of calling, over all judged phases.
+    pub(super) fn whole_table() -> Vec<Self> {
+        let clocks = [
+            LatencyClock::Intended,
+            LatencyClock::Sent,
+            LatencyClock::FirstToken,
+        ];
+        let latencies = clocks
+            .into_iter()
+            .flat_map(|clock| [50.0, 90.0, 99.0].map(|percentile| Self::Latency { clock, percentile }));
+        let others = [
+            Self::Lost,
+            Self::ServedTwice,
+            Self::WastedTokens,
+            Self::SdkAmplification,
+            Self::ChainAmplification,
+            Self::GatewayAmplification,
+            Self::Cost,
+            Self::CostPerShot,
+            Self::ExtraCost,
+            Self::ExtraCostShare,
+            Self::Detect,
+            Self::FailOver,
+            Self::Recover,
+            Self::FailBack,
+            Self::Flaps,
+            Self::Reopenings,
+        ];
+        Self::PHASE_TABLE
+            .into_iter()
+            .chain(latencies)
+            .chain(others)
+            .collect()
+    }
+
+    /// What every run finds out of each way of calling in each judged phase as well.
+    pub(super) const PHASE_TABLE: [Self; 5] = [
+        Self::Availability,
+        Self::ThrottledAttempts,
+        Self::ThrottledShots,
+        Self::CacheHits,
+        Self::Amplification,
+    ];
 }
 
 /// A figure that is asked for.
@@ -131,8 +217,8 @@ pub struct Figure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gap {
-    /// No fault ever made an attempt of this way of calling fail.
+    /// No fault ever made an attempt of this way of calling fail, or led it elsewhere.
     Unscathed,
-    /// It was hit, and what is asked for never happened.
+    /// It was hit, and what is asked for never happened before the run's end.
     Never,
 }

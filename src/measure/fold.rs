@@ -24,7 +24,10 @@ use super::seconds::Seconds;
 use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, Spend};
 use super::special::SpecialFold;
 use super::survival::{self, Survival};
+use super::waste::Waste;
+use crate::catalog::Catalog;
 use crate::clock::Moment;
+use crate::event::sighting::Seen;
 use crate::event::{Event, Fact, FaultId, Phase, ShotRecord};
 use crate::fault::FaultPlan;
 use crate::names::PatternKey;
@@ -45,6 +48,7 @@ struct PatternFold {
 pub struct Fold {
     run: Arc<RunInfo>,
     budget: Option<Usd>,
+    catalog: Arc<Catalog>,
     patterns: Vec<PatternFold>,
     arms: Vec<ArmFold>,
     /// Microseconds of schedule lag of each shot.
@@ -87,7 +91,8 @@ impl Fold {
         Self {
             survival: Survival::new(rows.collect()),
             chronicle: Chronicle::new(names.collect()),
-            scores: Scores::new(Arc::clone(&plan.catalog), arms.len()),
+            scores: Scores::new(arms.len()),
+            catalog: plan.catalog,
             evidence: Box::new(EvidenceFold::new(&plan.evidence, arms.len())),
             patterns: pattern_folds(plan.patterns),
             run: Arc::new(plan.run),
@@ -255,6 +260,7 @@ impl Fold {
                 if let Some(arm) = self.arms.get_mut(moved.arm.index()) {
                     arm.breaker(at, &moved);
                 }
+                self.scores.breaker_moved(at, &moved);
                 self.chronicle.breaker_moved(at, &moved);
             }
             Fact::FaultBegan {
@@ -298,6 +304,10 @@ impl Fold {
                 self.chronicle.noted(at, text.to_owned());
             }
             Fact::Seen(sighting) => {
+                if let Seen::GatewayClaim(claim) = &sighting.of {
+                    self.evidence.claim(at, claim);
+                    self.scores.claim(at, claim);
+                }
                 let pattern = self
                     .patterns
                     .iter_mut()
@@ -331,7 +341,8 @@ impl Fold {
             lags.push(Latencies::micros(record.started_at.since(record.intended_at)));
         }
         self.survival.shot(&record);
-        self.evidence.shot(&record);
+        let waste = Waste::of(&record, &self.catalog);
+        self.evidence.shot(&record, &waste);
         let place = record.id.arm.index();
         let pattern = self
             .patterns
@@ -340,7 +351,7 @@ impl Fold {
         if let Some(special) = pattern.and_then(|pattern| pattern.special.as_mut()) {
             special.shot(&record);
         }
-        self.scores.shot(&record);
+        self.scores.shot(&record, &waste);
         self.chronicle.shot_ended(record);
     }
 

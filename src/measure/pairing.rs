@@ -7,13 +7,14 @@
 //! difference comes from resampling blocks of seconds, not shots: `docs/measurement.md` has the
 //! rules. All that it takes is sums by the second, so memory is bounded.
 
-mod bootstrap;
-
 use std::collections::BTreeMap;
+use std::iter::Sum;
+use std::time::Duration;
 
 use serde::Serialize;
 
-use self::bootstrap::Block;
+use super::bootstrap::{self, Term};
+use super::by_second::BySecond;
 use super::interval::{Interval, matched_pairs};
 use crate::clock::Moment;
 use crate::event::{ArmId, Phase, ShotRecord};
@@ -54,7 +55,8 @@ pub struct Pair {
     pub plan: PairPlan,
     /// Pairs of shots that count.
     pub pairs: u64,
-    /// Shots whose other half never came or was not comparable.
+    /// Shots whose other half never came, was wanted at another moment (a rate was turned on one of
+    /// the two), or was not comparable.
     pub left_out: u64,
     /// The mean of the first.
     pub first: Option<f64>,
@@ -73,16 +75,17 @@ pub struct Pair {
 /// Halves that wait for the other; the oldest is given up for a newer one.
 const WAITING: usize = 16_384;
 /// Seconds kept apart; beyond them neighbours are put together, and together again.
-const BLOCKS: usize = 16_384;
+const BLOCKS: u64 = 16_384;
+/// Halves of a pair are wanted at the same moment, but for the rounding of their arrivals.
+const SAME_MOMENT: Duration = Duration::from_micros(1);
 
 /// A pair being counted.
 #[derive(Debug)]
 pub(super) struct PairFold {
     plan: PairPlan,
     waiting: BTreeMap<u64, Half>,
-    /// Sums by the second of the intended time, or by as many seconds as `width` says.
-    blocks: Vec<Block>,
-    width: u64,
+    /// Sums by the second of the intended time.
+    blocks: BySecond<Block>,
     left_out: u64,
     /// Pairs in which the first's value was the greater, and the second's.
     ahead: (u64, u64),
@@ -93,9 +96,44 @@ pub(super) struct PairFold {
 #[derive(Clone, Copy, Debug)]
 struct Half {
     is_first: bool,
+    intended_at: Moment,
     /// What is compared; `None`: nothing that could be.
     value: Option<f64>,
     cost: Usd,
+}
+
+/// Sums over a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Block {
+    pairs: u64,
+    first: f64,
+    second: f64,
+}
+
+impl Block {
+    fn count(&mut self, first: f64, second: f64) {
+        self.pairs += 1;
+        self.first += first;
+        self.second += second;
+    }
+
+    /// The mean difference is the sum of differences over the number of pairs.
+    fn term(self) -> Term {
+        Term {
+            over: self.first - self.second,
+            under: self.pairs as f64,
+        }
+    }
+}
+
+impl Sum for Block {
+    fn sum<I: Iterator<Item = Self>>(blocks: I) -> Self {
+        blocks.fold(Self::default(), |sum, block| Self {
+            pairs: sum.pairs + block.pairs,
+            first: sum.first + block.first,
+            second: sum.second + block.second,
+        })
+    }
 }
 
 impl PairFold {
@@ -103,8 +141,7 @@ impl PairFold {
         Self {
             plan,
             waiting: BTreeMap::new(),
-            blocks: Vec::new(),
-            width: 1,
+            blocks: BySecond::at_most(BLOCKS),
             left_out: 0,
             ahead: (0, 0),
             costs: (Usd::ZERO, Usd::ZERO),
@@ -120,13 +157,14 @@ impl PairFold {
         }
         let half = Half {
             is_first,
+            intended_at: record.intended_at,
             value: value(self.plan.metric, record),
             cost: record.cost,
         };
-        self.half(record.id.index, record.intended_at, half);
+        self.half(record.id.index, half);
     }
 
-    fn half(&mut self, index: u64, intended_at: Moment, half: Half) {
+    fn half(&mut self, index: u64, half: Half) {
         let Some(other) = self.waiting.remove(&index) else {
             if self.waiting.len() >= WAITING {
                 self.waiting.pop_first();
@@ -140,34 +178,27 @@ impl PairFold {
         } else {
             (other, half)
         };
+        let earlier = first.intended_at.min(second.intended_at);
+        let later = first.intended_at.max(second.intended_at);
         let (Some(a), Some(b)) = (first.value, second.value) else {
             self.left_out += 2;
             return;
         };
+        // One of them was given another rate by hand: their numbers no longer mean the same moment.
+        if later.since(earlier) > SAME_MOMENT {
+            self.left_out += 2;
+            return;
+        }
         self.ahead.0 += u64::from(a > b);
         self.ahead.1 += u64::from(b > a);
         self.costs.0 += first.cost;
         self.costs.1 += second.cost;
-        self.block(intended_at.as_secs()).count(a, b);
-    }
-
-    /// The block of a second.
-    fn block(&mut self, second: u64) -> &mut Block {
-        while second / self.width >= BLOCKS as u64 {
-            let halves = self.blocks.chunks(2);
-            self.blocks = halves.map(|two| two.iter().copied().sum()).collect();
-            self.width *= 2;
-        }
-        let place = (second / self.width) as usize;
-        if self.blocks.len() <= place {
-            self.blocks.resize(place + 1, Block::default());
-        }
-        &mut self.blocks[place]
+        self.blocks.at(earlier.as_secs()).count(a, b);
     }
 
     /// Where it stands, without an interval.
     pub(super) fn so_far(&self) -> Pair {
-        let all: Block = self.blocks.iter().copied().sum();
+        let all: Block = self.blocks.all().sum();
         let mean = |sum: f64| (all.pairs > 0).then(|| sum / all.pairs as f64);
         Pair {
             plan: self.plan,
@@ -185,11 +216,11 @@ impl PairFold {
     /// The same with its interval; the draws come from a stream of the pair's own.
     pub(super) fn concluded(&self, seed: Seed) -> Pair {
         let own = u64::from(self.plan.first.0) << 16 | u64::from(self.plan.second.0);
-        let filled: Vec<Block> = self
+        let filled: Vec<Term> = self
             .blocks
-            .iter()
-            .copied()
+            .all()
             .filter(|block| block.pairs > 0)
+            .map(Block::term)
             .collect();
         let mut draws = seed.keyed(own).stream();
         let Some(found) = bootstrap::interval(&filled, &mut draws) else {
@@ -197,14 +228,14 @@ impl PairFold {
         };
         let interval = match self.plan.metric {
             PairMetric::Availability => {
-                let pairs = filled.iter().map(|block| block.pairs).sum();
+                let pairs = self.blocks.all().map(|block| block.pairs).sum();
                 found.interval.or_wider(matched_pairs(self.ahead, pairs))
             }
             _ => found.interval,
         };
         Pair {
             interval,
-            block_secs: found.length as u64 * self.width,
+            block_secs: found.length as u64 * self.blocks.width(),
             ..self.so_far()
         }
     }

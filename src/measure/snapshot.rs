@@ -529,7 +529,7 @@ pub struct Scorecard {
 }
 
 /// How one arm came through a fault. Definitions stand in `docs/measurement.md`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Score {
     /// The arm.
     pub arm: ArmId,
@@ -545,8 +545,30 @@ pub struct Score {
     pub intended: u64,
     /// Tokens that were generated and thrown away.
     pub wasted_tokens: u64,
-    /// Cost of attempts that did not count.
+    /// Cost beyond the answers that counted.
     pub extra_cost: Usd,
+    /// The same as a part of all that those shots cost.
+    pub extra_share: Option<f64>,
     /// Wire calls for each shot sent.
     pub amplification: Option<f64>,
+    /// Wire calls for each call of a hop: the SDK's retries.
+    pub sdk_amplification: Option<f64>,
+    /// Calls of hops for each shot sent: the chain's.
+    pub chain_amplification: Option<f64>,
+    /// Upstream calls for each answer of a gateway while the fault was in force, as it claims them.
+    pub gateway_amplification: Option<f64>,
+    /// Shots of which more than one attempt was, or may have been, served or billed.
+    pub served_twice: u64,
+    /// Whether most answers of any second came by another route than the preferred one.
+    pub went_away: bool,
+    /// From the fault's end until most answers came by the preferred route again.
+    pub fail_back: Option<Duration>,
+    /// Changes of the route beyond the first away and the first back.
+    pub flaps: u64,
+    /// Openings of breakers that had opened before.
+    pub reopenings: u64,
+    /// Prompt tokens read from a cache over all of them, before the fault; `None`: nothing was cached.
+    pub cache_before: Option<f64>,
+    /// The same of the shots that count for it.
+    pub cache_since: Option<f64>,
 }

@@ -263,6 +263,7 @@ impl Fire for Chain {
         let mut ask = Ask {
             document,
             system: shot.prompt.system,
+            history: shot.prompt.history,
             text: shot.prompt.text,
             max_tokens: shot.prompt.max_tokens,
             stream: shot.prompt.stream,

@@ -108,11 +108,12 @@ impl Fire for GatewayCaller {
             deadline: shot.sent_at + policy.deadline,
         };
         let ask = Ask {
-            system: shot.prompt.system,
+            system: shot.prompt.whole_system(),
+            history: shot.prompt.history,
             text: shot.prompt.text,
             max_tokens: shot.prompt.max_tokens,
             stream: shot.prompt.stream,
-            // Documents are pattern 5's.
+            // A gateway knows no checkpoints: a shared text goes before the system prompt.
             document: None,
         };
         let mut asked = self.plan.client.ask(call, &ask).await;

@@ -8,6 +8,8 @@ mod reach;
 
 use std::path::Path;
 
+use super::layers::{self, Layered, Override};
+use super::prompts::Files;
 use super::spec::pattern::provisioned::standing;
 use super::spec::{self, FaultSpec, KindSpec, PatternSpec, ScenarioSpec};
 use super::{PatternLoad, Scenario};
@@ -19,7 +21,8 @@ use crate::patterns::batch::batch;
 use crate::patterns::compile::provisioned::{arms_of, provisioned};
 use crate::patterns::compile::{cross_region, fallback, gateway, prompt_cache, prompt_routing};
 use crate::patterns::plan::PatternPlan;
-use crate::toml::{Document, Problem, Problems};
+use crate::toml::text::{self, Step};
+use crate::toml::{Problem, Problems};
 
 /// One thing wrong with a scenario file.
 pub type ScenarioError = Problem;
@@ -32,19 +35,80 @@ impl Scenario {
     ///
     /// Fails with everything that is wrong, each with line, column, key and a hint.
     pub fn parse(name: &str, text: &str, catalog: &Catalog) -> Result<Self, ScenarioErrors> {
-        let document = Document::parse(name, text)?;
-        let scenario = compile(spec::read(document.root(), catalog), (name, text), catalog);
-        document.into_result(Some(scenario))
+        Self::load((name, text), &[], catalog)
+    }
+
+    /// Reads a scenario with the files that it includes, looked for beside `name`, and with what the
+    /// command line sets on top. A run that the command line makes shorter may have faults after its end.
+    ///
+    /// Fails as [`Scenario::parse`] does; a problem names the file, or the flag, that it stands in.
+    pub fn load(
+        (name, text): (&str, &str),
+        overrides: &[Override],
+        catalog: &Catalog,
+    ) -> Result<Self, ScenarioErrors> {
+        let layered = layers::gather(name, text, overrides)?;
+        let is_cut = overrides.iter().any(|wanted| wanted.path == "duration");
+        read(name, layered, (&Files::beside(name), is_cut), catalog)
+    }
+
+    /// Reads the text that a recording kept. No other file is looked for: prompts of the user's own are
+    /// not there, so it shows what was run and cannot be run again without them.
+    ///
+    /// Fails as [`Scenario::parse`] does.
+    pub fn recorded(name: &str, text: &str, catalog: &Catalog) -> Result<Self, ScenarioErrors> {
+        let layered = layers::gather(name, text, &[])?;
+        let files = Files {
+            recorded: true,
+            ..Files::default()
+        };
+        read(name, layered, (&files, true), catalog)
     }
 }
 
-fn compile(mut spec: ScenarioSpec<'_>, (file, text): (&str, &str), catalog: &Catalog) -> Scenario {
+fn read(
+    name: &str,
+    layered: Layered,
+    (files, may_be_cut): (&Files, bool),
+    catalog: &Catalog,
+) -> Result<Scenario, ScenarioErrors> {
+    let Layered { document, text } = layered;
+    let spec = spec::read(document.root(), catalog, files);
+    let scenario = compile(spec, (name, text), may_be_cut, catalog);
+    document.into_result(Some(scenario))
+}
+
+/// The text with the hash of each file of prompts beside its path.
+fn with_hashes(text: String, specs: &[PatternSpec<'_>]) -> String {
+    specs.iter().enumerate().fold(text, |text, (index, spec)| {
+        let Some(book) = &spec.workload.prompts else {
+            return text;
+        };
+        let key = |key: &str| Step::Key(key.to_owned());
+        let path = [
+            key("pattern"),
+            Step::Index(index),
+            key("workload"),
+            key("prompts_hash"),
+        ];
+        text::set(&text, &path, &format!("\"{}\"", book.hash)).unwrap_or(text)
+    })
+}
+
+fn compile(
+    mut spec: ScenarioSpec<'_>,
+    (file, text): (&str, String),
+    may_be_cut: bool,
+    catalog: &Catalog,
+) -> Scenario {
+    let text = with_hashes(text, &spec.patterns);
     provide_units(&mut spec, catalog);
     let patterns = compile_patterns(spec.patterns, catalog);
     // With a pattern missing, nobody can say that a fault meets no call.
     let is_whole = patterns.len() == spec.written && spec.written > 0;
     for fault in &spec.faults {
-        check_time(fault, spec.duration.map(|span| Moment::ZERO + span));
+        let duration = spec.duration.filter(|_| !may_be_cut);
+        check_time(fault, duration.map(|span| Moment::ZERO + span));
         if check_place(fault) && is_whole {
             reach::check(fault, &patterns, catalog);
         }
@@ -62,7 +126,9 @@ fn compile(mut spec: ScenarioSpec<'_>, (file, text): (&str, &str), catalog: &Cat
         name: spec.name.or(stem).unwrap_or(file).to_owned(),
         description: spec.description.to_owned(),
         source: text.into(),
+        target: spec.target,
         seed: spec.seed,
+        repeats: spec.repeats,
         duration: spec.duration,
         drain: spec.drain,
         world: spec.world,
@@ -101,9 +167,15 @@ fn compile_patterns(specs: Vec<PatternSpec<'_>>, catalog: &Catalog) -> Vec<Patte
         check_max_tokens(&spec, &plan, catalog);
         check_document(&spec, &plan, catalog);
         next_arm += u16::try_from(plan.arms.len()).unwrap_or(u16::MAX);
+        let (load, stream) = if spec.shares {
+            (spec.load.times(plan.arms.len()), Some(spec.load))
+        } else {
+            (spec.load, None)
+        };
         patterns.push(PatternLoad {
             plan,
-            load: spec.load,
+            load,
+            stream,
             workload: spec.workload,
             on: spec.on,
         });

@@ -10,6 +10,8 @@ mod load;
 mod name;
 pub mod pattern;
 mod policy;
+mod traffic;
+mod workload;
 mod world;
 
 use std::ops::RangeInclusive;
@@ -23,12 +25,15 @@ use crate::patterns::batch::BatchSpec;
 use crate::patterns::compile::provisioned::ProvisionedSpec;
 use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec, PromptCacheSpec, RoutingSpec};
 use crate::scenario::judging::RecoveryPlan;
+use crate::scenario::prompts::Files;
+use crate::scenario::target::TargetPlan;
 use crate::seed::Seed;
 use crate::toml::{Item, Table};
 use crate::units::Usd;
 
 pub use expect::{CompareSpec, ExpectSpec, SteadySpec, StopSpec};
 pub use name::NameBook;
+pub use traffic::SharedTraffic;
 
 /// A second, for ranges.
 const SEC: Duration = Duration::from_secs(1);
@@ -40,6 +45,8 @@ const USUAL_SEED: u64 = 7;
 const USUAL_DRAIN: Duration = Duration::from_secs(15);
 /// No run may spend more, in dollars.
 const MOST_DOLLARS: f64 = 1_000_000.0;
+/// Runs of one scenario after another.
+const MOST_REPEATS: u64 = 1_000;
 
 /// A whole file.
 #[derive(Debug)]
@@ -48,8 +55,12 @@ pub struct ScenarioSpec<'d> {
     pub name: Option<&'d str>,
     /// What it is about.
     pub description: &'d str,
+    /// What it is sent to.
+    pub target: TargetPlan,
     /// Its seed.
     pub seed: Seed,
+    /// How often it is run, each time with another seed.
+    pub repeats: u32,
     /// How long arrivals go on; `None`: until stopped.
     pub duration: Option<Duration>,
     /// What may still end after the last arrival has this long.
@@ -94,8 +105,10 @@ pub struct JudgeSpec<'d> {
 pub struct PatternSpec<'d> {
     /// Which pattern, with its own options.
     pub kind: KindSpec,
-    /// Its arrivals.
+    /// Its arrivals; of a shared stream, those of each of its ways of calling.
     pub load: LoadPlan,
+    /// Whether they are those of `[traffic]`.
+    pub shares: bool,
     /// What it asks.
     pub workload: WorkloadPlan,
     /// Whether it fires from the start.
@@ -133,43 +146,68 @@ pub struct FaultSpec<'d> {
 }
 
 /// Reads a whole file. What is wrong is noted with the document; the spec holds what was right.
-pub fn read<'d>(root: Table<'d>, catalog: &Catalog) -> ScenarioSpec<'d> {
-    let names = NameBook::new(catalog);
+pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSpec<'d> {
+    let names = NameBook::new(catalog, files);
+    // Taken out with what it names before this; asked for so that it is known.
+    root.take("include");
     let name = root.take("name").and_then(|item| item.name());
     let description = root.need("description").and_then(|item| item.name());
     let seed = root
         .take("seed")
         .and_then(|item| item.integer(0..=i64::MAX as u64));
+    let target = root.take("target").and_then(|item| read_target(&item));
+    let repeats = root
+        .take("repeats")
+        .and_then(|item| item.integer(1..=MOST_REPEATS));
     let duration = duration_of(&root, "duration", SEC..=DAY);
     let drain = duration_of(&root, "drain", Duration::ZERO..=600 * SEC);
     let budget = root.take("budget").and_then(|item| item.money(MOST_DOLLARS));
     let world = root.take("world").and_then(|item| item.table());
     let cap = root.take("load").and_then(|item| item.table());
+    let traffic = root.take("traffic").and_then(|item| traffic::read(&item, names));
     let patterns = root.need("pattern").map(|item| rows(&item)).unwrap_or_default();
     let written = patterns.len();
     let faults = root.take("fault").map(|item| rows(&item)).unwrap_or_default();
     let judging = read_judging(&root);
     root.finish();
+    let patterns: Vec<PatternSpec<'d>> = patterns
+        .into_iter()
+        .filter_map(|table| pattern::read(table, names, traffic.as_ref()))
+        .collect();
+    if traffic.is_some() && patterns.len() == written && !patterns.iter().any(|pattern| pattern.shares) {
+        let hint = "take `rate` and `stages` out of the patterns that are to share it".to_owned();
+        root.reject_key("traffic", "every pattern has arrivals of its own", Some(hint));
+    }
     ScenarioSpec {
         name,
         description: description.unwrap_or_default(),
+        target: target.unwrap_or_default(),
         seed: Seed::new(seed.unwrap_or(USUAL_SEED)),
+        repeats: repeats.and_then(|number| u32::try_from(number).ok()).unwrap_or(1),
         duration,
         drain: drain.unwrap_or(USUAL_DRAIN),
         budget,
         world: world.map_or_else(WorldPlan::default, |table| world::read(&table, names)),
         cap: cap.map_or_else(CapPlan::default, |table| load::read_cap(&table)),
         written,
-        patterns: patterns
-            .into_iter()
-            .filter_map(|table| pattern::read(table, names))
-            .collect(),
+        patterns,
         faults: (1..)
             .zip(faults)
             .filter_map(|(number, table)| fault::read(table, number, names))
             .collect(),
         judging,
         table: root,
+    }
+}
+
+fn read_target(item: &Item<'_>) -> Option<TargetPlan> {
+    match TargetPlan::parse(item.name()?) {
+        Ok(target) => Some(target),
+        Err(problem) => {
+            let hint = "\"local\", \"aws\" or a URL such as \"http://127.0.0.1:4566\"".to_owned();
+            item.reject(problem, Some(hint));
+            None
+        }
     }
 }
 

@@ -6,13 +6,13 @@ use thiserror::Error;
 
 /// One thing wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{file}:{line}:{column}: {}{problem}{}", Lead(key), Tail(hint.as_deref()))]
+#[error("{}{}{problem}{}", Spot(file, *line, *column), Lead(key), Tail(hint.as_deref()))]
 pub struct Problem {
-    /// The file.
+    /// The file, or the flag as it was given.
     pub file: String,
-    /// Line, from one.
+    /// Line, from one; 0 for a flag, which has no lines.
     pub line: usize,
-    /// Column in characters, from one.
+    /// Column in characters, from one; 0 for a flag.
     pub column: usize,
     /// The key's path, `fault[0].scope.region`; empty where the file is no TOML.
     pub key: String,
@@ -20,6 +20,18 @@ pub struct Problem {
     pub problem: String,
     /// What to do about it.
     pub hint: Option<String>,
+}
+
+struct Spot<'a>(&'a str, usize, usize);
+
+impl fmt::Display for Spot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(file, line, column) = self;
+        if *line == 0 {
+            return write!(f, "{file}: ");
+        }
+        write!(f, "{file}:{line}:{column}: ")
+    }
 }
 
 struct Lead<'a>(&'a str);
@@ -104,6 +116,8 @@ impl std::error::Error for Problems {}
 pub(super) struct FileText {
     name: String,
     text: String,
+    /// Whether it has lines; a flag has none.
+    is_file: bool,
 }
 
 impl FileText {
@@ -111,6 +125,16 @@ impl FileText {
         Self {
             name: name.to_owned(),
             text: text.to_owned(),
+            is_file: true,
+        }
+    }
+
+    /// A flag of the command line, as it was given.
+    pub(super) fn flag(given: &str) -> Self {
+        Self {
+            name: given.to_owned(),
+            text: String::new(),
+            is_file: false,
         }
     }
 
@@ -147,6 +171,9 @@ impl FileText {
     }
 
     fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        if !self.is_file {
+            return (0, 0);
+        }
         // The parser counts bytes; an offset inside a character belongs to that character.
         let before = &self.text[..self.text.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

@@ -49,6 +49,9 @@ impl<'d> Table<'d> {
     /// The value of a key that may be left out.
     pub fn take(&self, key: &'static str) -> Option<Item<'d>> {
         self.asked.borrow_mut().push(key);
+        let mut asked = self.document.asked.borrow_mut();
+        asked.entry(without_indexes(&self.path)).or_default().insert(key);
+        drop(asked);
         self.get(key)
     }
 
@@ -137,6 +140,16 @@ impl<'d> Table<'d> {
             format!("{}.{key}", self.path)
         }
     }
+}
+
+/// `pattern[0].policy` as `pattern.policy`.
+fn without_indexes(path: &str) -> String {
+    let mut is_inside = false;
+    let kept = path.chars().filter(|c| {
+        is_inside = (is_inside || *c == '[') && *c != ']';
+        !is_inside && *c != ']'
+    });
+    kept.collect()
 }
 
 /// Each reader gives `None` when the value is not of its form, having noted the problem.

@@ -1,10 +1,12 @@
 //! The one integration-test binary: linking the SDK is slow, so it is done once.
 
+mod agreement;
 mod architecture;
 mod cloudwatch;
 mod dashboard;
 mod decide;
 mod files;
+mod format;
 mod handbook;
 mod headless;
 mod litellm;

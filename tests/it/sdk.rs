@@ -72,6 +72,7 @@ async fn call(target: Target, clock: &Clock, stream: bool) -> HopOutcome {
     };
     let ask = Ask {
         document: None,
+        history: Vec::new(),
         system: Some("Be brief.".into()),
         text: "Name three rivers.".into(),
         max_tokens: Some(90),

@@ -30,8 +30,9 @@ fn check_says_what_a_scenario_sends_and_every_problem_of_every_file() {
     let page = printed(&["check", "quickstart", "region-outage"]);
     for words in [
         "quickstart: in order",
-        "Cross-region inference: about",
-        "on AWS about $",
+        "cross-region/on-demand",
+        "data of cross-region/global profile can leave us for",
+        "at catalogue prices $",
     ] {
         assert!(page.contains(words), "{words} is missing:\n{page}");
     }

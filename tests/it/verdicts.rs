@@ -277,6 +277,126 @@ fn phases_recovery_and_pairs_stand_in_the_document() {
 }
 
 #[test]
+fn patterns_on_one_stream_are_compared_shot_against_shot() {
+    let text = OUTAGE
+        .replace("[[pattern]]", "[traffic]\nrate = '10/s'\n\n[[pattern]]")
+        .replace(
+            "rate = \"20/s\"\n",
+            "\n[[pattern]]\nkind = 'cross-region'\nmodel = 'amazon.nova-micro-v1:0'\nregion = 'us-east-1'\n\
+         arms = ['geo profile']\n\
+         [pattern.policy]\nsdk_attempts = 1\n\
+         [[compare]]\nfirst = 'fallback/other regions'\nsecond = 'cross-region/geo profile'\n\
+         metric = 'availability'\nphase = 'fault'\n",
+        );
+    let (code, document) = document(&File::new("shared", &text));
+    assert_eq!(code, Some(0), "{document}");
+    let pair = &document["comparisons"][0];
+    let count = |key: &str| pair[key].as_u64().expect("a number");
+    assert!(count("pairs") > 150 && count("left_out") == 0, "{pair}");
+    let sentence = pair["sentence"].as_str().expect("a sentence");
+    for part in [
+        "fallback/other regions kept ",
+        "where cross-region/geo profile kept 0%",
+        "points more (95% interval +",
+        " pairs in fault; it cost ",
+    ] {
+        assert!(sentence.contains(part), "no `{part}` in {sentence}");
+    }
+    let apart = text
+        .replace("[traffic]\nrate = '10/s'", "")
+        .replace("kind = ", "rate = '10/s'\nkind = ");
+    let apart = apart.replace("[[fault]]\nrate = '10/s'\n", "[[fault]]\n");
+    let (code, out) = run(&[File::new("apart", &apart).path(), "--virtual"]);
+    assert_eq!(
+        (code, out.as_str()),
+        (Some(2), ""),
+        "no pairs without a stream in common"
+    );
+}
+
+#[test]
+fn every_mark_of_the_scorecard_can_be_expected_and_stands_with_its_samples() {
+    // The region does not die, it slows down: callers give up what the service goes on with.
+    let slow = OUTAGE.replace("kind = \"endpoint-outage\"", "kind = \"latency\"\nadded = \"5s\"");
+    let expects = [
+        ("served_twice", "at_most = 0", "broken"),
+        ("extra_cost_share", "at_most = '100%'", "held"),
+        ("extra_cost", "at_most = '$1'", "held"),
+        ("time_to_fail_back", "at_most = '15s'", "held"),
+        ("flaps", "at_most = 3", "held"),
+        ("breaker_reopenings", "at_least = 1", "held"),
+        ("amplification", "layer = 'sdk'\nat_most = 1", "held"),
+        ("amplification", "layer = 'chain'\nat_most = 1.5", "held"),
+        ("wasted_tokens", "at_most = 1000000", "held"),
+        ("lost", "at_most = 100", "held"),
+        (
+            "throttle_share",
+            "per = 'shot'\nphase = 'fault'\nat_most = '5%'",
+            "held",
+        ),
+    ];
+    let expected: Vec<String> = expects
+        .iter()
+        .map(|(metric, bound, _)| {
+            format!("[[expect]]\narm = 'other regions'\nmetric = '{metric}'\n{bound}\n")
+        })
+        .collect();
+    let (code, document) = document(&File::new("marks", &format!("{slow}\n{}", expected.concat())));
+    let judged = document["expectations"].as_array().expect("expectations");
+    for ((metric, bound, standing), judged) in expects.iter().zip(judged) {
+        assert_eq!(judged["standing"], *standing, "{metric} {bound}: {judged}");
+        assert!(judged["samples"].as_u64() > Some(0), "{judged}");
+    }
+    assert_eq!(code, Some(3), "{document}");
+    assert!(
+        reasons(&document).contains("shots served twice at most 0, found "),
+        "{document}"
+    );
+    // The scorecard says the same, and the table has every figure with samples and interval.
+    let card = document["scorecard"]["arms"].as_array().expect("rows");
+    let row = card
+        .iter()
+        .find(|row| row["arm"] == "fallback/other regions")
+        .expect("a row");
+    assert!(
+        row["served_twice"].as_u64() > Some(0) && row["fail_back_us"].as_u64().is_some(),
+        "{row}"
+    );
+    let figures = document["figures"].as_array().expect("figures");
+    let ours = figures
+        .iter()
+        .filter(|figure| figure["arm"] == "fallback/other regions");
+    for figure in ours.clone() {
+        assert!(figure["samples"].as_u64() > Some(0), "{figure}");
+    }
+    let found = |metric: &str, phase: &str| {
+        let mut of = ours
+            .clone()
+            .filter(|figure| figure["metric"] == metric && figure["phase"] == phase);
+        of.next().unwrap_or_else(|| panic!("no {metric} in {phase}"))
+    };
+    for phase in ["whole", "steady", "fault", "recovery"] {
+        for metric in [
+            "availability",
+            "throttled-attempts",
+            "throttled-shots",
+            "amplification",
+        ] {
+            assert!(
+                found(metric, phase)["interval"]["low"].is_number(),
+                "{metric} in {phase}"
+            );
+        }
+    }
+    assert!(
+        ours.clone()
+            .filter(|figure| figure["metric"]["latency"].is_object())
+            .count()
+            == 9
+    );
+}
+
+#[test]
 fn the_gravest_verdict_of_several_runs_decides() {
     let fails = format!("{OUTAGE}\n[[expect]]\nphase = 'fault'\nmetric = 'availability'\nat_least = '90%'\n");
     let stops = OUTAGE.replacen("duration", "budget = \"$0.001\"\nduration", 1);

@@ -177,8 +177,10 @@ impl GatewayClient {
     fn estimate(&self, ask: &Ask, chars: usize) -> TokenUsage {
         let tokens = |chars: usize| (chars as f64 / self.hop.chars_per_token.max(0.1)).ceil() as u64;
         let system = ask.system.as_ref().map_or(0, |text| text.chars().count());
+        let earlier = ask.history.iter().flat_map(|turn| [&turn.user, &turn.assistant]);
+        let earlier = earlier.map(|text| text.chars().count());
         TokenUsage {
-            input: tokens(ask.text.chars().count() + system),
+            input: tokens(ask.text.chars().count() + earlier.sum::<usize>() + system),
             output: tokens(chars),
             ..TokenUsage::default()
         }
@@ -186,12 +188,17 @@ impl GatewayClient {
 }
 
 fn chat(ask: &Ask) -> Chat {
+    let turn = |by_user, text: &String| Turn {
+        by_user,
+        text: text.clone(),
+    };
+    let earlier = ask
+        .history
+        .iter()
+        .flat_map(|past| [turn(true, &past.user), turn(false, &past.assistant)]);
     Chat {
         system: ask.system.as_deref().map(str::to_owned),
-        turns: vec![Turn {
-            by_user: true,
-            text: ask.text.clone(),
-        }],
+        turns: earlier.chain([turn(true, &ask.text)]).collect(),
         max_tokens: ask.max_tokens,
         stream: ask.stream,
         ..Chat::default()

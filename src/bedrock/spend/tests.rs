@@ -110,6 +110,7 @@ async fn call_until_refused(clients: Rc<Clients>, clock: Clock, seed: Seed) -> (
         };
         let ask = Ask {
             document: None,
+            history: Vec::new(),
             system: None,
             text: "Which of the three plans is the cheapest, and why is it? ".repeat(1 + turn as usize % 5),
             max_tokens: Some(128),

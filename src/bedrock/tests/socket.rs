@@ -52,6 +52,7 @@ async fn hops_of_one_runtime_share_a_pool() {
             };
             let ask = Ask {
                 document: None,
+                history: Vec::new(),
                 system: Some("Be brief.".into()),
                 text: "How are you?".to_owned(),
                 max_tokens: None,
@@ -92,6 +93,7 @@ async fn nobody_listening_is_a_refused_connection() {
     };
     let ask = Ask {
         document: None,
+        history: Vec::new(),
         system: None,
         text: "Anybody?".to_owned(),
         max_tokens: None,

@@ -101,6 +101,15 @@ fn figures_that_cannot_be_believed_never_pass() {
 }
 
 #[test]
+fn a_budget_that_the_last_answers_spent_is_spent() {
+    let verdict = judged_with(100, |snapshot, _| {
+        snapshot.spend.cap = Some(crate::units::Usd::from_dollars(1.0));
+        snapshot.spend.spent = crate::units::Usd::from_dollars(1.1);
+    });
+    assert_eq!(verdict.outcome, Outcome::Stopped, "{verdict:?}");
+}
+
+#[test]
 fn a_verdict_on_faults_injected_at_the_client_says_so() {
     let verdict = judged_with(100, |_, evidence| evidence.injected = 3);
     assert_eq!(verdict.outcome, Outcome::Pass);

@@ -24,6 +24,13 @@ pub struct GatewayClaim {
     pub spent: Option<Usd>,
 }
 
+impl GatewayClaim {
+    /// Upstream calls that the gateway says it made for the answer.
+    pub fn upstream_calls(&self) -> u64 {
+        1 + u64::from(self.fallbacks) + u64::from(self.retries)
+    }
+}
+
 /// The gateway's upstreams as the emulator saw them, whole counts since the run began.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GatewaySeen {

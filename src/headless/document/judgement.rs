@@ -9,7 +9,7 @@ use crate::drill::expectation::{Judged, Standing};
 use crate::drill::{Outcome, Verdict, verdict};
 use crate::event::Phase;
 use crate::measure::Snapshot;
-use crate::measure::figure::{Metric, Unit};
+use crate::measure::figure::{Figure, Metric, Unit};
 use crate::measure::interval::Interval;
 use crate::measure::pairing::PairMetric;
 use crate::scenario::judging::Bound;
@@ -37,6 +37,19 @@ pub(super) struct Expected {
     samples_are: &'static str,
     standing: Standing,
     remark: Option<String>,
+}
+
+/// One figure of the table that every run has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Found {
+    arm: String,
+    metric: Metric,
+    phase: &'static str,
+    unit: Unit,
+    value: Option<f64>,
+    interval: Ends,
+    samples: u64,
+    samples_are: &'static str,
 }
 
 /// A 95 percent interval.
@@ -146,6 +159,21 @@ impl Compared {
             sentence: compared.sentence.clone(),
         }
     }
+}
+
+/// Every figure of every arm.
+pub(super) fn figures(last: &Snapshot) -> Vec<Found> {
+    let found = |figure: &Figure| Found {
+        arm: arm_name(figure.plan.arm, last).unwrap_or_default(),
+        metric: figure.plan.metric,
+        phase: figure.plan.phase.map_or("whole", Phase::key),
+        unit: figure.plan.metric.unit(),
+        value: figure.value.map(decimals),
+        interval: Ends::of(figure.interval),
+        samples: figure.samples,
+        samples_are: figure.plan.metric.samples_are(),
+    };
+    last.evidence.table.iter().map(found).collect()
 }
 
 /// Every arm in every phase that had shots.

@@ -39,6 +39,36 @@ fn until(arrivals: &mut Arrivals, end: Moment, step: Duration) -> Vec<Arrival> {
     }
 }
 
+#[test]
+fn arms_of_patterns_of_any_size_draw_one_shared_stream_to_the_nanosecond() {
+    let mut each = plan(
+        Spacing::Poisson,
+        vec![
+            Stage {
+                lasts: Duration::from_secs(20),
+                course: Course::Ramp { from: 1.0, to: 7.0 },
+            },
+            hold(6.1, 30),
+        ],
+    );
+    each.bursts.push(Burst {
+        at: Moment::from_secs(3),
+        shots: 5,
+        every: Some(Duration::from_secs(7)),
+    });
+    let end = Moment::from_secs(50);
+    let taken = |arms| {
+        let mut arrivals = Arrivals::of_each(Arc::new(each.clone()), arms, SEED);
+        until(&mut arrivals, end, Duration::from_millis(70))
+    };
+    let alone = taken(1);
+    assert!(alone.len() > 200, "{}", alone.len());
+    assert_eq!(taken(3), alone);
+    // A pattern of three arms is offered three times as much, and its dial starts there.
+    let mut three = stream(each.times(3), 3);
+    assert_eq!(until(&mut three, end, Duration::from_secs(1)).len(), alone.len());
+}
+
 fn stages() -> impl Strategy<Value = Vec<Stage>> {
     let rate = 0.0..200.0;
     let millis = |range: std::ops::Range<u64>| range.prop_map(Duration::from_millis);

@@ -1,18 +1,23 @@
-//! One figure being counted.
+//! What figures are made from. Figures that differ in their percentile alone share one sum.
 
 use std::sync::Arc;
 
+use crate::event::sighting::gateway::GatewayClaim;
 use crate::event::{FailureKind, Phase, ShotEnd, ShotRecord};
-use crate::measure::figure::{Figure, FigurePlan, Gap, LatencyClock, Metric};
-use crate::measure::interval::{Interval, RatioSum, quantile_ranks, wilson};
+use crate::measure::figure::{Figure, FigurePlan, Gap, LatencyClock, Metric, Unit};
+use crate::measure::interval::{Interval, quantile_ranks, wilson};
 use crate::measure::latency::Latencies;
+use crate::measure::ratio::Ratio;
 use crate::measure::snapshot::{Score, Scorecard};
+use crate::measure::waste::Waste;
+use crate::seed::Seed;
 use crate::units::Usd;
 
-/// A figure and its sums.
+/// A sum of one way of calling in one phase.
 #[derive(Debug)]
 pub(super) struct FigureFold {
-    plan: FigurePlan,
+    /// What it is of; a latency's percentile is left out.
+    pub(super) plan: FigurePlan,
     sum: Sum,
 }
 
@@ -24,7 +29,7 @@ enum Sum {
     /// Values whose order counts.
     Order(Box<Latencies>),
     /// A quotient of two sums.
-    Ratio(RatioSum),
+    Ratio(Ratio),
     /// Whole things, counted in full.
     Count { total: u64, samples: u64 },
     /// Money, counted in full.
@@ -39,22 +44,41 @@ impl FigureFold {
             Metric::Availability | Metric::ThrottledAttempts | Metric::ThrottledShots => {
                 Sum::Share { hits: 0, samples: 0 }
             }
-            Metric::CacheHits | Metric::Amplification | Metric::CostPerShot => {
-                Sum::Ratio(RatioSum::default())
-            }
+            Metric::CacheHits
+            | Metric::Amplification
+            | Metric::SdkAmplification
+            | Metric::ChainAmplification
+            | Metric::GatewayAmplification
+            | Metric::ExtraCostShare
+            | Metric::CostPerShot => Sum::Ratio(Ratio::default()),
             Metric::Latency { .. } => Sum::Order(Box::default()),
-            Metric::Lost | Metric::WastedTokens => Sum::Count { total: 0, samples: 0 },
-            Metric::Cost => Sum::Money {
+            Metric::Lost | Metric::WastedTokens | Metric::ServedTwice => Sum::Count { total: 0, samples: 0 },
+            Metric::Cost | Metric::ExtraCost => Sum::Money {
                 total: Usd::ZERO,
                 samples: 0,
             },
-            Metric::Detect | Metric::FailOver | Metric::Recover => Sum::Mark,
+            Metric::Detect
+            | Metric::FailOver
+            | Metric::Recover
+            | Metric::FailBack
+            | Metric::Flaps
+            | Metric::Reopenings => Sum::Mark,
         };
-        Self { plan, sum }
+        let metric = plan.metric.without_percentile();
+        Self {
+            plan: FigurePlan { metric, ..plan },
+            sum,
+        }
+    }
+
+    /// Whether a figure is made from this sum.
+    pub(super) fn serves(&self, plan: &FigurePlan) -> bool {
+        let FigurePlan { arm, phase, metric } = self.plan;
+        (arm, phase, metric) == (plan.arm, plan.phase, plan.metric.without_percentile())
     }
 
     /// Counts a shot of the figure's arm, intended in a judged phase.
-    pub(super) fn shot(&mut self, phase: Phase, record: &ShotRecord) {
+    pub(super) fn shot(&mut self, phase: Phase, record: &ShotRecord, waste: &Waste) {
         if self.plan.phase.is_some_and(|wanted| wanted != phase) {
             return;
         }
@@ -73,42 +97,67 @@ impl FigureFold {
                     latencies.record(took);
                 }
             }
-            Sum::Ratio(sum) => {
-                if record.end != ShotEnd::Shed {
-                    let (x, y) = quotient(metric, record);
-                    sum.count(x, y);
+            Sum::Ratio(ratio) => {
+                if record.end != ShotEnd::Shed
+                    && let Some((samples, terms)) = quotient(metric, record, waste)
+                {
+                    ratio.count(record.intended_at.as_secs(), samples, terms);
                 }
             }
             Sum::Count { total, samples } => {
                 *samples += 1;
                 *total += match metric {
-                    Metric::WastedTokens => wasted(record),
+                    Metric::WastedTokens => waste.tokens,
+                    Metric::ServedTwice => u64::from(waste.served_twice),
                     _ => u64::from(!record.succeeded()),
                 };
             }
             Sum::Money { total, samples } => {
                 *samples += 1;
-                *total += record.cost;
+                *total += match metric {
+                    Metric::ExtraCost => waste.cost,
+                    _ => record.cost,
+                };
             }
             Sum::Mark => {}
         }
     }
 
-    /// What it has come to.
-    pub(super) fn figure(&self, cards: &[Arc<Scorecard>]) -> Figure {
+    /// Counts what a gateway claims of an answer that came in this phase.
+    pub(super) fn claim(&mut self, phase: Phase, second: u64, claim: &GatewayClaim) {
+        let is_ours = self.plan.metric == Metric::GatewayAmplification
+            && self.plan.phase.is_none_or(|wanted| wanted == phase);
+        if let Sum::Ratio(ratio) = &mut self.sum
+            && is_ours
+        {
+            ratio.count(second, 1, (claim.upstream_calls() as f64, 1.0));
+        }
+    }
+
+    /// What a figure made from this sum has come to. A ratio gets its interval at the end of a run,
+    /// drawn from the seed.
+    pub(super) fn figure(&self, plan: FigurePlan, cards: &[Arc<Scorecard>], seed: Option<Seed>) -> Figure {
         let (samples, value, interval) = match &self.sum {
             Sum::Share { hits, samples } => {
                 let value = (*samples > 0).then(|| *hits as f64 / *samples as f64);
                 (*samples, value, wilson(*hits, *samples))
             }
-            Sum::Order(latencies) => ordered(self.plan.metric, latencies),
-            Sum::Ratio(sum) => (sum.samples(), sum.value(), sum.interval()),
+            Sum::Order(latencies) => ordered(plan.metric, latencies),
+            Sum::Ratio(ratio) => {
+                let (samples, value) = ratio.value();
+                let interval = seed.map_or_else(Interval::default, |seed| ratio.interval(&mut seed.stream()));
+                let interval = match plan.metric.unit() {
+                    Unit::Share => interval.within(0.0, 1.0),
+                    _ => interval,
+                };
+                (samples, value, interval)
+            }
             Sum::Count { total, samples } => whole(*samples, *total as f64),
             Sum::Money { total, samples } => whole(*samples, total.dollars()),
             Sum::Mark => return self.mark(cards),
         };
         Figure {
-            plan: self.plan,
+            plan,
             samples,
             value,
             interval,
@@ -183,13 +232,26 @@ fn share(metric: Metric, record: &ShotRecord) -> (u64, u64) {
     }
 }
 
-/// Above and below the line, for one shot that was sent.
-fn quotient(metric: Metric, record: &ShotRecord) -> (f64, f64) {
-    match metric {
-        Metric::CacheHits => (record.usage.cache_read as f64, record.usage.prompt() as f64),
-        Metric::CostPerShot => (record.cost.dollars(), 1.0),
-        _ => (record.attempts.len() as f64, 1.0),
-    }
+/// Samples, and what is above and below the line, for one shot that was sent.
+fn quotient(metric: Metric, record: &ShotRecord, waste: &Waste) -> Option<(u64, (f64, f64))> {
+    let attempts = record.attempts.len() as f64;
+    // The SDK counts its attempts at each hop from one.
+    let calls = || {
+        record
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.number == 1)
+            .count()
+    };
+    Some(match metric {
+        Metric::CacheHits => (1, (record.usage.cache_read as f64, record.usage.prompt() as f64)),
+        Metric::CostPerShot => (1, (record.cost.dollars(), 1.0)),
+        Metric::ExtraCostShare => (1, (waste.cost.dollars(), record.cost.dollars())),
+        Metric::SdkAmplification => (calls() as u64, (attempts, calls() as f64)),
+        Metric::ChainAmplification => (1, (calls() as f64, 1.0)),
+        Metric::GatewayAmplification => return None,
+        _ => (1, (attempts, 1.0)),
+    })
 }
 
 fn latency(clock: LatencyClock, record: &ShotRecord) -> Option<std::time::Duration> {
@@ -200,19 +262,14 @@ fn latency(clock: LatencyClock, record: &ShotRecord) -> Option<std::time::Durati
     }
 }
 
-/// Output tokens of attempts that did not count.
-fn wasted(record: &ShotRecord) -> u64 {
-    let failed = record
-        .attempts
-        .iter()
-        .filter(|attempt| attempt.failure().is_some());
-    failed
-        .filter_map(|attempt| attempt.usage)
-        .map(|usage| usage.output)
-        .sum()
-}
-
 fn mark(metric: Metric, row: &Score) -> Result<f64, Gap> {
+    match metric {
+        Metric::Flaps => return Ok(row.flaps as f64),
+        Metric::Reopenings => return Ok(row.reopenings as f64),
+        Metric::FailBack if !row.went_away => return Err(Gap::Unscathed),
+        Metric::FailBack => return row.fail_back.map(|span| span.as_secs_f64()).ok_or(Gap::Never),
+        _ => {}
+    }
     let Some(detect) = row.detect else {
         // Nothing failed, so there was nothing to recover from.
         return match metric {

@@ -1,11 +1,10 @@
 use super::*;
 use crate::event::FaultId;
 use crate::event::{FailureKind, ShotEnd};
-use crate::measure::figure::{Gap, LatencyClock, Metric};
-use crate::measure::fold::fixture::{attempt, shot};
+use crate::measure::figure::LatencyClock;
+use crate::measure::fold::fixture::{attempt, plan, shot};
 use crate::measure::interval::wilson;
 use crate::measure::snapshot::Score;
-use crate::units::Usd;
 
 const LOST: ShotEnd = ShotEnd::Failed(FailureKind::Unavailable);
 
@@ -35,6 +34,10 @@ fn fold(figures: Vec<FigurePlan>) -> EvidenceFold {
     fold
 }
 
+fn tell(fold: &mut EvidenceFold, record: &ShotRecord) {
+    fold.shot(record, &Waste::of(record, &plan(1).catalog));
+}
+
 #[test]
 fn a_shot_belongs_to_the_phase_in_which_it_was_intended() {
     let wanted = [
@@ -60,10 +63,10 @@ fn a_shot_belongs_to_the_phase_in_which_it_was_intended() {
     .into_iter()
     .enumerate()
     {
-        fold.shot(&shot(0, index as u64, intended_ms, took_ms, end));
+        tell(&mut fold, &shot(0, index as u64, intended_ms, took_ms, end));
     }
     // Another arm's.
-    fold.shot(&shot(1, 0, 2_000, 1, LOST));
+    tell(&mut fold, &shot(1, 0, 2_000, 1, LOST));
     fold.refresh(&[]);
     let view = fold.view();
     let found: Vec<(u64, Option<f64>)> = view
@@ -100,10 +103,13 @@ fn percentiles_come_with_an_interval_of_samples_and_none_where_they_do_not_reach
     };
     let mut fold = fold(vec![asked(None, latency(50.0)), asked(None, latency(99.0))]);
     for index in 0..50 {
-        fold.shot(&shot(0, index, 1_500, (index + 1) * 10, ShotEnd::Succeeded));
+        tell(
+            &mut fold,
+            &shot(0, index, 1_500, (index + 1) * 10, ShotEnd::Succeeded),
+        );
     }
     // Failures are counted, not timed.
-    fold.shot(&shot(0, 50, 1_500, 9_000, LOST));
+    tell(&mut fold, &shot(0, 50, 1_500, 9_000, LOST));
     fold.refresh(&[]);
     let view = fold.view();
     let near = |found: Option<f64>, wanted: f64| {
@@ -136,9 +142,9 @@ fn attempts_and_shots_are_told_apart() {
     twice
         .attempts
         .insert(0, attempt(0, at, at, Some(FailureKind::Throttled)));
-    fold.shot(&twice);
-    fold.shot(&shot(0, 1, 1_500, 100, LOST));
-    fold.shot(&shot(0, 2, 1_500, 100, ShotEnd::Shed));
+    tell(&mut fold, &twice);
+    tell(&mut fold, &shot(0, 1, 1_500, 100, LOST));
+    tell(&mut fold, &shot(0, 2, 1_500, 100, ShotEnd::Shed));
     fold.refresh(&[]);
     let view = fold.view();
     let found: Vec<(u64, Option<f64>)> = view
@@ -173,13 +179,10 @@ fn the_worst_mark_counts_and_one_that_never_came_is_worse_than_any() {
             rows: vec![Score {
                 arm: ArmId(0),
                 detect: detect_ms.map(Duration::from_millis),
-                switch: None,
                 recover: recover_ms.map(Duration::from_millis),
                 lost,
                 intended: 10,
-                wasted_tokens: 0,
-                extra_cost: Usd::ZERO,
-                amplification: None,
+                ..Score::default()
             }],
         })
     };

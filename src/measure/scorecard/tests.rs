@@ -1,11 +1,13 @@
 use super::*;
-use crate::event::FailureKind;
+use crate::event::{FailureKind, ShotEnd};
 use crate::measure::fold::fixture::{attempt, plan, shot};
+use crate::measure::snapshot::Score;
+use crate::units::Usd;
 
 const FAULT: FaultId = FaultId(1);
 
 fn scores() -> Scores {
-    let mut scores = Scores::new(plan(1).catalog, 1);
+    let mut scores = Scores::new(1);
     scores.began(
         FAULT,
         "east endpoint",
@@ -19,6 +21,10 @@ fn score(scores: &mut Scores) -> Score {
     scores.card().expect("a card").rows[0]
 }
 
+fn tell(scores: &mut Scores, record: &ShotRecord) {
+    scores.shot(record, &Waste::of(record, &plan(1).catalog));
+}
+
 /// A run of shots, ten a second, each over after 50 ms: `x` is lost, anything else succeeds.
 fn run(scores: &mut Scores, from_ms: u64, shots: &str) {
     for (index, sign) in (0_u64..).zip(shots.chars()) {
@@ -27,7 +33,7 @@ fn run(scores: &mut Scores, from_ms: u64, shots: &str) {
             's' => ShotEnd::Shed,
             _ => ShotEnd::Succeeded,
         };
-        scores.shot(&shot(0, index, from_ms + 100 * index, 50, end));
+        tell(scores, &shot(0, index, from_ms + 100 * index, 50, end));
     }
 }
 
@@ -121,7 +127,7 @@ fn detection_is_the_first_failure_seen_and_switching_the_first_attempt_elsewhere
         attempt(1, at(9_200), at(11_500), None),
     ];
     for record in [late, early, before] {
-        scores.shot(&record);
+        tell(&mut scores, &record);
     }
     let score = score(&mut scores);
     assert_eq!(score.detect, Some(Duration::from_millis(300)));
@@ -140,8 +146,8 @@ fn tokens_of_failed_attempts_are_wasted_and_lost_shots_cost_for_nothing() {
         output: 12,
         ..crate::units::TokenUsage::default()
     });
-    scores.shot(&cut);
-    scores.shot(&shot(0, 1, 10_100, 300, ShotEnd::Succeeded));
+    tell(&mut scores, &cut);
+    tell(&mut scores, &shot(0, 1, 10_100, 300, ShotEnd::Succeeded));
     let score = score(&mut scores);
     assert_eq!((score.wasted_tokens, score.extra_cost), (12, Usd::from_picos(70)));
 }

@@ -44,9 +44,15 @@ pub fn line(index: u64, prompt: &Prompt, bad: bool, form: RecordForm, model: &Mo
 }
 
 fn converse(prompt: &Prompt, max_tokens: Option<u64>) -> Value {
-    let mut input = json!({ "messages": [{ "role": "user", "content": [{ "text": prompt.text }] }] });
-    if let Some(system) = &prompt.system {
-        input["system"] = json!([{ "text": &**system }]);
+    let message = |role, text: &String| json!({ "role": role, "content": [{ "text": text }] });
+    let earlier = prompt
+        .history
+        .iter()
+        .flat_map(|turn| [message("user", &turn.user), message("assistant", &turn.assistant)]);
+    let messages: Vec<Value> = earlier.chain([message("user", &prompt.text)]).collect();
+    let mut input = json!({ "messages": messages });
+    if let Some(system) = prompt.whole_system() {
+        input["system"] = json!([{ "text": &*system }]);
     }
     if let Some(max_tokens) = max_tokens {
         input["inferenceConfig"] = json!({ "maxTokens": max_tokens });
@@ -55,13 +61,20 @@ fn converse(prompt: &Prompt, max_tokens: Option<u64>) -> Value {
 }
 
 fn invoke(prompt: &Prompt, max_tokens: Option<u64>, model: &Model) -> Value {
-    let system = prompt.system.as_deref().unwrap_or_default();
+    let system = prompt.whole_system().unwrap_or_default();
     let most = max_tokens.unwrap_or(model.max_output.min(4_096));
-    let told = if system.is_empty() {
-        prompt.text.clone()
-    } else {
-        format!("{system}\n\n{}", prompt.text)
-    };
+    // The bodies of the families differ in how they write turns; here the earlier ones are told.
+    let earlier = prompt
+        .history
+        .iter()
+        .flat_map(|turn| [&turn.user, &turn.assistant]);
+    let told: Vec<&str> = [&*system]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .chain(earlier.map(String::as_str))
+        .chain([prompt.text.as_str()])
+        .collect();
+    let told = told.join("\n\n");
     match model.family {
         Family::Claude => json!({
             "anthropic_version": "bedrock-2023-05-31",

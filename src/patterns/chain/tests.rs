@@ -84,6 +84,7 @@ impl Bench {
             sent_at: self.clock.now(),
             prompt: Prompt {
                 document: None,
+                history: Vec::new(),
                 system: None,
                 text: "How are you today?".to_owned(),
                 class: PromptClass::Simple,

@@ -109,9 +109,13 @@ fn compared(spec: &CompareSpec<'_>, patterns: &[PatternLoad]) -> Option<Comparis
         spec.table.reject_key("second", "is the same as `first`", None);
         return None;
     }
-    if first.pattern != second.pattern {
-        let problem = "is of another pattern, which has an arrival stream of its own";
-        let hint = "shots are paired by their number: compare two ways of one pattern".to_owned();
+    let share = |arm: &ArmPlan| {
+        let mut of_arm = patterns.iter().filter(|traffic| traffic.plan.key == arm.pattern);
+        of_arm.any(|traffic| traffic.stream.is_some())
+    };
+    if first.pattern != second.pattern && !(share(first) && share(second)) {
+        let problem = "is of another pattern, and the two do not share their arrivals";
+        let hint = "take `rate` and `stages` out of both patterns and give them to [traffic]".to_owned();
         spec.table.reject_key("second", problem, Some(hint));
         return None;
     }

@@ -289,6 +289,49 @@ fn what_is_judged_reaches_its_place() {
     assert_eq!(judging.evidence().figures.len(), 9);
 }
 
+const SHARED: &str = r#"
+description = "Two patterns on one stream."
+duration = "60s"
+
+[traffic]
+stages = [{ ramp = { from = "2/s", to = "6/s" }, lasts = "30s" }]
+workload = { max_tokens = 64 }
+
+[[pattern]]
+kind = "cross-region"
+model = "anthropic.claude-sonnet-4-6"
+region = "us-east-1"
+arms = ["on-demand", "geo profile", "global profile"]
+
+[[pattern]]
+kind = "fallback"
+model = "amazon.nova-micro-v1:0"
+region = "us-east-1"
+chains = ["other models"]
+
+[[compare]]
+first = "cross-region/geo profile"
+second = "fallback/other models"
+metric = "availability"
+"#;
+
+#[test]
+fn patterns_without_arrivals_of_their_own_share_those_of_the_file() {
+    let shared = parse(SHARED);
+    let [cross, fallback] = &shared.patterns[..] else {
+        panic!("two patterns")
+    };
+    assert!(cross.stream.is_some() && cross.stream == fallback.stream);
+    assert_eq!(cross.workload, fallback.workload);
+    assert_eq!(cross.workload.max_tokens, Some(64));
+    // Each way of calling gets the whole stream.
+    let course = |load: &crate::load::plan::LoadPlan| load.stages[0].course;
+    assert_eq!(course(&cross.load), Course::Ramp { from: 6.0, to: 18.0 });
+    assert_eq!(course(&fallback.load), Course::Ramp { from: 2.0, to: 6.0 });
+    let pair = shared.judging.comparisons[0].pair;
+    assert_eq!((pair.first, pair.second), (ArmId(1), ArmId(3)));
+}
+
 #[test]
 fn arms_are_numbered_through_the_whole_scenario_in_the_order_written() {
     let all = parse(EVERYTHING);

@@ -29,8 +29,14 @@ const PAIRED: [(&str, PairMetric); 4] = [
     ("first_token", PairMetric::FirstToken),
     ("latency", PairMetric::Latency),
 ];
+const LAYERS: [(&str, Metric); 4] = [
+    ("all", Metric::Amplification),
+    ("sdk", Metric::SdkAmplification),
+    ("chain", Metric::ChainAmplification),
+    ("gateway", Metric::GatewayAmplification),
+];
 /// The words of `metric`, and what they ask for unless more is said.
-const METRICS: [(&str, Metric); 13] = [
+const METRICS: [(&str, Metric); 19] = [
     ("availability", Metric::Availability),
     ("throttle_share", Metric::ThrottledAttempts),
     ("cache_hit_ratio", Metric::CacheHits),
@@ -39,10 +45,16 @@ const METRICS: [(&str, Metric); 13] = [
     ("time_to_detect", Metric::Detect),
     ("time_to_fail_over", Metric::FailOver),
     ("time_to_recover", Metric::Recover),
+    ("time_to_fail_back", Metric::FailBack),
+    ("flaps", Metric::Flaps),
+    ("breaker_reopenings", Metric::Reopenings),
     ("lost", Metric::Lost),
+    ("served_twice", Metric::ServedTwice),
     ("amplification", Metric::Amplification),
     ("cost", Metric::Cost),
     ("cost_per_shot", Metric::CostPerShot),
+    ("extra_cost", Metric::ExtraCost),
+    ("extra_cost_share", Metric::ExtraCostShare),
     ("wasted_tokens", Metric::WastedTokens),
 ];
 /// The percentile of a latency of which none is named.
@@ -173,6 +185,9 @@ fn with_options(table: &Table<'_>, metric: Metric) -> Option<Metric> {
         Metric::ThrottledAttempts => table
             .take("per")
             .map_or(Some(metric), |per| per.choice(&THROTTLES)),
+        Metric::Amplification => table
+            .take("layer")
+            .map_or(Some(metric), |layer| layer.choice(&LAYERS)),
         _ => Some(metric),
     }
 }

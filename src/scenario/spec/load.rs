@@ -1,11 +1,10 @@
-//! Arrivals, the cap on what is in flight, and what is asked.
+//! Arrivals, and the cap on what is in flight.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{DAY, duration_of};
 use crate::clock::Moment;
-use crate::load::plan::{Burst, CapPlan, Course, LoadPlan, Spacing, Stage, WorkloadPlan};
+use crate::load::plan::{Burst, CapPlan, Course, LoadPlan, Spacing, Stage};
 use crate::toml::{Item, Table};
 
 const SPACINGS: [(&str, Spacing); 2] = [("constant", Spacing::Constant), ("poisson", Spacing::Poisson)];
@@ -128,38 +127,4 @@ fn read_burst(item: &Item<'_>) -> Option<Burst> {
         shots: u32::try_from(shots?).ok()?,
         every,
     })
-}
-
-/// Reads `[pattern.workload]`; what it leaves out is as in [`WorkloadPlan::default`].
-pub fn read_workload(item: &Item<'_>) -> Option<WorkloadPlan> {
-    let usual = WorkloadPlan::default();
-    let table = item.table()?;
-    let system = table.take("system").and_then(|system| system.name());
-    let complex = table.take("complex").and_then(|share| share.share());
-    let prompt_tokens = table
-        .take("prompt_tokens")
-        .and_then(|tokens| tokens.number(1.0..=1_000_000.0));
-    let prompt_sigma = table
-        .take("prompt_sigma")
-        .and_then(|sigma| sigma.number(0.0..=3.0));
-    let max_tokens = table.take("max_tokens").map(|item| read_max_tokens(&item));
-    let stream = table.take("stream").and_then(|share| share.share());
-    table.finish();
-    Some(WorkloadPlan {
-        document: None,
-        system: system.map(Arc::from),
-        complex: complex.unwrap_or(usual.complex),
-        prompt_tokens: prompt_tokens.unwrap_or(usual.prompt_tokens),
-        prompt_sigma: prompt_sigma.unwrap_or(usual.prompt_sigma),
-        max_tokens: max_tokens.unwrap_or(usual.max_tokens),
-        stream: stream.unwrap_or(usual.stream),
-    })
-}
-
-/// A number; `"unset"` leaves it to the service, which then reserves the model's maximum.
-fn read_max_tokens(item: &Item<'_>) -> Option<u64> {
-    if item.is_text() {
-        return item.choice(&[("unset", None)]).flatten();
-    }
-    item.integer(1..=1_000_000)
 }

@@ -2,18 +2,25 @@
 
 use crate::catalog::Catalog;
 use crate::names::{ModelId, ModelRef, ProfileId, Provider, Region};
+use crate::scenario::prompts::Files;
 use crate::toml::{Item, did_you_mean};
 
 /// The names that a scenario may use.
 #[derive(Clone, Copy, Debug)]
 pub struct NameBook<'c> {
     catalog: &'c Catalog,
+    files: &'c Files,
 }
 
 impl<'c> NameBook<'c> {
-    /// The names of a catalogue.
-    pub const fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog }
+    /// The names of a catalogue, and of files.
+    pub const fn new(catalog: &'c Catalog, files: &'c Files) -> Self {
+        Self { catalog, files }
+    }
+
+    /// Where files are looked for.
+    pub const fn files(self) -> &'c Files {
+        self.files
     }
 
     /// A region of the catalogue.

@@ -6,7 +6,8 @@ mod prompt_cache;
 pub mod provisioned;
 mod routing;
 
-use super::{KindSpec, NameBook, PatternSpec, load, policy};
+use super::traffic::{self, SharedTraffic};
+use super::{KindSpec, NameBook, PatternSpec, policy};
 use crate::load::plan::WorkloadPlan;
 use crate::names::{ModelId, Region};
 use crate::patterns;
@@ -28,18 +29,17 @@ enum ChainKey {
 }
 
 /// Reads a pattern; `None` if it cannot be compiled for want of something.
-pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>> {
+pub fn read<'d>(
+    table: Table<'d>,
+    names: NameBook<'_>,
+    shared: Option<&SharedTraffic>,
+) -> Option<PatternSpec<'d>> {
     let kind = table.need("kind").and_then(|kind| available(&kind))?;
     let on = table.take("on").and_then(|on| on.flag());
     let model = table.need("model").and_then(|item| names.model(&item));
     let region = table.need("region").and_then(|item| names.region(&item));
-    let load = load::read_load(&table);
-    let workload = table.take("workload");
-    let workload = workload.map_or_else(
-        || Some(WorkloadPlan::default()),
-        |item| load::read_workload(&item),
-    );
-    let mut workload = workload;
+    let traffic = traffic::of_pattern(&table, kind, names, shared);
+    let mut workload = traffic.workload;
     let policy = table.take("policy");
     let kind = match kind {
         "batch" => batch::read(&table, model, region, policy.as_ref()).map(KindSpec::Batch),
@@ -66,7 +66,8 @@ pub fn read<'d>(table: Table<'d>, names: NameBook<'_>) -> Option<PatternSpec<'d>
     table.finish();
     Some(PatternSpec {
         kind: kind?,
-        load: load?,
+        load: traffic.load?,
+        shares: traffic.shares,
         workload: workload?,
         on: on.unwrap_or(true),
         table,

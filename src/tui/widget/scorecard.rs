@@ -16,7 +16,7 @@ use crate::tui::format;
 use crate::tui::theme::{State, Theme, marker_glyph};
 
 /// The marks, the important ones with the lowest rank.
-static MARKS: [Column<Score>; 7] = [
+static MARKS: [Column<Score>; 12] = [
     Column {
         head: "detect",
         width: 9,
@@ -36,21 +36,39 @@ static MARKS: [Column<Score>; 7] = [
         cell: |score, theme| span(score.recover, theme),
     },
     Column {
+        head: "back",
+        width: 9,
+        rank: 5,
+        cell: |score, theme| span(score.fail_back, theme),
+    },
+    Column {
+        head: "flaps",
+        width: 7,
+        rank: 9,
+        cell: flaps,
+    },
+    Column {
         head: "lost",
         width: 15,
         rank: 0,
         cell: lost,
     },
     Column {
+        head: "twice",
+        width: 7,
+        rank: 8,
+        cell: |score, theme| (format::count(score.served_twice), theme.text),
+    },
+    Column {
         head: "wasted",
         width: 11,
-        rank: 5,
+        rank: 6,
         cell: |score, theme| (format!("{} tok", format::count(score.wasted_tokens)), theme.text),
     },
     Column {
         head: "extra",
         width: 10,
-        rank: 6,
+        rank: 7,
         cell: |score, theme| (format::money(score.extra_cost), theme.text),
     },
     Column {
@@ -59,7 +77,24 @@ static MARKS: [Column<Score>; 7] = [
         rank: 4,
         cell: |score, theme| (format::factor(score.amplification), theme.text),
     },
+    Column {
+        head: "sdk × hops",
+        width: 15,
+        rank: 10,
+        cell: layers,
+    },
+    Column {
+        head: "cache hits",
+        width: 14,
+        rank: 11,
+        cell: cache,
+    },
 ];
+
+/// The width of the marks that stand even where there is no room for the fault's name.
+const CHIEF_MARKS: u16 = 54;
+/// Before the fault's name, its glyph included.
+const NAME_GAP: u16 = 5;
 
 /// Least columns in which marks stand beside the figures of the arms.
 pub const LEAST_BESIDE: u16 = 42;
@@ -84,7 +119,10 @@ pub fn scorecard(
 /// The same without the names, for rows that already have them.
 pub fn beside(area: Rect, buf: &mut Buffer, theme: &Theme, card: Option<&Scorecard>, arms: &[&ArmSnapshot]) {
     let head = pen::row(area, 0);
-    let chosen = columns::fitting(&MARKS, area.width);
+    // The fault's name is worth more than the marks of the higher ranks.
+    let name = card.map_or(0, |card| card.label.chars().count() as u16 + NAME_GAP);
+    let room = area.width.saturating_sub(name).max(area.width.min(CHIEF_MARKS));
+    let chosen = columns::fitting(&MARKS, room);
     let after = columns::heads(&chosen, head, buf, theme);
     let after = pen::gap(after, 3);
     let Some(card) = card else {
@@ -140,6 +178,36 @@ fn of(card: &Scorecard, arm: ArmId) -> Option<&Score> {
 fn span(span: Option<Duration>, theme: &Theme) -> (String, Style) {
     let style = if span.is_some() { theme.text } else { theme.muted };
     (format::maybe_duration(span), style)
+}
+
+/// Changes of the route, and breakers that opened again.
+fn flaps(score: &Score, theme: &Theme) -> (String, Style) {
+    let style = if score.flaps > 0 {
+        theme.state(State::Strained)
+    } else {
+        theme.text
+    };
+    (format!("{}+{}", score.flaps, score.reopenings), style)
+}
+
+/// What the SDK's retries and the chain's hops multiply to.
+fn layers(score: &Score, theme: &Theme) -> (String, Style) {
+    let (sdk, hops) = (score.sdk_amplification, score.chain_amplification);
+    (
+        format!("{} × {}", format::factor(sdk), format::factor(hops)),
+        theme.text,
+    )
+}
+
+/// Before the fault and since.
+fn cache(score: &Score, theme: &Theme) -> (String, Style) {
+    match (score.cache_before, score.cache_since) {
+        (None, None) => (format::NONE.to_owned(), theme.muted),
+        (before, since) => {
+            let (before, since) = (format::maybe_share(before), format::maybe_share(since));
+            (format!("{before} → {since}"), theme.text)
+        }
+    }
 }
 
 fn lost(score: &Score, theme: &Theme) -> (String, Style) {

@@ -199,7 +199,7 @@ async fn a_daily_quota_throttles_where_the_minute_has_room() {
 async fn a_session_is_its_role_until_it_ends() {
     let clock = Clock::virtual_time();
     let service = service(exact(), clock.clone());
-    let taken = aws_sdk_sts::Client::new(&config(&service, None))
+    let assumed = aws_sdk_sts::Client::new(&config(&service, None))
         .assume_role()
         .role_arn("arn:aws:iam::210987654321:role/Ops")
         .role_session_name("night")
@@ -207,7 +207,7 @@ async fn a_session_is_its_role_until_it_ends() {
         .send()
         .await
         .expect("credentials");
-    let keys = taken.credentials.expect("credentials");
+    let keys = assumed.credentials.expect("credentials");
     let (id, secret, token) = (keys.access_key_id, keys.secret_access_key, keys.session_token);
     let config = config(
         &service,

@@ -80,7 +80,7 @@ const FALLBACK: (&[&str], &[&str]) = (
         "A breaker opens ● when too many of its last calls failed, lets a few probes pass ◐ after a while, and closes ○ \
             when they are answered: then traffic fails back by itself.",
         "The scorecard times the newest fault: until the first failure, until the first call elsewhere, until shots \
-            succeed again, and what was lost meanwhile.",
+            succeed again, until traffic is back; and counts what was lost, served twice or paid for nothing.",
         MARKS,
     ],
     &[
