@@ -182,7 +182,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("minijinja", &["report"]),
     ("quick_junit", &["report"]),
     ("rusqlite", &["recording"]),
-    ("toml_edit", &["replay"]),
+    ("toml_edit", &["replay", "toml"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.
