@@ -94,6 +94,29 @@ name! {
     ArmKey
 }
 
+/// A key that opens something. Shows itself to nobody who does not ask by name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// The key itself: for the header it is sent in, never for a message.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
 /// The text with every AWS account identifier (a run of exactly twelve digits) made unreadable but for
 /// its last four: `********9012`.
 pub fn mask_accounts(text: &str) -> String {
@@ -120,7 +143,12 @@ pub fn mask_accounts(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mask_accounts;
+    use super::{Secret, mask_accounts};
+
+    #[test]
+    fn a_secret_is_not_shown_by_debug() {
+        assert_eq!(format!("{:?}", Some(Secret::from("sk-1"))), "Some(Secret(..))");
+    }
 
     #[test]
     fn account_identifiers_are_masked_and_other_numbers_are_not() {

@@ -1,5 +1,6 @@
 //! `bedrill doctor`: the pre-flight, as lines or a JSON document.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::sync::Arc;
 
@@ -210,20 +211,23 @@ fn confirmed(flags: &DoctorFlags, target: &TargetPlan, plan: &Plan) -> color_eyr
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
+/// Lines of one subject stand together; what several subjects have alike is said once for all.
 fn print(target: &str, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "doctor: {target}")?;
-    let mut last = None;
-    for line in &report.0 {
-        if line.subject != last {
-            if let Some(subject) = &line.subject {
-                writeln!(out, "\n{subject}")?;
-            }
-            last.clone_from(&line.subject);
+    let mut blocks: Vec<(Vec<&str>, String)> = Vec::new();
+    for lines in report.0.chunk_by(|one, next| one.subject == next.subject) {
+        let subject = lines.first().and_then(|line| line.subject.as_deref());
+        let said = block(lines);
+        match blocks.last_mut() {
+            Some((subjects, before)) if *before == said => subjects.extend(subject),
+            _ => blocks.push((subject.into_iter().collect(), said)),
         }
-        writeln!(out, "  {:<5} {:<12} {}", line.state.word(), line.title, line.says)?;
-        if let Some(todo) = line.todo.as_ref().filter(|_| line.state != State::Ok) {
-            writeln!(out, "{:21}-> {todo}", "")?;
+    }
+    for (subjects, said) in blocks {
+        if !subjects.is_empty() {
+            writeln!(out, "\n{}", subjects.join("\n"))?;
         }
+        out.write_all(said.as_bytes())?;
     }
     let count = |state| report.count(state);
     writeln!(
@@ -234,4 +238,20 @@ fn print(target: &str, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         count(State::Unknown),
         count(State::Fail)
     )
+}
+
+/// Neighbours that say the same become one line.
+fn block(lines: &[Line]) -> String {
+    let mut said = String::new();
+    let alike = |one: &Line, next: &Line| one.says == next.says && one.todo == next.todo;
+    for lines in lines.chunk_by(alike) {
+        let titles: Vec<&str> = lines.iter().map(|line| line.title).collect();
+        let line = &lines[0];
+        // Writing to a String cannot fail.
+        let _ = writeln!(said, "  {:<5} {:<12} {}", line.state.word(), titles.join(", "), line.says);
+        if let Some(todo) = line.todo.as_ref().filter(|_| line.state != State::Ok) {
+            let _ = writeln!(said, "        {:<12} -> {todo}", "");
+        }
+    }
+    said
 }

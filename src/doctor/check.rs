@@ -278,15 +278,22 @@ impl Check {
                 format!("not looked at: {} does not answer", problem.region),
                 "mend what the line of the endpoint says",
             ),
-            Trouble::Service(code) if code.starts_with("UnknownOperation") => Verdict::new(
+            // The answer of a target that has no such service: a name, or a bare status.
+            Trouble::Service(code) if code.starts_with("UnknownOperation") || code == "404" => Verdict::new(
                 State::Warn,
                 "this target does not have it".to_owned(),
                 "nothing, unless a drill is to show it",
             ),
-            other => unknown(
-                format!("not looked at: {other}: {}", problem.message),
-                "`bedrill explain` may know the message",
-            ),
+            other => {
+                let words = match problem.message.as_str() {
+                    "" => String::new(),
+                    message => format!(": {message}"),
+                };
+                unknown(
+                    format!("not looked at: {other}{words}"),
+                    "`bedrill explain` may know the message",
+                )
+            }
         }
     }
 }

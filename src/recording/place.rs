@@ -1,7 +1,7 @@
 //! Where recordings lie: a folder and files that only their owner can read.
 
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -128,6 +128,17 @@ fn make_unlike(folder: &Path, stem: &str) -> Result<PathBuf, NoPlace> {
         }
     }
     Err(NoPlace::Taken(path))
+}
+
+/// Writes a file for its owner's eyes alone; what was there is replaced, and made private.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    // A file that was there keeps its mode until told; what is no plain file has none of its own.
+    if file.metadata()?.is_file() {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    file.write_all(bytes)
 }
 
 fn make(path: &Path) -> io::Result<()> {

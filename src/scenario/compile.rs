@@ -5,6 +5,7 @@
 
 mod judging;
 mod reach;
+mod turning;
 
 use std::path::Path;
 
@@ -95,13 +96,29 @@ fn with_hashes(text: String, specs: &[PatternSpec<'_>]) -> String {
     })
 }
 
+/// The text without what a recording or report must not tell: a gateway's key, the words of a system
+/// prompt (as many letters stay) and the account of a role.
+fn withheld(text: &str) -> String {
+    text::map_strings(text, &["key", "system", "role"], |key, value| match key {
+        "system" => "x".repeat(value.chars().count()),
+        "role" => value.split(':').map(without_account).collect::<Vec<_>>().join(":"),
+        _ => "withheld".to_owned(),
+    })
+}
+
+fn without_account(part: &str) -> &str {
+    const NOBODY: &str = "000000000000";
+    let is_account = part.len() == NOBODY.len() && part.bytes().all(|digit| digit.is_ascii_digit());
+    if is_account { NOBODY } else { part }
+}
+
 fn compile(
     mut spec: ScenarioSpec<'_>,
     (file, text): (&str, String),
     may_be_cut: bool,
     catalog: &Catalog,
 ) -> Scenario {
-    let text = with_hashes(text, &spec.patterns);
+    let text = withheld(&with_hashes(text, &spec.patterns));
     provide_units(&mut spec, catalog);
     let patterns = compile_patterns(spec.patterns, catalog);
     // With a pattern missing, nobody can say that a fault meets no call.
@@ -113,6 +130,7 @@ fn compile(
             reach::check(fault, &patterns, catalog);
         }
     }
+    let turns = turning::compile(&spec.turns, &patterns, (is_whole, spec.duration));
     let first_fault = spec.faults.iter().map(|fault| fault.plan.begins_at).min();
     if let Some(table) = &spec.judging.steady_table {
         let first_fault = first_fault.map(Moment::since_start);
@@ -135,6 +153,7 @@ fn compile(
         cap: spec.cap,
         patterns,
         faults: spec.faults.into_iter().map(|fault| fault.plan).collect(),
+        turns,
         budget: spec.budget,
         judging,
     }

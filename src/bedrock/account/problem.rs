@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_bedrock::error::ProvideErrorMetadata;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -157,6 +158,9 @@ fn unanswered(error: &(dyn StdError + 'static), late: bool) -> Trouble {
     while let Some(error) = cause {
         if error.downcast_ref::<NotARead>().is_some() {
             return Trouble::HeldBack;
+        }
+        if error.downcast_ref::<CredentialsError>().is_some() {
+            return Trouble::NoCredentials;
         }
         let words = error.to_string();
         if words.contains("dns error") || words.contains("failed to lookup address") {

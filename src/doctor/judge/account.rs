@@ -40,7 +40,7 @@ pub fn credentials(seen: &Seen) -> Verdict {
             "see the line of the bearer key; for the rest give --profile or sign in",
         ),
         Trouble::NoCredentials => fail(
-            "there are none",
+            &none_found(&problem.message),
             "give --profile, sign in (aws sso login), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         ),
         Trouble::Expired => fail("they have expired", "sign in again (aws sso login), or get new keys"),
@@ -50,6 +50,14 @@ pub fn credentials(seen: &Seen) -> Verdict {
         }
         Trouble::Unknown => fail("they are not taken", "check profile, keys and session token"),
         _ => check("credentials").missed(problem),
+    }
+}
+
+/// The chain's last word says why, where a provider was asked and failed.
+fn none_found(message: &str) -> String {
+    match message {
+        "" => "none were found".to_owned(),
+        message => format!("none were found: {message}"),
     }
 }
 
@@ -151,7 +159,12 @@ pub fn endpoint(seen: &Seen) -> Verdict {
             "it does not answer in time",
             "check network, firewall, HTTPS_PROXY and VPC endpoints",
         ),
-        Trouble::NoCredentials | Trouble::HeldBack | Trouble::Other => {
+        Trouble::NoCredentials => Verdict::new(
+            State::Unknown,
+            "not looked at: there are no credentials",
+            "mend what the line of credentials says",
+        ),
+        Trouble::HeldBack | Trouble::Other => {
             check("endpoint").missed(problem)
         }
         // A refusal is an answer.

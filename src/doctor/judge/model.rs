@@ -3,6 +3,7 @@
 use super::not_mine;
 use crate::doctor::check::Seen;
 use crate::doctor::report::{State, Verdict};
+use crate::units::grouped;
 
 pub fn access(seen: &Seen) -> Verdict {
     let Seen::Access(access) = seen else {
@@ -101,7 +102,7 @@ pub fn quota(seen: &Seen) -> Verdict {
             .into_iter()
             .find(|of| row.name.contains(of))
             .unwrap_or("of another kind");
-        format!("{} {of}", row.applied)
+        format!("{} {of}", grouped(row.applied))
     });
     Verdict::ok(shown.collect::<Vec<_>>().join(", "))
 }
