@@ -153,7 +153,10 @@ mod tests {
     #[test]
     fn account_identifiers_are_masked_and_other_numbers_are_not() {
         for (text, masked) in [
-            ("arn:aws:iam::123456789012:user/x", "arn:aws:iam::********9012:user/x"),
+            (
+                "arn:aws:iam::123456789012:user/x",
+                "arn:aws:iam::********9012:user/x",
+            ),
             ("123456789012", "********9012"),
             ("1234567890123 and 12345", "1234567890123 and 12345"),
             ("no digits", "no digits"),

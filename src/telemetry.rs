@@ -20,9 +20,11 @@ use tracing_subscriber::EnvFilter;
 pub fn install(log: Option<&Path>) -> color_eyre::Result<()> {
     HookBuilder::default().display_env_section(false).install()?;
     let Some(path) = log else { return Ok(()) };
-    let file = private(path)
-        .wrap_err_with(|| format!("--log {}: the file cannot be written", path.display()))?;
-    let wanted = std::env::var("RUST_LOG").ok().filter(|text| !text.trim().is_empty());
+    let file =
+        private(path).wrap_err_with(|| format!("--log {}: the file cannot be written", path.display()))?;
+    let wanted = std::env::var("RUST_LOG")
+        .ok()
+        .filter(|text| !text.trim().is_empty());
     let filter = match wanted {
         Some(text) => {
             EnvFilter::try_new(discreet(&text)).map_err(|problem| eyre!("RUST_LOG={text}: {problem}"))?
@@ -120,7 +122,10 @@ mod tests {
             ("trace", "info,bedrill=trace"),
             ("warn", "warn,bedrill=warn"),
             ("5", "info,bedrill=5"),
-            ("aws_sigv4=trace,bedrill::drill=debug", "aws_sigv4=info,bedrill::drill=debug"),
+            (
+                "aws_sigv4=trace,bedrill::drill=debug",
+                "aws_sigv4=info,bedrill::drill=debug",
+            ),
             ("hyper=off", "hyper=off"),
             ("aws_smithy_runtime", "aws_smithy_runtime=info"),
             ("[invoke]=trace", ""),

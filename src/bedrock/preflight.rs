@@ -102,11 +102,12 @@ impl Account {
     /// The models of a region.
     pub async fn models(&self, region: &Region) -> Result<Vec<ModelListed>, ReadProblem> {
         let answered = self.bedrock(region).list_foundation_models().send().await;
-        let answered =
-            answered.map_err(|problem| self.problem("ListFoundationModels", region, &problem))?;
+        let answered = answered.map_err(|problem| self.problem("ListFoundationModels", region, &problem))?;
         let models = answered.model_summaries().iter().map(|model| ModelListed {
             id: model.model_id().to_owned(),
-            on_demand: model.inference_types_supported().contains(&InferenceType::OnDemand),
+            on_demand: model
+                .inference_types_supported()
+                .contains(&InferenceType::OnDemand),
         });
         Ok(models.collect())
     }

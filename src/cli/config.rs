@@ -91,7 +91,10 @@ fn as_if(flags: &AsIfFlags) -> BTreeMap<&'static str, String> {
         ("target", flags.target.clone()),
         ("profile", flags.profile.clone()),
         ("regions", regions),
-        ("catalog", flags.catalog.as_ref().map(|path| path.display().to_string())),
+        (
+            "catalog",
+            flags.catalog.as_ref().map(|path| path.display().to_string()),
+        ),
         ("record", off(flags.no_record)),
         ("port", flags.port.map(|port| port.to_string())),
     ]
@@ -122,9 +125,7 @@ pub fn fill(args: &mut Args, config: &Config) {
         None => {
             let demo = &mut args.demo;
             let theme = config.value("theme");
-            demo.theme = demo
-                .theme
-                .or_else(|| ThemeFlag::from_str(theme?, false).ok());
+            demo.theme = demo.theme.or_else(|| ThemeFlag::from_str(theme?, false).ok());
             demo.no_mouse |= config.flag("mouse") == Some(false);
             fill_common(&mut demo.common, config);
             fill_record(&mut demo.record, config);
@@ -213,9 +214,13 @@ pub fn run(flags: &ConfigFlags, loaded: &Loaded) -> color_eyre::Result<Exit> {
 
 fn table(config: &Config, out: &mut impl Write) -> io::Result<()> {
     let shown = |value: Option<&str>, usual: &'static str| value.map_or(usual.to_owned(), str::to_owned);
-    let rows = config
-        .rows()
-        .map(|(setting, found)| (setting.key, shown(found.value.as_deref(), setting.usual), &found.source));
+    let rows = config.rows().map(|(setting, found)| {
+        (
+            setting.key,
+            shown(found.value.as_deref(), setting.usual),
+            &found.source,
+        )
+    });
     let rows: Vec<_> = rows.collect();
     let wide = rows.iter().map(|(_, value, _)| value.chars().count()).max();
     let wide = wide.unwrap_or_default();

@@ -181,7 +181,11 @@ fn uses(
         catalog: None,
     };
     let usual = Uses::of(&drills::scenario(USUAL, &common, catalog)?, catalog);
-    let home = || account.home_region().unwrap_or_else(|| Region::from(USUAL_REGION));
+    let home = || {
+        account
+            .home_region()
+            .unwrap_or_else(|| Region::from(USUAL_REGION))
+    };
     let regions = if named.is_empty() { vec![home()] } else { named };
     let mut uses = Uses::default();
     for region in &regions {
@@ -196,7 +200,10 @@ fn confirmed(flags: &DoctorFlags, target: &TargetPlan, plan: &Plan) -> color_eyr
     let price = probe::price(&plan.uses.calls, &plan.catalog);
     let mut told = io::stderr().lock();
     let word = if plan.local { "simulated" } else { "billed" };
-    writeln!(told, "probe: {calls} calls of one token to {target}, at most {price} ({word})")?;
+    writeln!(
+        told,
+        "probe: {calls} calls of one token to {target}, at most {price} ({word})"
+    )?;
     if flags.yes || plan.local {
         return Ok(true);
     }
@@ -248,7 +255,13 @@ fn block(lines: &[Line]) -> String {
         let titles: Vec<&str> = lines.iter().map(|line| line.title).collect();
         let line = &lines[0];
         // Writing to a String cannot fail.
-        let _ = writeln!(said, "  {:<5} {:<12} {}", line.state.word(), titles.join(", "), line.says);
+        let _ = writeln!(
+            said,
+            "  {:<5} {:<12} {}",
+            line.state.word(),
+            titles.join(", "),
+            line.says
+        );
         if let Some(todo) = line.todo.as_ref().filter(|_| line.state != State::Ok) {
             let _ = writeln!(said, "        {:<12} -> {todo}", "");
         }

@@ -141,7 +141,8 @@ fn write(account: &Account, wanted: &[(Form, PathBuf)]) -> color_eyre::Result<()
             io::stdout().lock().write_all(&bytes)?;
             continue;
         }
-        write_private(path, &bytes).map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
+        write_private(path, &bytes)
+            .map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
         writeln!(io::stderr().lock(), "report in {}", path.display())?;
     }
     Ok(())

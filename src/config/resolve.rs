@@ -114,17 +114,11 @@ impl Config {
     /// Several values.
     pub fn list(&self, key: &str) -> Vec<&str> {
         let values = self.value(key).unwrap_or_default().split(',');
-        values
-            .map(str::trim)
-            .filter(|value| !value.is_empty())
-            .collect()
+        values.map(str::trim).filter(|value| !value.is_empty()).collect()
     }
 }
 
-fn from_env(
-    setting: &Setting,
-    env: impl Fn(&str) -> Option<String>,
-) -> Option<Result<Resolved, Problem>> {
+fn from_env(setting: &Setting, env: impl Fn(&str) -> Option<String>) -> Option<Result<Resolved, Problem>> {
     let name = setting.env?;
     let given = env(name.name()).filter(|given| !given.is_empty())?;
     let source = Source::Env(name.name());
@@ -226,6 +220,8 @@ fn check(kind: Kind, text: &str) -> Result<(), (String, Option<String>)> {
 }
 
 fn is_url(text: &str) -> bool {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['@', ' ']))
 }

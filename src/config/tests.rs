@@ -13,7 +13,10 @@ fn resolve(text: &str, env: &[(&str, &str)], flags: &[(&'static str, &str)]) -> 
         let found = env.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    let flags: BTreeMap<_, _> = flags.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+    let flags: BTreeMap<_, _> = flags
+        .iter()
+        .map(|(key, value)| (*key, (*value).to_owned()))
+        .collect();
     let (config, problems) = Config::resolve(Some(&file), of_env, &flags);
     (config, problems.iter().map(ToString::to_string).collect())
 }
@@ -51,7 +54,7 @@ fn what_is_wrong_is_told_with_its_line_and_hides_nothing_else() {
         [
             "BEDRILL_KEEP_SIZE: must be a size such as \"2GB\", \"500MB\" or \"1GiB\"",
             "config.toml:1:10: theme: unknown value `drak`; did you mean `dark`?",
-            "config.toml:2:9: mouse: must be true or false, is a string",
+            "config.toml:2:10: mouse: must be true or false, is a string",
             "config.toml:3:8: port: 70000 is out of range: 0 to 65535",
             "config.toml:4:13: keep_for: must be an age such as \"30d\", \"12h\" or \"90m\"",
             "config.toml:5:1: mous: unknown key; did you mean `mouse`?",
@@ -89,7 +92,9 @@ fn example_lines() -> impl Iterator<Item = &'static str> {
 fn the_docs_hold_the_table_as_it_is() {
     const FILE: &str = "docs/configuration.md";
     let text = std::fs::read_to_string(FILE).expect("the page");
-    let (head, rest) = text.split_once("<!-- settings -->\n").expect("a mark before the table");
+    let (head, rest) = text
+        .split_once("<!-- settings -->\n")
+        .expect("a mark before the table");
     let (found, tail) = rest.split_once("<!-- end -->").expect("a mark behind it");
     if std::env::var_os("BEDRILL_BLESS").is_some() {
         let written = format!("{head}<!-- settings -->\n{}<!-- end -->{tail}", markdown());

@@ -27,7 +27,9 @@ pub fn example() -> String {
 
 /// The rows of `docs/configuration.md`.
 pub fn markdown() -> String {
-    let mut text = "| Key | Value | Default | Environment | Flag | What it does |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut text =
+        "| Key | Value | Default | Environment | Flag | What it does |\n|---|---|---|---|---|---|\n"
+            .to_owned();
     for setting in TABLE {
         let form = match setting.kind {
             Kind::Choice(words) => words

@@ -169,7 +169,11 @@ fn account_lines(plan: &Plan, greeting: Option<&Greeting>) -> Vec<Line> {
 
 fn region_lines(plan: &Plan, region: &Region, seen: &RegionSeen, account: Option<&str>) -> Vec<Line> {
     let known = plan.catalog.regions.get(region);
-    let role = plan.uses.batch.as_ref().map(|batch: &BatchUse| batch.role.clone());
+    let role = plan
+        .uses
+        .batch
+        .as_ref()
+        .map(|batch: &BatchUse| batch.role.clone());
     let batch = seen.jobs.clone().map(|()| Seen::Batch {
         role,
         account: account.map(str::to_owned),
@@ -251,7 +255,8 @@ fn drawn_on(rows: &[QuotaListed], call: &Use, catalog: &Catalog) -> Vec<QuotaLis
     };
     let of_call = rows.iter().filter(|row| {
         let name = row.name.to_lowercase();
-        let daily = call.family != QuotaFamily::Global && name.starts_with("model invocation max tokens per day");
+        let daily =
+            call.family != QuotaFamily::Global && name.starts_with("model invocation max tokens per day");
         // A daily quota says in brackets that it is doubled.
         let plain = name.split(" (").next().unwrap_or_default();
         plain.ends_with(&of_model) && (name.starts_with(kind) || daily)
@@ -262,6 +267,10 @@ fn drawn_on(rows: &[QuotaListed], call: &Use, catalog: &Catalog) -> Vec<QuotaLis
 fn line(plan: &Plan, key: &str, subject: Option<String>, found: &Look<Seen>) -> Line {
     let check = check(key);
     let verdict = check.verdict(found);
-    let verdict = if plan.show_account { verdict } else { verdict.masked() };
+    let verdict = if plan.show_account {
+        verdict
+    } else {
+        verdict.masked()
+    };
     Line::of(check, subject, verdict)
 }

@@ -75,9 +75,5 @@ fn data(path: Option<String>) -> Seen {
     let writable = nearest.is_some_and(|nearest| {
         nearest.is_dir() && access(nearest, Access::WRITE_OK | Access::EXEC_OK).is_ok()
     });
-    Seen::Data {
-        path,
-        mode,
-        writable,
-    }
+    Seen::Data { path, mode, writable }
 }

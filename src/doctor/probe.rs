@@ -63,7 +63,11 @@ pub async fn probe(calls: &[Use], clients: &Clients, clock: &Clock, catalog: &Ca
             took: clock.now().since(began),
         };
         let check = check("probe");
-        lines.push(Line::of(check, Some(subject(call)), check.verdict(&Ok(seen)).masked()));
+        lines.push(Line::of(
+            check,
+            Some(subject(call)),
+            check.verdict(&Ok(seen)).masked(),
+        ));
     }
     lines
 }

@@ -20,10 +20,10 @@ use crate::gateway::server::GatewayServer;
 use crate::gateway::{Gateway, GroupView, Upstreams, Way};
 use crate::measure::EventSink;
 use crate::measure::special::gateway::{GatewayArmPlan, GatewayFold};
+use crate::names::Secret;
 use crate::patterns::compile::gateway::{EMBEDDED_KEY, deployment_id, tariff};
 use crate::patterns::gateway::check::{Unfit, check};
 use crate::patterns::gateway::{GatewayCaller, GatewayCallerPlan};
-use crate::names::Secret;
 use crate::patterns::plan::{ArmPlan, GatewaySpecial, OutsideGateway, PatternPlan, SpecialPlan};
 use crate::seed::Seed;
 

@@ -133,7 +133,12 @@ fn make_unlike(folder: &Path, stem: &str) -> Result<PathBuf, NoPlace> {
 /// Writes a file for its owner's eyes alone; what was there is replaced, and made private.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     // A file that was there keeps its mode until told; what is no plain file has none of its own.
     if file.metadata()?.is_file() {
         file.set_permissions(fs::Permissions::from_mode(0o600))?;

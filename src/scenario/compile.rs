@@ -101,7 +101,11 @@ fn with_hashes(text: String, specs: &[PatternSpec<'_>]) -> String {
 fn withheld(text: &str) -> String {
     text::map_strings(text, &["key", "system", "role"], |key, value| match key {
         "system" => "x".repeat(value.chars().count()),
-        "role" => value.split(':').map(without_account).collect::<Vec<_>>().join(":"),
+        "role" => value
+            .split(':')
+            .map(without_account)
+            .collect::<Vec<_>>()
+            .join(":"),
         _ => "withheld".to_owned(),
     })
 }

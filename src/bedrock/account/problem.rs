@@ -95,9 +95,13 @@ impl ReadProblem {
             }
             SdkError::TimeoutError(_) => (Trouble::Late, String::new()),
             SdkError::DispatchFailure(failed) => {
-                let trouble = failed
+                let mut trouble = failed
                     .as_connector_error()
                     .map_or(Trouble::Other, |error| unanswered(error, failed.is_timeout()));
+                // A connection that broke before an answer: no error of the system stands beneath it.
+                if trouble == Trouble::Other && failed.is_io() {
+                    trouble = Trouble::Unreachable;
+                }
                 let innermost = failed.as_connector_error().map(innermost);
                 (trouble, innermost.unwrap_or_default())
             }

@@ -43,7 +43,10 @@ pub fn credentials(seen: &Seen) -> Verdict {
             &none_found(&problem.message),
             "give --profile, sign in (aws sso login), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         ),
-        Trouble::Expired => fail("they have expired", "sign in again (aws sso login), or get new keys"),
+        Trouble::Expired => fail(
+            "they have expired",
+            "sign in again (aws sso login), or get new keys",
+        ),
         Trouble::ClockSkew => fail("refused, as this machine's clock is off", "mend the clock first"),
         Trouble::Unknown if is_skew(problem) => {
             fail("refused, as this machine's clock is off", "mend the clock first")
@@ -85,7 +88,10 @@ pub fn clock(seen: &Seen) -> Verdict {
     if off >= REFUSED_SKEW {
         return Verdict::new(
             State::Fail,
-            format!("{words}: signatures more than 5 minutes off are refused"),
+            format!(
+                "{words}: signatures more than 5 minutes off are refused, and but for retries of the SDK nothing would \
+                 go through"
+            ),
             "set this machine's clock, or let NTP do it (timedatectl set-ntp true)",
         );
     }
@@ -164,9 +170,7 @@ pub fn endpoint(seen: &Seen) -> Verdict {
             "not looked at: there are no credentials",
             "mend what the line of credentials says",
         ),
-        Trouble::HeldBack | Trouble::Other => {
-            check("endpoint").missed(problem)
-        }
+        Trouble::HeldBack | Trouble::Other => check("endpoint").missed(problem),
         // A refusal is an answer.
         _ => reached(),
     }
@@ -175,7 +179,9 @@ pub fn endpoint(seen: &Seen) -> Verdict {
 pub fn cloudwatch(seen: &Seen) -> Verdict {
     match seen {
         Seen::Metrics(0) => Verdict::ok("may be asked; there are no metrics of Bedrock yet"),
-        Seen::Metrics(count) => Verdict::ok(format!("may be asked; lists {count} metrics of Bedrock or more")),
+        Seen::Metrics(count) => {
+            Verdict::ok(format!("may be asked; lists {count} metrics of Bedrock or more"))
+        }
         _ => not_mine(),
     }
 }
@@ -187,9 +193,7 @@ pub fn bucket(seen: &Seen) -> Verdict {
     match (name, found) {
         (Some(name), Ok(_)) => Verdict::ok(format!("{name} can be listed")),
         (None, Ok(count)) => Verdict::ok(format!("buckets can be listed: {count}")),
-        (Some(name), Err(problem))
-            if matches!(&problem.trouble, Trouble::Service(code) if code.contains("NotFound") || code.contains("NoSuchBucket") || code == "404") =>
-        {
+        (Some(name), Err(problem)) if matches!(&problem.trouble, Trouble::Service(code) if code.contains("NotFound") || code.contains("NoSuchBucket") || code == "404") => {
             Verdict::new(
                 State::Fail,
                 format!("there is no bucket {name}"),

@@ -57,7 +57,10 @@ pub fn data(seen: &Seen) -> Verdict {
     match mode {
         Some(mode) if mode & 0o077 != 0 => Verdict::new(
             State::Warn,
-            format!("others of this machine can look into {path} (mode {:03o})", mode & 0o777),
+            format!(
+                "others of this machine can look into {path} (mode {:03o})",
+                mode & 0o777
+            ),
             format!("chmod 700 {path}; the next recording does so too"),
         ),
         Some(_) => Verdict::ok(format!("{path} is private and can be written")),
