@@ -170,6 +170,9 @@ fn unanswered(error: &(dyn StdError + 'static), late: bool) -> Trouble {
         if words.contains("dns error") || words.contains("failed to lookup address") {
             return Trouble::NoSuchHost;
         }
+        if words.contains("connection closed before message completed") {
+            trouble = Trouble::Unreachable;
+        }
         if words.contains("credentials provider") || words.contains("no providers in chain") {
             return Trouble::NoCredentials;
         }
