@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, ErrorCode, OpenFlags, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _};
 
 use super::RecordingError;
 use super::dictionary::Lookup;
@@ -323,18 +323,17 @@ impl Recording {
 /// Opens a file for reading. What was killed in the middle of its very first transaction has left a
 /// journal behind that must be rolled back first, and only a connection that may write can do that.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let open = |mode| {
-        let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
-        Ok(connection)
-    };
-    let read = open(OpenFlags::SQLITE_OPEN_READ_ONLY);
-    match read {
+    let open = |mode| Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    let look =
+        |connection: &Connection| connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()));
+    let connection = open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match look(&connection) {
         Err(rusqlite::Error::SqliteFailure(problem, _)) if problem.code == ErrorCode::ReadOnly => {
-            open(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            look(&open(OpenFlags::SQLITE_OPEN_READ_WRITE)?)?;
             open(OpenFlags::SQLITE_OPEN_READ_ONLY)
         }
-        read => read,
+        // Whatever else is wrong with it, the reading proper will say.
+        _ => Ok(connection),
     }
 }
 
