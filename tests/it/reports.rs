@@ -1,7 +1,8 @@
 //! Reports on recorded runs: the same bytes, the run's own figures, and forms that others can read.
 //!
 //! The page is opened in Chromium: `BEDRILL_BROWSER` names it, `BEDRILL_BROWSER_PYTHON` a Python with
-//! Playwright. Without them that test is skipped with a word, unless `BEDRILL_REQUIRE_STRANGERS=1`.
+//! Playwright. Without them that test is skipped with a word, unless `BEDRILL_REQUIRE_STRANGERS=1`; so it
+//! is with `BEDRILL_BROWSER=none`.
 #![allow(clippy::print_stderr, reason = "a skipped test says why")]
 
 use std::collections::BTreeMap;
@@ -534,6 +535,10 @@ fn the_page_is_whole_in_chromium_at_two_widths_and_in_both_schemes() {
         eprintln!("skipped: {wanted:?} do not name Chromium and a Python with Playwright");
         return;
     };
+    if browser == "none" {
+        eprintln!("skipped: this machine can install no browser, says BEDRILL_BROWSER=none");
+        return;
+    }
     let folder = Folder::new("browser");
     let mut flags = vec![
         concat!(env!("CARGO_MANIFEST_DIR"), "/tests/strangers/browser.py").to_owned(),
