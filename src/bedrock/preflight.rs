@@ -6,7 +6,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_bedrock::types::{
-    AgreementStatus, AuthorizationStatus, EntitlementAvailability, InferenceType, RegionAvailability,
+    AgreementAvailability, AgreementStatus, AuthorizationStatus, EntitlementAvailability, InferenceType,
+    RegionAvailability,
 };
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
@@ -54,6 +55,10 @@ pub struct ProfileListed {
 
 /// What stands between an account and a model; each `true` is a step that is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the service tells four facts that are independent"
+)]
 pub struct Access {
     /// The agreement is accepted, or there is none to accept.
     pub agreed: bool,
@@ -141,7 +146,7 @@ impl Account {
         let found = call.model_id(model).send().await;
         let found =
             found.map_err(|problem| self.problem("GetFoundationModelAvailability", region, &problem))?;
-        let agreement = found.agreement_availability().map(|agreement| agreement.status());
+        let agreement = found.agreement_availability().map(AgreementAvailability::status);
         Ok(Access {
             agreed: agreement.is_none_or(|status| *status == AgreementStatus::Available),
             authorized: *found.authorization_status() == AuthorizationStatus::Authorized,

@@ -95,12 +95,12 @@ impl Kind {
     }
 }
 
-const fn env(name: &'static str) -> Option<EnvName> {
-    Some(EnvName::Value(name))
+const fn env(name: &'static str) -> EnvName {
+    EnvName::Value(name)
 }
 
-const fn flag(name: &'static str) -> Option<FlagName> {
-    Some(FlagName::Value(name))
+const fn flag(name: &'static str) -> FlagName {
+    FlagName::Value(name)
 }
 
 /// Every setting, in the order they are shown.
@@ -108,8 +108,8 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "theme",
         kind: Kind::Choice(&["dark", "light", "colour-blind", "plain"]),
-        env: env("BEDRILL_THEME"),
-        flag: flag("--theme"),
+        env: Some(env("BEDRILL_THEME")),
+        flag: Some(flag("--theme")),
         usual: "dark; plain where NO_COLOR is set",
         example: "\"dark\"",
         about: "The dashboard's colours.",
@@ -117,7 +117,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "mouse",
         kind: Kind::Flag,
-        env: env("BEDRILL_MOUSE"),
+        env: Some(env("BEDRILL_MOUSE")),
         flag: Some(FlagName::Off("--no-mouse")),
         usual: "true",
         example: "true",
@@ -126,8 +126,8 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "target",
         kind: Kind::Target,
-        env: env("BEDRILL_TARGET"),
-        flag: flag("--target"),
+        env: Some(env("BEDRILL_TARGET")),
+        flag: Some(flag("--target")),
         usual: "what the scenario says, else local",
         example: "\"local\"",
         about: "What drills and checks are sent to; as the flag does, it goes before what a scenario says.",
@@ -135,8 +135,8 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "profile",
         kind: Kind::Name,
-        env: env("BEDRILL_PROFILE"),
-        flag: flag("--profile"),
+        env: Some(env("BEDRILL_PROFILE")),
+        flag: Some(flag("--profile")),
         usual: "what AWS_PROFILE says, else default",
         example: "\"drills\"",
         about: "The profile of the AWS configuration whose credentials are used on `aws`.",
@@ -144,8 +144,8 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "regions",
         kind: Kind::Names,
-        env: env("BEDRILL_REGIONS"),
-        flag: flag("--region"),
+        env: Some(env("BEDRILL_REGIONS")),
+        flag: Some(flag("--region")),
         usual: "the scenario's; without one us-east-1",
         example: "[\"us-east-1\", \"us-west-2\"]",
         about: "The regions that `bedrill doctor` looks at; in the environment with commas between.",
@@ -153,8 +153,8 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "catalog",
         kind: Kind::Path,
-        env: env("BEDRILL_CATALOG"),
-        flag: flag("--catalog"),
+        env: Some(env("BEDRILL_CATALOG")),
+        flag: Some(flag("--catalog")),
         usual: "the built-in catalogue alone",
         example: "\"/home/me/models.toml\"",
         about: "Models, prices, quotas and profiles that replace or add to the built-in catalogue.",
@@ -162,7 +162,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "data",
         kind: Kind::Path,
-        env: env("BEDRILL_DATA"),
+        env: Some(env("BEDRILL_DATA")),
         flag: None,
         usual: "bedrill in the data folder of the platform",
         example: "\"/var/lib/bedrill\"",
@@ -180,8 +180,8 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "keep_for",
         kind: Kind::Age,
-        env: env("BEDRILL_KEEP_FOR"),
-        flag: flag("--older-than"),
+        env: Some(env("BEDRILL_KEEP_FOR")),
+        flag: Some(flag("--older-than")),
         usual: "none: `bedrill runs prune` must be told",
         example: "\"30d\"",
         about: "How old a recording may be before `bedrill runs prune` removes it.",
@@ -189,8 +189,8 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "keep_size",
         kind: Kind::Size,
-        env: env("BEDRILL_KEEP_SIZE"),
-        flag: flag("--keep-size"),
+        env: Some(env("BEDRILL_KEEP_SIZE")),
+        flag: Some(flag("--keep-size")),
         usual: "none: `bedrill runs prune` must be told",
         example: "\"2GB\"",
         about: "How much all recordings may take before `bedrill runs prune` removes the oldest.",
@@ -198,8 +198,8 @@ pub const TABLE: &[Setting] = &[
     Setting {
         key: "port",
         kind: Kind::Port,
-        env: env("BEDRILL_PORT"),
-        flag: flag("--port"),
+        env: Some(env("BEDRILL_PORT")),
+        flag: Some(flag("--port")),
         usual: "4566",
         example: "4566",
         about: "The loopback port of `bedrill serve`; 0 takes a free one.",

@@ -1,5 +1,6 @@
 //! Troubles one at a time, and the lines that each must give. On the emulator, in virtual time.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::*;
 use crate::bedrock::in_process::Handler;
 use crate::bedrock::{Account, Target};
 use crate::catalog::Catalog;
+use crate::catalog::QuotaFamily::{CrossRegion, OnDemand};
 use crate::clock::Clock;
 use crate::emulator::service::{Answer, Service, ServicePlan};
 use crate::emulator::world::plan::{AccessPlan, QuotaOverride, WorldPlan};
@@ -24,7 +26,6 @@ fn uses() -> Uses {
         model: model.into(),
         family,
     };
-    use crate::catalog::QuotaFamily::{CrossRegion, OnDemand};
     Uses {
         calls: vec![
             call("amazon.nova-micro-v1:0", "amazon.nova-micro-v1:0", OnDemand),
@@ -144,7 +145,7 @@ async fn each_trouble_gives_its_own_lines_and_no_others() {
             WorldPlan {
                 quotas: vec![QuotaOverride {
                     model: ModelId::from("amazon.nova-micro-v1:0"),
-                    family: Some(crate::catalog::QuotaFamily::OnDemand),
+                    family: Some(OnDemand),
                     region: None,
                     requests_per_minute: None,
                     tokens_per_minute: Some(0),
@@ -261,7 +262,6 @@ async fn what_cannot_be_called_so_in_a_region_is_told_with_what_can() {
         model: model.id.clone(),
         family,
     };
-    use crate::catalog::QuotaFamily::{CrossRegion, OnDemand};
     let abroad = format!("eu.{}", model.id);
     let uses = Uses {
         calls: vec![call(model.id.as_str(), OnDemand), call(&abroad, CrossRegion)],
@@ -358,8 +358,10 @@ fn the_docs_hold_the_table_of_checks_as_it_is() {
         } else {
             (format!("`{}`", check.action), check.if_denied.word())
         };
-        rows += &format!(
-            "| `{}` | {} | {} | {} |\n",
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            rows,
+            "| `{}` | {} | {} | {} |",
             check.key, check.about, action.0, action.1
         );
     }

@@ -39,7 +39,7 @@ impl Override {
             .ok_or_else(|| format!("`{text}` sets nothing; write it as in world.latency.scale=2"))?;
         let path = path.trim();
         // A gateway's key must not come back in a message.
-        let shown = if path.ends_with(".key") {
+        let shown = if path.rsplit('.').next() == Some("key") {
             format!("--set {path}=...")
         } else {
             format!("--set {text}")

@@ -165,6 +165,21 @@ fn nothing_that_a_run_writes_holds_a_secret_a_prompt_or_an_account() {
     );
     run(&home, "config", &mut command(&["config"]));
 
+    look_and_panic(&home, &scenario);
+    assert_no_leak(&home);
+    // What looks for secrets can find them: the logs are loud and the prompts were asked.
+    let loud = fs::read_to_string(home.join("real.log")).expect("a log");
+    assert!(loud.contains("TRACE") || loud.contains("DEBUG"), "{loud}");
+    let folder_mode = fs::metadata(home.join("data/runs"))
+        .expect("the folder")
+        .permissions()
+        .mode();
+    assert_eq!(folder_mode & 0o777, 0o700);
+}
+
+/// The pre-flight of a server with the planted credentials, and a panic of the dashboard.
+fn look_and_panic(home: &Path, scenario: &str) {
+    let command = |flags: &[&str]| planted(home, flags);
     let served = Served::start(&mut command(&["serve", "--port", "0", "--log", "serve.log"]));
     let doctor = [
         "doctor",
@@ -185,7 +200,7 @@ fn nothing_that_a_run_writes_holds_a_secret_a_prompt_or_an_account() {
     run(
         &home,
         "local",
-        &mut command(&["doctor", &scenario, "--json", "--log", "local.log"]),
+        &mut command(&["doctor", scenario, "--json", "--log", "local.log"]),
     );
     drop(served);
 
@@ -193,7 +208,7 @@ fn nothing_that_a_run_writes_holds_a_secret_a_prompt_or_an_account() {
     let data = home.join("data").display().to_string();
     let mut variables = environment().to_vec();
     variables.push(("BEDRILL_DATA", &data));
-    let flags = [scenario.as_str(), "--log", &log, "--test-panic-after", "1500"];
+    let flags = [scenario, "--log", &log, "--test-panic-after", "1500"];
     let (status, screen) = Pty::spawn(env!("CARGO_BIN_EXE_bedrill"), &flags, &variables, (200, 50)).ended();
     assert!(!status.success());
     assert!(
@@ -201,8 +216,11 @@ fn nothing_that_a_run_writes_holds_a_secret_a_prompt_or_an_account() {
         "{screen}"
     );
     fs::write(home.join("panic.screen"), screen).expect("a file");
+}
 
-    let files = files_in(&home);
+/// Looks for every secret in every file, and at who can read what bedrill wrote.
+fn assert_no_leak(home: &Path) {
+    let files = files_in(home);
     assert!(files.len() > 20, "{files:?}");
     let mut leaks = Vec::new();
     for file in &files {
@@ -225,14 +243,6 @@ fn nothing_that_a_run_writes_holds_a_secret_a_prompt_or_an_account() {
         assert!(!is_ours || mode == 0o600, "{}: {mode:o}", file.display());
     }
     assert!(leaks.is_empty(), "secrets are written:\n{}", leaks.join("\n"));
-    // What looks for secrets can find them: the logs are loud and the prompts were asked.
-    let loud = fs::read_to_string(home.join("real.log")).expect("a log");
-    assert!(loud.contains("TRACE") || loud.contains("DEBUG"), "{loud}");
-    let folder_mode = fs::metadata(home.join("data/runs"))
-        .expect("the folder")
-        .permissions()
-        .mode();
-    assert_eq!(folder_mode & 0o777, 0o700);
 }
 
 fn files_in(folder: &Path) -> Vec<PathBuf> {

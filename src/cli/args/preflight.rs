@@ -8,6 +8,7 @@ use super::ThemeFlag;
 
 /// Flags of `bedrill doctor`.
 #[derive(Debug, Flags)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct DoctorFlags {
     /// A scenario whose models, profiles and regions are looked at: a shipped one's name, or a file.
     /// Without one: the models of `quickstart`.
