@@ -9,6 +9,7 @@ mod decide;
 mod demo;
 mod drills;
 mod explain;
+mod permit;
 mod record;
 mod runs;
 mod serve;

@@ -9,7 +9,7 @@ use color_eyre::eyre::Report;
 
 use super::args::{CommonFlags, RunFlags};
 use super::signals::Interrupt;
-use super::{Exit, UsageError, record};
+use super::{Exit, UsageError, permit, record};
 use crate::catalog::Catalog;
 use crate::drill::{self, DrillError, DrillPlan, verdict};
 use crate::headless::{self, HeadlessPlan, Repeats};
@@ -24,7 +24,8 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
     let catalog = catalog(flags.common.catalog.as_deref())?;
     let mut scenarios = Vec::with_capacity(flags.scenarios.len());
     for name in &flags.scenarios {
-        let scenario = in_order(name, &overrides(flags), &catalog)?;
+        let mut scenario = in_order(name, &overrides(flags), &catalog)?;
+        permit::cap(&mut scenario, &flags.permit);
         if scenario.duration.is_none() {
             return Err(UsageError(format!(
                 "{name} runs until it is stopped: give `bedrill run` an end, such as --duration 60s"
@@ -39,15 +40,17 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
         return Err(UsageError(one.to_owned()).into());
     }
     let overlay = overlay(flags.common.catalog.as_deref())?;
+    let passes = permit::all(&scenarios, &flags.permit, &catalog)?;
     let interrupt = Interrupt::listen()?;
     let mut exit = Exit::Done;
     let show = HeadlessPlan { json: flags.json };
-    for scenario in scenarios {
+    for (scenario, pass) in scenarios.into_iter().zip(passes) {
         let mut repeats = (scenario.repeats > 1).then(|| Repeats::new(&scenario));
         for scenario in scenario.each_run() {
             let plan = DrillPlan {
                 interrupt: interrupt.flag(),
                 recording: record::plan(&flags.record, overlay.as_deref()),
+                pass: pass.clone(),
                 ..DrillPlan::new(Arc::clone(&catalog))
             };
             let judging = scenario.judging.clone();
@@ -141,6 +144,9 @@ pub fn list(name: Option<&str>) -> color_eyre::Result<Exit> {
 pub fn not_started(problem: DrillError) -> Report {
     match problem {
         DrillError::Recording(problem) => UsageError(problem.to_string()).into(),
+        problem @ (DrillError::NotPermitted(_) | DrillError::OutsideTime(_)) => {
+            UsageError(problem.to_string()).into()
+        }
         problem => Report::new(problem).wrap_err("the drill could not be started"),
     }
 }

@@ -6,6 +6,7 @@
 //! only way to one.
 
 pub mod claims;
+pub mod live;
 mod text;
 
 use crate::bedrock::{SpendGuard, Target};

@@ -147,7 +147,8 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
             }
             SpecialPlan::PromptRouting(plan) => {
                 let steward = Steward::new(rig, place, plan, (clients, sink));
-                guard.tasks.push(spawn_local(steward.run()).abort_handle());
+                let steward = steward.run(guard.ending.subscribe());
+                guard.leaving.push(spawn_local(steward));
             }
             SpecialPlan::Provisioned(track) => {
                 guard

@@ -19,4 +19,5 @@ mod sdk;
 mod shell;
 mod shipped;
 mod strangers;
+mod targets;
 mod verdicts;

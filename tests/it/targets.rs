@@ -1,0 +1,274 @@
+//! Targets that are not embedded, on the real binary: what is refused and why, a whole drill against
+//! another emulator beneath its cap, and an endpoint that is not ours at all.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use bedrill::catalog::Catalog;
+use bedrill::clock::Clock;
+use bedrill::emulator::server::Server;
+use bedrill::emulator::service::{Service, ServicePlan};
+use bedrill::emulator::world::plan::{AccessPlan, BackgroundPlan, LatencyPlan, WorldPlan};
+use bedrill::seed::Seed;
+use bedrill::units::Usd;
+
+/// A drill that fits every target.
+const DRILL: &str = r#"
+description = "another target"
+duration = "3s"
+drain = "5s"
+[[pattern]]
+kind = "cross-region"
+model = "amazon.nova-micro-v1:0"
+region = "us-east-1"
+arms = ["on-demand"]
+rate = "20/s"
+[pattern.workload]
+max_tokens = 100
+[[fault]]
+kind = "throttle"
+begins = "1s"
+lasts = "1s"
+share = "50%"
+at = "client"
+"#;
+
+/// A file of this process's own, deleted at its end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("bedrill-{}-{name}.toml", std::process::id()));
+        fs::write(&path, text).expect("a file");
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("UTF-8")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        fs::remove_file(&self.0).ok();
+    }
+}
+
+/// The binary in an environment that names no account.
+fn bedrill(flags: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bedrill"));
+    let home = std::env::temp_dir().join("bedrill-nobodys-home");
+    command
+        .args(flags)
+        .stdin(Stdio::null())
+        .env("BEDRILL_NO_RECORD", "1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", home.join("config"))
+        .env("AWS_SHARED_CREDENTIALS_FILE", home.join("credentials"));
+    for (key, _) in std::env::vars() {
+        let is_aws = key.starts_with("AWS_")
+            && ![
+                "AWS_EC2_METADATA_DISABLED",
+                "AWS_CONFIG_FILE",
+                "AWS_SHARED_CREDENTIALS_FILE",
+            ]
+            .contains(&key.as_str());
+        if is_aws || key.to_lowercase().ends_with("_proxy") {
+            command.env_remove(key);
+        }
+    }
+    command
+}
+
+fn run(flags: &[&str]) -> Output {
+    bedrill(flags).output().expect("the binary starts")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn service(access: AccessPlan) -> Service {
+    let plan = WorldPlan {
+        latency: LatencyPlan::Fixed {
+            first_token: Duration::from_millis(20),
+            per_token: Duration::from_micros(200),
+        },
+        background: BackgroundPlan {
+            mean: 0.0,
+            swing: 0.0,
+            ..BackgroundPlan::default()
+        },
+        access,
+        ..WorldPlan::default()
+    };
+    Service::new(ServicePlan {
+        catalog: Catalog::builtin(),
+        plan,
+        seed: Seed::new(5),
+        clock: Clock::real(),
+    })
+}
+
+#[tokio::test]
+async fn what_is_not_permitted_is_refused_with_its_reason_and_nothing_is_sent() {
+    let service = service(AccessPlan::default());
+    let server = Server::spawn(service.clone(), 0).expect("a free port");
+    let url = format!("http://{}", server.addr());
+    let drill = Scratch::new("refused", DRILL);
+    let worldly = Scratch::new("worldly", &format!("{DRILL}\n[world]\ntime_scale = 2.0\n"));
+    let capacity = Scratch::new(
+        "capacity",
+        &DRILL
+            .replace("kind = \"throttle\"", "kind = \"capacity-outage\"")
+            .replace("at = \"client\"", ""),
+    );
+    let greedy = Scratch::new("greedy", &DRILL.replace("20/s", "4000/s"));
+    let yes = ["--yes", "--max-spend", "1"];
+    let one = ["--max-spend", "1"];
+    for (what, file, flags, words) in [
+        (
+            "no terminal",
+            &drill,
+            &one[..],
+            "say --yes together with --max-spend",
+        ),
+        ("no cap", &drill, &["--yes"][..], "--yes needs --max-spend"),
+        ("a world", &worldly, &yes[..], "world: target"),
+        (
+            "a fault of the world",
+            &capacity,
+            &yes[..],
+            "capacity-outage cannot be caused on target",
+        ),
+        ("too much", &greedy, &yes[..], "--max-quota-share"),
+        (
+            "virtual time",
+            &drill,
+            &["--yes", "--max-spend", "1", "--virtual"][..],
+            "runs in real time",
+        ),
+    ] {
+        let mut all = vec!["run", file.path(), "--target", &url];
+        all.extend(flags);
+        let output = run(&all);
+        assert_eq!(output.status.code(), Some(2), "{what}: {}", said(&output));
+        assert!(said(&output).contains(words), "{what}: {}", said(&output));
+    }
+    assert_eq!(service.control().ledger().total().calls, 0);
+}
+
+#[tokio::test]
+async fn a_whole_drill_runs_against_another_emulator_with_the_cap_and_our_faults_marked() {
+    let service = service(AccessPlan::default());
+    let server = Server::spawn(service.clone(), 0).expect("a free port");
+    let url = format!("http://{}", server.addr());
+    let drill = Scratch::new("whole", DRILL);
+    let output = run(&[
+        "run",
+        drill.path(),
+        "--target",
+        &url,
+        "--yes",
+        "--max-spend",
+        "1",
+        "--json",
+    ]);
+    let shown = said(&output);
+    for words in [
+        &*url,
+        "dummy credentials",
+        "us-east-1",
+        "cut off before $1.00",
+        "(applied)",
+        "injected at this client",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains("123456789012"), "the account is masked: {shown}");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
+    assert_eq!(document["target"], url.as_str());
+    let caveats = document["verdict"]["caveats"].to_string();
+    assert!(caveats.contains("injected at the client"), "{document:#}");
+    let total = service.control().ledger().total();
+    assert!(total.calls > 20, "the calls really went there: {total:?}");
+
+    // A cap of a tenth of a cent ends it, with the exit code of a run that was broken off.
+    let before = total.cost;
+    let output = run(&[
+        "run",
+        drill.path(),
+        "--target",
+        &url,
+        "--yes",
+        "--max-spend",
+        "0.0005",
+        "--json",
+    ]);
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+    let spent = service.control().ledger().total().cost - before;
+    assert!(spent <= Usd::from_dollars(0.0005), "{spent} passes the cap");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("leaves no room for another call"), "{text}");
+}
+
+#[tokio::test]
+async fn real_credentials_stay_at_home_unless_asked() {
+    let service = service(AccessPlan::default());
+    let server = Server::spawn(service.clone(), 0).expect("a free port");
+    let url = format!("http://{}", server.addr());
+    let drill = Scratch::new("secrets", DRILL);
+    let with_keys = |flags: &[&str]| {
+        let mut command = bedrill(flags);
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIAREALREALREAL")
+            .env("AWS_SECRET_ACCESS_KEY", "planted-secret")
+            .env("AWS_BEARER_TOKEN_BEDROCK", "planted-bearer")
+            .env("AWS_REGION", "us-east-1");
+        command
+    };
+    // Somebody pointed the SDK at a plaintext host: what signs does not go there.
+    let flags = [
+        "run",
+        drill.path(),
+        "--target",
+        "aws",
+        "--yes",
+        "--max-spend",
+        "1",
+    ];
+    let output = with_keys(&flags)
+        .env("AWS_ENDPOINT_URL", &url)
+        .output()
+        .expect("it starts");
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("not reached over HTTPS"),
+        "{}",
+        said(&output)
+    );
+    assert!(
+        said(&output).contains(&format!("every service: {url}")),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(service.control().ledger().total().calls, 0);
+    let flags = ["run", drill.path(), "--target", &url, "--yes", "--max-spend", "1"];
+    let output = with_keys(&flags).output().expect("it starts");
+    assert!(said(&output).contains("dummy credentials"), "{}", said(&output));
+    let asked = [
+        "run",
+        drill.path(),
+        "--target",
+        &url,
+        "--yes",
+        "--max-spend",
+        "1",
+        "--send-credentials",
+    ];
+    let output = with_keys(&asked).output().expect("it starts");
+    assert!(!said(&output).contains("dummy credentials"), "{}", said(&output));
+    assert!(!said(&output).contains("planted"), "{}", said(&output));
+}
