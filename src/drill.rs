@@ -13,6 +13,8 @@
 mod batch;
 #[cfg(test)]
 mod cache_ledger;
+#[cfg(test)]
+mod capped;
 pub mod command;
 mod conductor;
 mod dial;

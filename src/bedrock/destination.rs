@@ -149,9 +149,7 @@ mod tests {
             let mut request = HttpRequest::new(SdkBody::empty());
             request.set_uri(url).expect("a URL");
             if signed {
-                request
-                    .headers_mut()
-                    .insert("authorization", "AWS4-HMAC-SHA256");
+                request.headers_mut().insert("authorization", "AWS4-HMAC-SHA256");
             }
             trusted.may_go(&request).is_ok()
         };

@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::drill::{self, DrillError, DrillPlan, verdict};
 use crate::headless::{self, HeadlessPlan, Repeats};
 use crate::measure::Snapshot;
-use crate::scenario::{Override, Scenario, ScenarioErrors, library, reference};
+use crate::scenario::{Override, Scenario, ScenarioErrors, TargetPlan, library, reference};
 
 /// Runs scenarios one after the other, without a screen.
 ///
@@ -31,6 +31,9 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
                 "{name} runs until it is stopped: give `bedrill run` an end, such as --duration 60s"
             ))
             .into());
+        }
+        if flags.r#virtual && scenario.target != TargetPlan::Local {
+            return Err(not_started(DrillError::OutsideTime(scenario.target)));
         }
         scenarios.push(scenario);
     }

@@ -13,6 +13,7 @@ mod mutated;
 mod outages;
 mod provisioned;
 mod pty;
+mod readonly;
 mod recordings;
 mod satellites;
 mod sdk;

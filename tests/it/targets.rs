@@ -1,18 +1,25 @@
 //! Targets that are not embedded, on the real binary: what is refused and why, a whole drill against
 //! another emulator beneath its cap, and an endpoint that is not ours at all.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says why")]
+
 use std::fs;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use bedrill::bedrock::account::MetricAsk;
+use bedrill::bedrock::{Account, ClientPlan, Clients, Target, UrlTarget};
 use bedrill::catalog::Catalog;
 use bedrill::clock::Clock;
 use bedrill::emulator::server::Server;
 use bedrill::emulator::service::{Service, ServicePlan};
 use bedrill::emulator::world::plan::{AccessPlan, BackgroundPlan, LatencyPlan, WorldPlan};
+use bedrill::names::Region;
 use bedrill::seed::Seed;
 use bedrill::units::Usd;
+use tokio::task::LocalSet;
 
 /// A drill that fits every target.
 const DRILL: &str = r#"
@@ -24,7 +31,7 @@ kind = "cross-region"
 model = "amazon.nova-micro-v1:0"
 region = "us-east-1"
 arms = ["on-demand"]
-rate = "20/s"
+rate = "15/s"
 [pattern.workload]
 max_tokens = 100
 [[fault]]
@@ -125,7 +132,7 @@ async fn what_is_not_permitted_is_refused_with_its_reason_and_nothing_is_sent() 
             .replace("kind = \"throttle\"", "kind = \"capacity-outage\"")
             .replace("at = \"client\"", ""),
     );
-    let greedy = Scratch::new("greedy", &DRILL.replace("20/s", "4000/s"));
+    let greedy = Scratch::new("greedy", &DRILL.replace("15/s", "4000/s"));
     let yes = ["--yes", "--max-spend", "1"];
     let one = ["--max-spend", "1"];
     for (what, file, flags, words) in [
@@ -271,4 +278,138 @@ async fn real_credentials_stay_at_home_unless_asked() {
     let output = with_keys(&asked).output().expect("it starts");
     assert!(!said(&output).contains("dummy credentials"), "{}", said(&output));
     assert!(!said(&output).contains("planted"), "{}", said(&output));
+}
+
+/// moto's server from the package index: it is not ours and knows Bedrock's control plane in part, and no
+/// inference at all. A drill is confirmed against it and fails call by call; nothing hangs or panics.
+#[tokio::test]
+async fn an_endpoint_that_is_not_ours_is_asked_what_it_can_tell() {
+    let Some(moto) = Moto::start().await else { return };
+    let target = Target::Url(UrlTarget {
+        url: moto.url.clone(),
+        account: None,
+    });
+    let account = Account::read_only(target.clone(), Clock::real());
+    let region = Region::from("us-east-1");
+    // STS.
+    let identity = account.identity(&region).await.expect("STS answers");
+    assert_eq!(identity.masked(), "********9012");
+    // Service Quotas and CloudWatch: an answer, or one clear line.
+    let quotas = account.applied_quotas(&region).await;
+    assert!(
+        quotas
+            .as_ref()
+            .err()
+            .is_none_or(|problem| problem.to_string().contains("us-east-1")),
+        "{quotas:?}"
+    );
+    let ask = MetricAsk {
+        namespace: "AWS/Bedrock",
+        name: "Invocations",
+        id: "amazon.nova-micro-v1:0".to_owned(),
+        statistic: "Sum",
+        period: 60,
+    };
+    let now = account.clock().wall(account.clock().now()).as_second();
+    let values = account.metric_data(&region, &[ask], (now - 600, now)).await;
+    assert!(
+        values.as_ref().map_or_else(
+            |problem| problem.to_string().contains("us-east-1"),
+            |values| values.len() == 1
+        ),
+        "{values:?}"
+    );
+    // Bedrock's control plane.
+    let jobs = account
+        .bedrock(&region)
+        .list_model_customization_jobs()
+        .send()
+        .await;
+    assert!(jobs.is_err(), "not on the list, so held back: {jobs:?}");
+    let logging = account
+        .bedrock(&region)
+        .get_model_invocation_logging_configuration()
+        .send()
+        .await;
+    assert!(logging.is_ok(), "{logging:?}");
+    // S3, which only a drill writes to: a bucket is made, filled, read, emptied and taken away.
+    LocalSet::new()
+        .run_until(async {
+            let clients = Clients::new(ClientPlan::new(target, Clock::real()));
+            let bucket = clients.bucket(&region, "bedrill-drill");
+            assert!(bucket.make().await.expect("a bucket"));
+            bucket.put("run/in.jsonl", b"{}\n".to_vec()).await.expect("put");
+            assert_eq!(bucket.list("run/").await.expect("listed"), ["run/in.jsonl"]);
+            assert_eq!(bucket.get("run/in.jsonl").await.expect("got"), b"{}\n");
+            bucket
+                .delete(&["run/in.jsonl".to_owned()])
+                .await
+                .expect("deleted");
+            bucket.remove().await.expect("removed");
+        })
+        .await;
+    let drill = Scratch::new("moto", DRILL);
+    let output = run(&[
+        "run",
+        drill.path(),
+        "--target",
+        &moto.url,
+        "--yes",
+        "--max-spend",
+        "1",
+        "--json",
+    ]);
+    assert!(said(&output).contains("********9012"), "{}", said(&output));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
+    assert_eq!(document["target"], moto.url.as_str());
+}
+
+/// moto's server in a process of its own, ended with it.
+struct Moto {
+    process: Child,
+    url: String,
+}
+
+impl Moto {
+    /// `None`, with a word, where it is not installed: its path stands in `BEDRILL_MOTO`.
+    async fn start() -> Option<Self> {
+        let Some(program) = std::env::var_os("BEDRILL_MOTO") else {
+            assert!(
+                std::env::var_os("BEDRILL_REQUIRE_STRANGERS").is_none(),
+                "BEDRILL_MOTO must name moto_server"
+            );
+            eprintln!("skipped: BEDRILL_MOTO does not name moto_server (.ci/run installs it)");
+            return None;
+        };
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a free port")
+            .port();
+        let process = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("moto_server starts");
+        let moto = Self {
+            process,
+            url: format!("http://127.0.0.1:{port}"),
+        };
+        // A minute of looks: it is Python, and takes its time to start.
+        let clock = Clock::real();
+        for _ in 0..600 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Some(moto);
+            }
+            clock.sleep(Duration::from_millis(100)).await;
+        }
+        panic!("moto_server does not listen");
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
 }

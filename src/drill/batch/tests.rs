@@ -23,7 +23,7 @@ use crate::scenario::{Scenario, library};
 use crate::units::Usd;
 
 /// Runs a scenario in virtual time; `watch` sees each snapshot and may send a command.
-fn run(
+pub(in crate::drill) fn run(
     scenario: Scenario,
     mut watch: impl FnMut(&Snapshot, &WorldControl) -> Option<Command>,
 ) -> Arc<Snapshot> {
