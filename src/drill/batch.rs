@@ -233,4 +233,4 @@ pub fn run_name(clock: &Clock, seed: crate::seed::Seed) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::batch::tests::run;
+use super::steered::run;
 use super::verdict::{self, Outcome};
 use crate::catalog::Catalog;
 use crate::measure::Snapshot;
