@@ -118,6 +118,11 @@ impl AwsAccount {
         lines
     }
 
+    /// Whether a bearer key of Bedrock's stands in the environment. It opens nothing else, STS included.
+    pub fn has_bearer_key() -> bool {
+        std::env::var_os("AWS_BEARER_TOKEN_BEDROCK").is_some_and(|key| !key.is_empty())
+    }
+
     /// An account that nobody can sign for: for tests of what must never be sent.
     #[cfg(test)]
     pub fn nobodys() -> Self {
@@ -183,9 +188,8 @@ impl Target {
                 .endpoint_url(url)
         };
         match self {
-            Self::Endpoint(url) => dummy(url),
             Self::InProcess(_) => dummy(NOWHERE),
-            Self::Url(UrlTarget { url, account: None }) => dummy(url),
+            Self::Endpoint(url) | Self::Url(UrlTarget { url, account: None }) => dummy(url),
             Self::Url(UrlTarget {
                 url,
                 account: Some(account),

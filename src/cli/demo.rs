@@ -57,8 +57,8 @@ pub fn watch(show: Show, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Re
 /// Runs the dashboard until the user quits.
 pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(flags.common.catalog.as_deref())?;
-    let mut scenario = drills::scenario(&flags.scenario, &flags.common, &catalog)?;
-    permit::cap(&mut scenario, &flags.permit);
+    let overrides = drills::common_overrides(&flags.common);
+    let scenario = drills::capped(&flags.scenario, overrides, &flags.permit, &catalog)?;
     // Asked before the terminal is taken.
     let pass = permit::one(&scenario, &flags.permit, &catalog)?;
     let looks = Looks {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use color_eyre::eyre::Report;
 
-use super::args::{CommonFlags, RunFlags};
+use super::args::{CommonFlags, PermitFlags, RunFlags};
 use super::report::Reports;
 use super::signals::Interrupt;
 use super::{Exit, UsageError, permit, record};
@@ -25,8 +25,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
     let catalog = catalog(flags.common.catalog.as_deref())?;
     let mut scenarios = Vec::with_capacity(flags.scenarios.len());
     for name in &flags.scenarios {
-        let mut scenario = in_order(name, &overrides(flags), &catalog)?;
-        permit::cap(&mut scenario, &flags.permit);
+        let scenario = capped(name, overrides(flags), &flags.permit, &catalog)?;
         if scenario.duration.is_none() {
             return Err(UsageError(format!(
                 "{name} runs until it is stopped: give `bedrill run` an end, such as --duration 60s"
@@ -170,6 +169,21 @@ pub fn catalog(overlay: Option<&Path>) -> color_eyre::Result<Arc<Catalog>> {
     let catalog = Catalog::with_overlay(&path.display().to_string(), &text)
         .map_err(|errors| UsageError(errors.to_string()))?;
     Ok(Arc::new(catalog))
+}
+
+/// A scenario beneath `--max-spend`. The cap is part of what is run, and so of its recording.
+pub fn capped(
+    name: &str,
+    mut overrides: Vec<Override>,
+    flags: &PermitFlags,
+    catalog: &Catalog,
+) -> color_eyre::Result<Scenario> {
+    let scenario = in_order(name, &overrides, catalog)?;
+    let Some(cap) = permit::cap(&scenario, flags) else {
+        return Ok(scenario);
+    };
+    overrides.push(cap);
+    in_order(name, &overrides, catalog)
 }
 
 /// A shipped scenario by its name, or one from a file; with what the command line changes.

@@ -17,17 +17,19 @@ use crate::drill::permit::{Decision, Pass, Request, Said, Watched, claims, confi
 use crate::names::Region;
 use crate::patterns::plan::SpecialPlan;
 use crate::scenario::forecast::Forecast;
-use crate::scenario::{Scenario, TargetPlan};
+use crate::scenario::{Override, Scenario, TargetPlan};
 use crate::units::Usd;
 
 /// Where a question is asked that belongs to no region.
 const USUAL_REGION: &str = "us-east-1";
 
-/// Lowers a scenario's budget to `--max-spend`.
-pub fn cap(scenario: &mut Scenario, flags: &PermitFlags) {
-    if let Some(most) = flags.max_spend.map(Usd::from_dollars) {
-        scenario.budget = Some(scenario.budget.map_or(most, |budget| budget.min(most)));
-    }
+/// What `--max-spend` changes about a scenario: it lowers a budget and never raises one.
+pub fn cap(scenario: &Scenario, flags: &PermitFlags) -> Option<Override> {
+    let most = flags.max_spend?;
+    let lowers = scenario
+        .budget
+        .is_none_or(|budget| budget > Usd::from_dollars(most));
+    lowers.then(|| Override::of_flag("--max-spend", "budget", &most.to_string()))
 }
 
 /// A pass for each scenario that needs one, before the first of them runs. What `--max-spend` allows,
@@ -89,8 +91,8 @@ fn pass(
                 .cloned()
                 .unwrap_or_else(|| SpendGuard::new(cap, Arc::clone(catalog)));
             let label = label(scenario, &request);
-            let pass = Pass::of(&decision, target, label, guard);
-            Ok(pass.map(|pass| pass.watching(Watched::of(&request.claims))))
+            let watched = Watched::of(&request.claims);
+            Ok(Pass::of(&decision, (target, label), guard, watched))
         }
         _ => Err(UsageError("nothing was sent: you did not say yes".to_owned()).into()),
     }
@@ -149,6 +151,9 @@ async fn gather(
                 masked(&identity.account)
             };
             Ok(format!("{number} as {}", identity.principal()))
+        }
+        Err(_) if scenario.target == TargetPlan::Aws && AwsAccount::has_bearer_key() => {
+            Ok("unknown, behind a bearer key of Bedrock's, which cannot ask whose it is".to_owned())
         }
         Err(problem) => Err(problem.to_string()),
     });

@@ -34,7 +34,7 @@ fn play(name: &str, budget: &str, more: &[&str]) -> (Arc<Snapshot>, Outcome, Usd
 #[test]
 fn a_drill_ends_at_its_cap_and_the_emulators_bill_never_passes_it() {
     // Retries upon retries; a gateway whose own clients pay, other providers among them; streams that are cut.
-    for (name, budget) in [("retry-storm", 0.02), ("gateway", 0.03), ("stream-cuts", 0.05)] {
+    for (name, budget) in [("retry-storm", 0.003), ("gateway", 0.005), ("stream-cuts", 0.01)] {
         let (last, outcome, billed, _) = play(name, &budget.to_string(), &[]);
         let cap = Usd::from_dollars(budget);
         assert_eq!(outcome, Outcome::Stopped, "{name}");

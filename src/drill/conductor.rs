@@ -47,7 +47,7 @@ pub struct Conductor {
     tunes: Vec<Tunes>,
     spend: Option<SpendGuard>,
     /// Looks whether others on the account are throttled, on a target that is not embedded.
-    neighbours: Option<Neighbours>,
+    neighbours: Option<Box<Neighbours>>,
     /// Each pattern's key and how many arms it has, in the order of the run.
     patterns: Vec<(PatternKey, usize)>,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -121,7 +121,10 @@ impl Conductor {
             gate: rig.gate.clone(),
             tunes: rig.tunes.clone(),
             spend: rig.spend.clone(),
-            neighbours: rig.pass.as_ref().map(|pass| Neighbours::new(pass, &rig.clock)),
+            neighbours: rig
+                .pass
+                .as_ref()
+                .map(|pass| Box::new(Neighbours::new(pass, &rig.clock))),
             patterns: rig
                 .scenario
                 .patterns
@@ -432,7 +435,7 @@ impl Conductor {
     }
 
     fn publish(&mut self, now: Moment, finished: bool) {
-        if let Some(news) = self.neighbours.as_mut().and_then(Neighbours::news) {
+        if let Some(news) = self.neighbours.as_mut().and_then(|neighbours| neighbours.news()) {
             self.tell(now, Fact::Noted(news));
         }
         if let Some(news) = self.tape.news() {

@@ -9,6 +9,8 @@ pub mod claims;
 pub mod live;
 mod text;
 
+use std::sync::Arc;
+
 use crate::bedrock::{SpendGuard, Target};
 use crate::names::Region;
 use crate::units::Usd;
@@ -121,9 +123,12 @@ pub fn decide(request: &Request, said: Said) -> Decision {
     }
 }
 
-/// Leave to be sent to a target that is not embedded, beneath a cap.
+/// Leave to be sent to a target that is not embedded, beneath a cap. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Pass {
+pub struct Pass(Arc<Leave>);
+
+#[derive(Debug)]
+struct Leave {
     target: Target,
     label: String,
     spend: SpendGuard,
@@ -191,48 +196,48 @@ impl Watched {
 }
 
 impl Pass {
-    /// A pass for what was decided to go.
+    /// A pass for what was decided to go, with what is to be looked at meanwhile.
     ///
     /// `None` for what was not.
-    pub fn of(decision: &Decision, target: Target, label: String, spend: SpendGuard) -> Option<Self> {
-        (*decision == Decision::Go).then_some(Self {
-            target,
-            label,
-            spend,
-            watched: Vec::new(),
+    pub fn of(
+        decision: &Decision,
+        (target, label): (Target, String),
+        spend: SpendGuard,
+        watched: Vec<Watched>,
+    ) -> Option<Self> {
+        (*decision == Decision::Go).then(|| {
+            Self(Arc::new(Leave {
+                target,
+                label,
+                spend,
+                watched,
+            }))
         })
     }
 
-    /// With what is to be looked at meanwhile.
-    #[must_use]
-    pub fn watching(mut self, watched: Vec<Watched>) -> Self {
-        self.watched = watched;
-        self
-    }
-
     /// Where it may go.
-    pub const fn target(&self) -> &Target {
-        &self.target
+    pub fn target(&self) -> &Target {
+        &self.0.target
     }
 
     /// What it is called on the screen: `aws ****9012`.
     pub fn label(&self) -> &str {
-        &self.label
+        &self.0.label
     }
 
     /// The cap.
     pub fn cap(&self) -> Usd {
-        self.spend.view().cap
+        self.0.spend.view().cap
     }
 
     /// What keeps the cap; every run of one command has the same.
-    pub const fn spend(&self) -> &SpendGuard {
-        &self.spend
+    pub fn spend(&self) -> &SpendGuard {
+        &self.0.spend
     }
 
     /// What is to be looked at.
     pub fn watched(&self) -> &[Watched] {
-        &self.watched
+        &self.0.watched
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says why")]
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
@@ -202,7 +203,7 @@ async fn a_whole_drill_runs_against_another_emulator_with_the_cap_and_our_faults
     let total = service.control().ledger().total();
     assert!(total.calls > 20, "the calls really went there: {total:?}");
 
-    // A cap of a tenth of a cent ends it, with the exit code of a run that was broken off.
+    // A cap of a fiftieth of a cent ends it, with the exit code of a run that was broken off.
     let before = total.cost;
     let output = run(&[
         "run",
@@ -211,12 +212,12 @@ async fn a_whole_drill_runs_against_another_emulator_with_the_cap_and_our_faults
         &url,
         "--yes",
         "--max-spend",
-        "0.0005",
+        "0.0002",
         "--json",
     ]);
     assert_eq!(output.status.code(), Some(5), "{}", said(&output));
     let spent = service.control().ledger().total().cost - before;
-    assert!(spent <= Usd::from_dollars(0.0005), "{spent} passes the cap");
+    assert!(spent <= Usd::from_dollars(0.0002), "{spent} passes the cap");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("leaves no room for another call"), "{text}");
 }
@@ -280,6 +281,44 @@ async fn real_credentials_stay_at_home_unless_asked() {
     assert!(!said(&output).contains("planted"), "{}", said(&output));
 }
 
+/// HTTPS goes through the proxy that the environment names, and the answer of a proxy is no answer of AWS's.
+#[test]
+fn the_proxy_of_the_environment_is_asked_for_the_way_to_aws() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let proxy = format!("http://{}", listener.local_addr().expect("an address"));
+    let asked = std::thread::spawn(move || {
+        let (connection, _) = listener.accept().expect("the binary comes");
+        let mut lines = BufReader::new(connection);
+        let mut first = String::new();
+        lines.read_line(&mut first).expect("a request line");
+        first
+    });
+    let drill = Scratch::new("proxy", DRILL);
+    let flags = [
+        "run",
+        drill.path(),
+        "--target",
+        "aws",
+        "--yes",
+        "--max-spend",
+        "1",
+    ];
+    let output = bedrill(&flags)
+        .env("AWS_ACCESS_KEY_ID", "AKIAREALREALREAL")
+        .env("AWS_SECRET_ACCESS_KEY", "planted-secret")
+        .env("AWS_REGION", "us-east-1")
+        .env("HTTPS_PROXY", proxy)
+        .output()
+        .expect("it starts");
+    let first = asked.join().expect("a request");
+    assert!(
+        first.starts_with("CONNECT sts.us-east-1.amazonaws.com:443"),
+        "{first}"
+    );
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("nothing was sent"), "{}", said(&output));
+}
+
 /// moto's server from the package index: it is not ours and knows Bedrock's control plane in part, and no
 /// inference at all. A drill is confirmed against it and fails call by call; nothing hangs or panics.
 #[tokio::test]
@@ -334,7 +373,7 @@ async fn an_endpoint_that_is_not_ours_is_asked_what_it_can_tell() {
     assert!(logging.is_ok(), "{logging:?}");
     // S3, which only a drill writes to: a bucket is made, filled, read, emptied and taken away.
     LocalSet::new()
-        .run_until(async {
+        .run_until(Box::pin(async {
             let clients = Clients::new(ClientPlan::new(target, Clock::real()));
             let bucket = clients.bucket(&region, "bedrill-drill");
             assert!(bucket.make().await.expect("a bucket"));
@@ -346,7 +385,7 @@ async fn an_endpoint_that_is_not_ours_is_asked_what_it_can_tell() {
                 .await
                 .expect("deleted");
             bucket.remove().await.expect("removed");
-        })
+        }))
         .await;
     let drill = Scratch::new("moto", DRILL);
     let output = run(&[

@@ -188,7 +188,12 @@ fn a_quota_is_shared_and_a_drill_takes_no_more_than_its_share() {
 fn only_what_was_decided_to_go_gets_a_pass() {
     let pass = |decision: &Decision| {
         let guard = SpendGuard::new(Usd::from_dollars(1.0), Catalog::builtin());
-        Pass::of(decision, Target::Endpoint(String::new()), "aws".to_owned(), guard)
+        Pass::of(
+            decision,
+            (Target::Endpoint(String::new()), "aws".to_owned()),
+            guard,
+            Vec::new(),
+        )
     };
     assert!(pass(&Decision::Go).is_some());
     assert!(pass(&Decision::Ask).is_none());
