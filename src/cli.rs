@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod drills;
 mod explain;
+mod permit;
 mod record;
 mod replay;
 mod report;

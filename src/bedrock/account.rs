@@ -12,6 +12,8 @@
 //!     .map_err(|problem| account.problem("ListFoundationModels", &region, &problem))?;
 //! ```
 
+mod holdings;
+mod metrics;
 mod problem;
 mod read_only;
 mod reads;
@@ -29,6 +31,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
 
+pub use self::holdings::{AlarmSeen, JobSeen, OwnProfile, QuotaSeen, UnitsSeen};
+pub use self::metrics::MetricAsk;
 pub use self::problem::{ReadProblem, Trouble};
 pub use self::read_only::NotARead;
 pub use self::reads::{READS, Read, ServiceKind};
@@ -160,7 +164,7 @@ impl Account {
     /// S3 in a region.
     pub fn s3(&self, region: &Region) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.config(ServiceKind::S3, region))
-            .force_path_style(self.shared.target.is_local());
+            .force_path_style(self.shared.target.has_one_host());
         aws_sdk_s3::Client::from_conf(config.build())
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -23,6 +24,7 @@ pub use self::sse::SseReader;
 use super::classify;
 use super::faults::{ClientFaults, Tap};
 use super::in_process::{Handler, InProcess};
+use super::spend::{self, SpendGuard, Tariff};
 use crate::clock::Clock;
 use crate::event::{Failure, FailureKind};
 use crate::names::Secret;
@@ -67,6 +69,13 @@ impl HttpCaller {
             .sleep_impl(TokioSleep::new())
             .pool_idle_timeout(POOL_IDLE)
             .pool_max_idle_per_host(POOL_IDLE_CONNECTIONS);
+        // The environment's proxies hold but for this machine.
+        let proxies = if is_loopback(url) {
+            ProxyConfig::disabled()
+        } else {
+            ProxyConfig::from_env()
+        };
+        let builder = builder.proxy_config(proxies);
         let connector = if scheme(url)? == "https" {
             builder
                 .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
@@ -103,6 +112,14 @@ impl HttpCaller {
     #[must_use]
     pub fn with_key(mut self, key: &str) -> Self {
         self.key = Some(key.into());
+        self
+    }
+
+    /// Lets nothing pass that does not fit beneath a cap: every chat is taken to cost the dearest of
+    /// these prices.
+    #[must_use]
+    pub fn metered(mut self, guard: &SpendGuard, tariffs: Vec<Tariff>) -> Self {
+        self.connector = spend::chats(self.connector, guard.clone(), tariffs);
         self
     }
 

@@ -70,17 +70,6 @@ pub struct Access {
     pub in_region: bool,
 }
 
-/// An applied quota.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QuotaListed {
-    /// As the service writes it.
-    pub name: String,
-    /// Its code.
-    pub code: String,
-    /// What the account has.
-    pub applied: f64,
-}
-
 impl Account {
     /// Who calls and what time the service has: one GetCallerIdentity.
     pub async fn greet(&self, region: &Region) -> Greeting {
@@ -153,28 +142,6 @@ impl Account {
             entitled: *found.entitlement_availability() == EntitlementAvailability::Available,
             in_region: *found.region_availability() == RegionAvailability::Available,
         })
-    }
-
-    /// Bedrock's applied quotas in a region.
-    pub async fn applied_quotas(&self, region: &Region) -> Result<Vec<QuotaListed>, ReadProblem> {
-        let client = self.service_quotas(region);
-        let mut found = Vec::new();
-        let mut next = None;
-        for _ in 0..MOST_PAGES {
-            let call = client.list_service_quotas().service_code("bedrock");
-            let page = call.max_results(100).set_next_token(next).send().await;
-            let page = page.map_err(|problem| self.problem("ListServiceQuotas", region, &problem))?;
-            found.extend(page.quotas().iter().map(|quota| QuotaListed {
-                name: quota.quota_name().unwrap_or_default().to_owned(),
-                code: quota.quota_code().unwrap_or_default().to_owned(),
-                applied: quota.value().unwrap_or_default(),
-            }));
-            next = page.next_token().map(str::to_owned);
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(found)
     }
 
     /// How many of Bedrock's metrics CloudWatch lists on its first page: whether it may be asked.

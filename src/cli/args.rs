@@ -91,6 +91,9 @@ pub struct DemoFlags {
     /// Whether and where the run is recorded.
     #[command(flatten)]
     pub record: RecordFlags,
+    /// Leave to be sent to a target that is not embedded.
+    #[command(flatten)]
+    pub permit: PermitFlags,
     /// Colours. NO_COLOR in the environment means plain.
     #[arg(long, value_enum)]
     pub theme: Option<ThemeFlag>,
@@ -114,6 +117,9 @@ pub struct RunFlags {
     /// Whether and where the run is recorded.
     #[command(flatten)]
     pub record: RecordFlags,
+    /// Leave to be sent to a target that is not embedded.
+    #[command(flatten)]
+    pub permit: PermitFlags,
     /// Run in virtual time: minutes take seconds, and the same seed gives the same bytes.
     #[arg(long)]
     pub r#virtual: bool,
@@ -215,6 +221,30 @@ pub struct RecordFlags {
     pub record: Option<PathBuf>,
 }
 
+/// Flags of what is not the embedded emulator: it may cost money, so nothing is sent there unasked.
+#[derive(Clone, Debug, Default, Flags)]
+#[command(next_help_heading = "Targets that are not embedded")]
+pub struct PermitFlags {
+    /// The most that may be spent, in dollars, whatever the scenario's budget says. On every target.
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    pub max_spend: Option<f64>,
+    /// Send without asking; needs --max-spend.
+    #[arg(long)]
+    pub yes: bool,
+    /// The largest share of a live quota that may be taken.
+    #[arg(long, value_name = "SHARE", default_value = "50%", value_parser = share)]
+    pub max_quota_share: f64,
+    /// Profile of the AWS configuration files, instead of AWS_PROFILE.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Send real credentials to a host that is not AWS's, or not over HTTPS.
+    #[arg(long)]
+    pub send_credentials: bool,
+    /// Show the whole account number, not its last four digits.
+    #[arg(long)]
+    pub show_account: bool,
+}
+
 /// A choice of colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ThemeFlag {
@@ -226,6 +256,24 @@ pub enum ThemeFlag {
     ColourBlind,
     /// No colour at all.
     Plain,
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    let amount = crate::toml::quantity::dollars(text).or_else(|| text.parse().ok());
+    amount
+        .filter(|amount| amount.is_finite() && (0.0..=1_000_000.0).contains(amount))
+        .ok_or_else(|| format!("`{text}` is no amount; write 5 or $0.05"))
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let percent = text
+        .strip_suffix('%')
+        .map(|number| number.parse().map(|number: f64| number / 100.0));
+    percent
+        .unwrap_or_else(|| text.parse())
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| format!("`{text}` is no share; write 50% or 0.5"))
 }
 
 fn duration(text: &str) -> Result<String, String> {

@@ -9,9 +9,10 @@ use tokio::runtime::Runtime;
 
 use super::Exit;
 use super::args::{DemoFlags, ThemeFlag};
-use super::{drills, record};
+use super::{drills, permit, record};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
+use crate::drill::permit::Pass;
 use crate::drill::{self, DrillHandle, DrillPlan};
 use crate::recording::Plan;
 use crate::scenario::Scenario;
@@ -56,7 +57,10 @@ pub fn watch(show: Show, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Re
 /// Runs the dashboard until the user quits.
 pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(flags.common.catalog.as_deref())?;
-    let scenario = drills::scenario(&flags.scenario, &flags.common, &catalog)?;
+    let overrides = drills::common_overrides(&flags.common);
+    let scenario = drills::capped(&flags.scenario, overrides, &flags.permit, &catalog)?;
+    // Asked before the terminal is taken.
+    let pass = permit::one(&scenario, &flags.permit, &catalog)?;
     let looks = Looks {
         theme: flags.theme,
         no_mouse: flags.no_mouse,
@@ -64,19 +68,19 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     };
     let overlay = drills::overlay(flags.common.catalog.as_deref())?;
     let recording = record::plan(&flags.record, overlay.as_deref());
-    show(scenario, &catalog, looks, recording)
+    show((scenario, pass), &catalog, looks, recording)
 }
 
 /// Shows a scenario, and in its place each that is asked for on the Decide page, until the user
 /// quits. The terminal is taken once: between two runs the last picture stands.
 pub fn show(
-    scenario: Scenario,
+    (scenario, pass): (Scenario, Option<Pass>),
     catalog: &Arc<Catalog>,
     looks: Looks,
     mut recording: Option<Plan>,
 ) -> color_eyre::Result<Exit> {
     let judging = scenario.judging.clone();
-    let mut drill = started(scenario, catalog, recording.as_ref())?;
+    let mut drill = started((scenario, pass), catalog, recording.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -112,19 +116,21 @@ pub fn show(
         let scenario = Scenario::parse("decided", &text, catalog)
             .wrap_err("the scenario that was written from the answers")?;
         recording = recording.map(|plan| plan.for_another());
+        // What is decided on runs on the embedded emulator, whatever was shown before.
         let judging = scenario.judging.clone();
-        drill = started(scenario, catalog, recording.as_ref())?;
+        drill = started((scenario, None), catalog, recording.as_ref())?;
         dashboard.turn_to(Show::live(&drill, judging));
     }
 }
 
 fn started(
-    scenario: Scenario,
+    (scenario, pass): (Scenario, Option<Pass>),
     catalog: &Arc<Catalog>,
     recording: Option<&Plan>,
 ) -> color_eyre::Result<DrillHandle> {
     let plan = DrillPlan {
         recording: recording.cloned(),
+        pass,
         ..DrillPlan::new(Arc::clone(catalog))
     };
     drill::spawn(scenario, &plan).map_err(drills::not_started)

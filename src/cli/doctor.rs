@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::args::{CommonFlags, DoctorFlags};
 use super::config::Loaded;
 use super::{Exit, UsageError, drills};
+use crate::bedrock::destination;
 use crate::bedrock::in_process::Handler;
-use crate::bedrock::target::{AwsAccount, AwsSettings};
+use crate::bedrock::target::{AwsAccount, AwsSettings, UrlTarget};
 use crate::bedrock::{Account, ClientPlan, Clients, Target};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
@@ -133,6 +134,10 @@ async fn connect(
     target: &TargetPlan,
     (world, catalog, clock): (WorldPlan, &Arc<Catalog>, &Clock),
 ) -> Target {
+    let settings = AwsSettings {
+        profile: flags.profile.clone(),
+        ..AwsSettings::default()
+    };
     match target {
         TargetPlan::Local => Target::InProcess(emulator(Service::new(ServicePlan {
             catalog: Arc::clone(catalog),
@@ -140,13 +145,15 @@ async fn connect(
             seed: Seed::new(7),
             clock: clock.clone(),
         }))),
-        TargetPlan::Url(url) => Target::Endpoint(url.clone()),
-        TargetPlan::Aws => {
-            let settings = AwsSettings {
-                profile: flags.profile.clone(),
-            };
-            Target::Aws(AwsAccount::load(&settings).await)
-        }
+        // Real credentials go to AWS's own hosts and nowhere else.
+        TargetPlan::Url(url) => Target::Url(UrlTarget {
+            url: url.clone(),
+            account: match destination::is_aws(url) {
+                Ok(()) => Some(AwsAccount::load(&settings).await),
+                Err(_) => None,
+            },
+        }),
+        TargetPlan::Aws => Target::Aws(AwsAccount::load(&settings).await),
     }
 }
 

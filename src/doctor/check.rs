@@ -6,8 +6,9 @@ use jiff::SignedDuration;
 
 use super::judge::{account, machine, model};
 use super::report::{State, Verdict};
+use crate::bedrock::account::QuotaSeen;
 use crate::bedrock::account::{Identity, ReadProblem, Trouble};
-use crate::bedrock::preflight::{Access, QuotaListed};
+use crate::bedrock::preflight::Access;
 use crate::event::Failure;
 use crate::names::Region;
 
@@ -148,7 +149,7 @@ pub enum Seen {
     /// The quotas a model's calls draw on.
     Quotas {
         /// Those that Service Quotas lists.
-        rows: Vec<QuotaListed>,
+        rows: Vec<QuotaSeen>,
         /// Where.
         region: Region,
     },

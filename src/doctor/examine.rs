@@ -14,8 +14,9 @@ use super::check::{Missed, Seen, check};
 use super::report::Line;
 use super::uses::{BatchUse, Use, Uses};
 use crate::bedrock::Account;
+use crate::bedrock::account::QuotaSeen;
 use crate::bedrock::account::{ReadProblem, Trouble};
-use crate::bedrock::preflight::{Access, Greeting, ModelListed, ProfileListed, QuotaListed};
+use crate::bedrock::preflight::{Access, Greeting, ModelListed, ProfileListed};
 use crate::catalog::{Catalog, QuotaFamily};
 use crate::clock::Clock;
 use crate::names::Region;
@@ -49,7 +50,7 @@ struct RegionSeen {
     models: Look<Vec<ModelListed>>,
     endpoint: Look<Seen>,
     profiles: Look<Vec<ProfileListed>>,
-    quotas: Look<Vec<QuotaListed>>,
+    quotas: Look<Vec<QuotaSeen>>,
     metrics: Look<usize>,
     bucket: Look<Seen>,
     jobs: Look<()>,
@@ -243,7 +244,7 @@ fn profiles_of(call: &Use, seen: &RegionSeen) -> Vec<String> {
 }
 
 /// The quotas that a call draws on, by the names that Service Quotas gives them.
-fn drawn_on(rows: &[QuotaListed], call: &Use, catalog: &Catalog) -> Vec<QuotaListed> {
+fn drawn_on(rows: &[QuotaSeen], call: &Use, catalog: &Catalog) -> Vec<QuotaSeen> {
     let Some(model) = catalog.models.get(&call.model) else {
         return Vec::new();
     };

@@ -108,3 +108,24 @@ fn an_account_is_shown_by_its_last_four_digits() {
     assert_eq!(identity.principal(), "assumed-role/drills/anna");
     assert!(!format!("{identity:?}").contains("123456789012"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_is_not_followed() {
+    let seen: Arc<Mutex<u32>> = Arc::default();
+    let noted = Arc::clone(&seen);
+    let handler = Handler::new(move |_: http::Request<Bytes>| {
+        *noted.lock().expect("no panic holds it") += 1;
+        async move {
+            let moved = http::Response::builder()
+                .status(307)
+                .header("location", "https://elsewhere.example.com/");
+            Ok(moved
+                .body(http_body_util::Full::new(Bytes::new()))
+                .expect("a response"))
+        }
+    });
+    let account = Account::read_only(Target::InProcess(handler), Clock::virtual_time());
+    let answered = account.identity(&Region::from("us-east-1")).await;
+    let problem = answered.expect_err("a redirect is no answer");
+    assert_eq!(*seen.lock().expect("no panic holds it"), 1, "{problem}");
+}

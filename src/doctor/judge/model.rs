@@ -86,7 +86,7 @@ pub fn quota(seen: &Seen) -> Verdict {
         );
     }
     // A quota of nothing: applied quotas are whole numbers.
-    if let Some(zero) = rows.iter().find(|row| row.applied < 1.0) {
+    if let Some(zero) = rows.iter().find(|row| row.value < 1.0) {
         return Verdict::new(
             State::Fail,
             format!("{} ({}) is 0: every call is throttled", zero.name, zero.code),
@@ -102,7 +102,7 @@ pub fn quota(seen: &Seen) -> Verdict {
             .into_iter()
             .find(|of| row.name.contains(of))
             .unwrap_or("of another kind");
-        format!("{} {of}", grouped(row.applied))
+        format!("{} {of}", grouped(row.value))
     });
     Verdict::ok(shown.collect::<Vec<_>>().join(", "))
 }
