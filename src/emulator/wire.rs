@@ -19,6 +19,7 @@ pub mod openai;
 pub mod prefix;
 pub mod records;
 pub mod rpc;
+pub mod script;
 pub mod service_quotas;
 pub mod services;
 pub mod sts;

@@ -87,7 +87,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         prefix: prefix(model.as_deref(), &ask),
         max_tokens: ask.max_tokens,
         stream: asked.runtime.streams(),
-        reply_tokens: number(headers, REPLY_TOKENS),
+        reply_tokens: reply_tokens(model.as_deref(), &ask, headers),
         routed: invoked.is_some(),
         through,
     };
@@ -110,7 +110,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         Decision::Dead(outage) => Answer::Dead(outage),
         Decision::Refuse(refusal) => refuse(inner, arrived, refusal).await,
         Decision::Serve(serving) => {
-            let speech = Speech::new(&serving, &ask.stop_sequences);
+            let speech = Speech::new(&serving, &ask);
             let work = Work::new(Arc::clone(inner), serving, speech, arrived);
             let asked = (asked.runtime, invoked);
             Answer::Response(serve(inner, work, ask, asked).await)
@@ -151,6 +151,12 @@ fn prefix(model: Option<&Model>, ask: &Ask) -> Vec<PrefixBlock> {
     ask.prefix.marks.iter().map(block).collect()
 }
 
+/// A reply of exactly so many tokens: as the header says, or as what is said takes.
+fn reply_tokens(model: Option<&Model>, ask: &Ask, headers: &HeaderMap) -> Option<u64> {
+    let scripted = || ask.script.tokens(model?.chars_per_token);
+    number(headers, REPLY_TOKENS).or_else(scripted)
+}
+
 async fn refuse(inner: &Inner, arrived: Moment, refusal: Refusal) -> Answer {
     wait_until(inner, arrived + refusal.after).await;
     let error = WireError::new(Exception::of(refusal.kind), refusal.message);
@@ -174,6 +180,8 @@ async fn serve(
         cached: work.serving.usage,
         request_id: id.clone(),
         created: inner.clock.wall(work.arrived).as_second(),
+        shape: work.speech.shape.clone(),
+        response_fields: ask.response_fields,
         invoked,
     };
     let mut response;

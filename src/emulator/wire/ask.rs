@@ -1,6 +1,7 @@
 //! What a request for inference asks, whatever its body looked like.
 
 use super::prefix::Prefix;
+use super::script::Script;
 
 /// Tokens an image counts for. An assumption: the service scales with the size of the picture
 /// (Claude: width times height over 750), and the emulator does not decode pictures.
@@ -24,6 +25,10 @@ pub struct Ask {
     pub caches: bool,
     /// The prompt's blocks and checkpoints; empty for families without a cache.
     pub prefix: Prefix,
+    /// What the answer consists of.
+    pub script: Script,
+    /// `additionalModelResponseFieldPaths`: JSON pointers.
+    pub response_fields: Vec<String>,
     /// What is sent back as it came.
     pub echo: Echo,
 }
