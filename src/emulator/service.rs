@@ -14,6 +14,7 @@ mod account;
 mod batch;
 mod body;
 mod caller;
+mod embedding;
 mod foreign;
 mod front;
 mod head;

@@ -15,6 +15,7 @@ pub mod batch;
 pub mod cache;
 pub mod callers;
 mod capacity;
+pub mod embedding;
 pub mod foreign;
 mod index;
 mod latency;
@@ -48,6 +49,7 @@ use app_profiles::AppProfiles;
 use cache::{PrefixBlock, PromptCache};
 use callers::Callers;
 use capacity::Capacity;
+use embedding::Embeddings;
 use foreign::Foreign;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
@@ -181,6 +183,7 @@ pub struct World {
     next_ticket: u64,
     offers: Vec<Offer>,
     foreign: Foreign,
+    embeddings: Embeddings,
     callers: Callers,
     routers: Routers,
     units: Units,
@@ -220,6 +223,7 @@ impl World {
             next_ticket: 0,
             offers: Vec::new(),
             foreign: Foreign::new(&catalog, seed.derive("foreign")),
+            embeddings: Embeddings::new(seed.derive("embeddings")),
             callers: Callers::default(),
             routers: Routers::new(seed.derive("routers")),
             units: Units::new(&plan.units, plan.time_scale),

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use super::body::{ReplyBody, Telling};
 use super::caller::caller;
 use super::work::{Speech, Work};
-use super::{Answer, Caller, Inner, account, routers};
+use super::{Answer, Caller, Inner, account, embedding, routers};
 use crate::catalog::{Lifecycle, Model};
 use crate::clock::Moment;
 use crate::emulator::route::{self, Runtime};
@@ -44,7 +44,7 @@ impl Asked {
     /// Decides the call's draws. Equal requests have equal luck, whatever else happens around them;
     /// another region, or another attempt of the SDK's, is another request. Invocation identifiers
     /// do not enter: they are random.
-    fn key(&self, headers: &HeaderMap) -> u64 {
+    pub(super) fn key(&self, headers: &HeaderMap) -> u64 {
         Seed::new(self.runtime as u64)
             .hashed(&self.body)
             .hashed(self.target.as_bytes())
@@ -58,6 +58,9 @@ impl Asked {
 pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &HeaderMap) -> Answer {
     let arrived = inner.clock.now();
     let through = account::resolve_profile(inner, &mut asked);
+    if let Some(model) = embedding::called(inner, &asked) {
+        return embedding::answer(inner, asked, &model, headers).await;
+    }
     let invoked = routers::route(inner, &mut asked);
     let model = inner
         .catalog
