@@ -114,6 +114,7 @@ operations! {
         ConverseStream Pays "bedrock:InvokeModelWithResponseStream" POST "/model/{}/converse-stream";
         InvokeModel Pays "bedrock:InvokeModel" POST "/model/{}/invoke";
         InvokeModelWithResponseStream Pays "bedrock:InvokeModelWithResponseStream" POST "/model/{}/invoke-with-response-stream";
+        ApplyGuardrail Pays "bedrock:ApplyGuardrail" POST "/guardrail/{}/apply";
         CountTokens Reads "bedrock:CountTokens" POST "/model/{}/count-tokens";
         ListFoundationModels Reads "bedrock:ListFoundationModels" GET "/foundation-models";
         GetFoundationModel Reads "bedrock:GetFoundationModel" GET "/foundation-models/{}";

@@ -17,6 +17,7 @@ mod caller;
 mod embedding;
 mod foreign;
 mod front;
+mod guard;
 mod head;
 mod inference;
 mod named;

@@ -14,6 +14,7 @@ pub mod converse;
 pub mod count;
 pub mod error;
 pub mod eventstream;
+pub mod guardrail;
 pub mod invoke;
 pub mod openai;
 pub mod prefix;

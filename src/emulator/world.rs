@@ -17,6 +17,7 @@ pub mod callers;
 mod capacity;
 pub mod embedding;
 pub mod foreign;
+pub mod guardrail;
 mod index;
 mod latency;
 pub mod ledger;

@@ -359,6 +359,7 @@ fn answer_line(line: &mut Vec<u8>, inner: &Inner, job: &Job, record: &Record, ou
                 created: inner.clock.wall(job.course.begins_at()).as_second(),
                 shape: speech.shape.clone(),
                 response_fields: ask.response_fields,
+                guard: None,
                 invoked: None,
             };
             let ending = Ending {

@@ -102,6 +102,7 @@ fn is_control(op: Op) -> bool {
             | Op::InvokeModel
             | Op::InvokeModelWithResponseStream
             | Op::CountTokens
+            | Op::ApplyGuardrail
     );
     !is_runtime && op.service() != ServiceName::S3
 }

@@ -4,25 +4,29 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde_json::Value;
 
 use super::body::{ReplyBody, Telling};
 use super::caller::caller;
+use super::guard::{self, Guard};
 use super::work::{Speech, Work};
 use super::{Answer, Caller, Inner, account, embedding, routers};
 use crate::catalog::{Lifecycle, Model};
 use crate::clock::Moment;
 use crate::emulator::route::{self, Runtime};
-use crate::emulator::wire::answer::{Narrator, Speaker};
+use crate::emulator::wire::answer::{Narrator, Speaker, Stop};
 use crate::emulator::wire::ask::Ask;
 use crate::emulator::wire::converse::reply::ConverseNarrator;
 use crate::emulator::wire::error::{Exception, WireError};
 use crate::emulator::wire::prefix::Mark;
+use crate::emulator::wire::script::Shape;
 use crate::emulator::wire::{converse, count, invoke};
 use crate::emulator::world::cache::PrefixBlock;
 use crate::emulator::world::callers::{Callers, Fate};
 use crate::emulator::world::{Call, Decision, Refusal, tokens};
 use crate::fault::{CallFacts, Effects};
 use crate::seed::Seed;
+use crate::units::TokenUsage;
 
 /// The region that served, told to bedrill alone: the real service has no such header.
 pub const SERVED_REGION: &str = "x-bedrill-served-region";
@@ -71,7 +75,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
     if asked.runtime == Runtime::CountTokens {
         return count_tokens(inner, &asked, model.as_deref(), key);
     }
-    let ask = match read(&asked, model.as_deref(), headers) {
+    let mut ask = match read(&asked, model.as_deref(), headers) {
         Ok(ask) => ask,
         // A dead endpoint refuses nothing, it is dead.
         Err(error) => {
@@ -81,6 +85,15 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
             };
         }
     };
+    let guard = match Guard::of(inner, ask.guard.take()) {
+        Ok(guard) => guard,
+        Err(error) => return Answer::Response(inner.refuse(&error)),
+    };
+    if let (Some(guard), Some(model)) = (&guard, &model)
+        && guard.blocks_input()
+    {
+        return stop_here(inner, &asked, (guard, model), ask, key);
+    }
     let call = Call {
         key,
         account: asked.caller.account,
@@ -113,9 +126,12 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         Decision::Dead(outage) => Answer::Dead(outage),
         Decision::Refuse(refusal) => refuse(inner, arrived, refusal).await,
         Decision::Serve(serving) => {
-            let speech = Speech::new(&serving, &ask);
+            let mut speech = Speech::new(&serving, &ask);
+            let trace = guard
+                .as_ref()
+                .map(|guard| guard.review(&mut speech, asked.runtime.streams()));
             let work = Work::new(Arc::clone(inner), serving, speech, arrived);
-            let asked = (asked.runtime, invoked);
+            let asked = (asked.runtime, invoked, trace);
             Answer::Response(serve(inner, work, ask, asked).await)
         }
     }
@@ -129,6 +145,7 @@ fn read(asked: &Asked, model: Option<&Model>, headers: &HeaderMap) -> Result<Ask
             let mut ask = invoke::read(&asked.body, model)?;
             ask.echo.latency = options.latency;
             ask.echo.tier = options.tier;
+            ask.guard = guard::of_headers(headers, &asked.body, asked.runtime)?;
             Ok(ask)
         }
         // Nobody knows the format of an unknown model's body; the world will refuse the model.
@@ -170,7 +187,7 @@ async fn serve(
     inner: &Inner,
     mut work: Work,
     ask: Ask,
-    (runtime, invoked): (Runtime, Option<Arc<str>>),
+    (runtime, invoked, trace): (Runtime, Option<Arc<str>>, Option<Option<Value>>),
 ) -> Response<ReplyBody> {
     let id = inner.heads.request_id();
     let is_invoke = matches!(runtime, Runtime::Invoke | Runtime::InvokeStream);
@@ -185,6 +202,7 @@ async fn serve(
         created: inner.clock.wall(work.arrived).as_second(),
         shape: work.speech.shape.clone(),
         response_fields: ask.response_fields,
+        guard: trace.clone().flatten(),
         invoked,
     };
     let mut response;
@@ -212,13 +230,50 @@ async fn serve(
         let body = if is_invoke {
             invoke::usage_headers(&ending, &speaker.model, response.headers_mut());
             invoke::echo_headers(&speaker.echo, response.headers_mut());
-            invoke::body(&speaker, &text, &ending)
+            let body = invoke::body(&speaker, &text, &ending);
+            match &trace {
+                None => body,
+                Some(trace) => guard::mark(body, ending.stop == Stop::Guardrail, trace.as_ref()),
+            }
         } else {
             converse::reply::body(&speaker, &text, &ending)
         };
         *response.body_mut() = ReplyBody::whole(body);
     }
     response
+}
+
+/// The answer to a prompt that a guardrail stops. A dead or struck endpoint comes before it.
+fn stop_here(
+    inner: &Inner,
+    asked: &Asked,
+    (guard, model): (&Guard, &Arc<Model>),
+    ask: Ask,
+    key: u64,
+) -> Answer {
+    let now = inner.clock.now();
+    let effects = effects(inner, now, asked, Some(model), key);
+    if let Some(outage) = effects.outage {
+        return Answer::Dead(outage);
+    }
+    if let Some(kind) = effects.refusal {
+        return Answer::Response(inner.refuse(&WireError::usual(Exception::of(kind))));
+    }
+    let speaker = Speaker {
+        model: Arc::clone(model),
+        echo: ask.echo,
+        caches: ask.caches,
+        seed: Seed::new(key),
+        input_tokens: 0,
+        cached: TokenUsage::default(),
+        request_id: inner.heads.request_id(),
+        created: inner.clock.wall(now).as_second(),
+        shape: Shape::default(),
+        response_fields: ask.response_fields,
+        guard: None,
+        invoked: None,
+    };
+    Answer::Response(guard.refusal(inner, speaker, asked.runtime))
 }
 
 fn served_in(work: &Work, headers: &mut HeaderMap) {

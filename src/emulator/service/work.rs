@@ -146,6 +146,25 @@ impl Speech {
         self
     }
 
+    /// Ends at a byte of the text, because of what a guardrail found there.
+    pub fn break_at(&mut self, at: usize) {
+        self.end = Some(self.end.map_or(at, |end| end.min(at)));
+        self.stop = Stop::Guardrail;
+    }
+
+    /// Says something else, because a guardrail wants it so; its tokens were generated all the same.
+    pub fn say_instead(&mut self, words: &str) {
+        self.mask(words.to_owned());
+        self.stop = Stop::Guardrail;
+    }
+
+    /// Says the same with parts of it masked.
+    pub fn mask(&mut self, text: String) {
+        self.reply = Reply::given(text, self.tokens);
+        self.end = None;
+        self.shape = Shape::default();
+    }
+
     /// The whole text.
     pub fn text(&self) -> String {
         let mut text = self.reply.text();

@@ -94,6 +94,8 @@ pub struct Speaker {
     pub shape: Shape,
     /// What of the model's own answer is asked for, by JSON pointer.
     pub response_fields: Vec<String>,
+    /// What a guardrail found, where it is to be told.
+    pub guard: Option<serde_json::Value>,
     /// What a prompt router chose, by ARN.
     pub invoked: Option<Arc<str>>,
 }

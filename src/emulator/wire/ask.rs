@@ -1,5 +1,6 @@
 //! What a request for inference asks, whatever its body looked like.
 
+use super::guardrail::GuardAsk;
 use super::prefix::Prefix;
 use super::script::Script;
 
@@ -29,6 +30,8 @@ pub struct Ask {
     pub script: Script,
     /// `additionalModelResponseFieldPaths`: JSON pointers.
     pub response_fields: Vec<String>,
+    /// The guardrail that looks at it.
+    pub guard: Option<GuardAsk>,
     /// What is sent back as it came.
     pub echo: Echo,
 }

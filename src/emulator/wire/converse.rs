@@ -15,6 +15,9 @@ pub fn read(body: &[u8], model: Option<&Model>) -> Result<Ask, WireError> {
     if request.is_scripted() {
         ask.script = super::script::of_converse(body);
     }
+    if request.guardrail_config.is_some() {
+        ask.guard = super::guardrail::GuardAsk::of_converse(body)?;
+    }
     Ok(ask)
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 pub use super::access::AccessPlan;
 use super::batch::BatchPlan;
+use super::guardrail::GuardrailPlan;
 pub use super::service_quotas::increases::{IncreaseAnswer, IncreasesPlan};
 pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
@@ -43,6 +44,8 @@ pub struct WorldPlan {
     pub increases: IncreasesPlan,
     /// Who may do what, and how well the services can be reached.
     pub access: AccessPlan,
+    /// Guardrails that every account has.
+    pub guardrails: Vec<GuardrailPlan>,
     /// How late CloudTrail shows an event.
     pub trail_delay: Duration,
 }
@@ -64,6 +67,7 @@ impl Default for WorldPlan {
             units: UnitsPlan::default(),
             increases: IncreasesPlan::default(),
             access: AccessPlan::default(),
+            guardrails: vec![GuardrailPlan::default()],
             trail_delay: super::trail::USUAL_DELAY,
         }
     }

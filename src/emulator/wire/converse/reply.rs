@@ -246,10 +246,14 @@ fn tier(speaker: &Speaker) -> Option<ServiceTier> {
 }
 
 fn trace(speaker: &Speaker) -> Option<Trace<'_>> {
-    let invoked_model_id = speaker.invoked.as_deref()?;
-    Some(Trace {
-        prompt_router: RouterTrace { invoked_model_id },
-    })
+    let trace = Trace {
+        guardrail: speaker.guard.as_ref(),
+        prompt_router: speaker
+            .invoked
+            .as_deref()
+            .map(|invoked_model_id| RouterTrace { invoked_model_id }),
+    };
+    (trace.guardrail.is_some() || trace.prompt_router.is_some()).then_some(trace)
 }
 
 #[derive(Serialize)]
@@ -272,7 +276,10 @@ struct Response<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Trace<'a> {
-    prompt_router: RouterTrace<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guardrail: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_router: Option<RouterTrace<'a>>,
 }
 
 #[derive(Serialize)]

@@ -26,6 +26,7 @@ pub struct Request<'a> {
     pub(in crate::emulator::wire) additional_model_request_fields: Option<Anything>,
     pub(in crate::emulator::wire) additional_model_response_field_paths: Option<Vec<String>>,
     pub(in crate::emulator::wire) output_config: Option<Anything>,
+    pub(in crate::emulator::wire) guardrail_config: Option<Anything>,
     #[serde(borrow)]
     pub(in crate::emulator::wire) request_metadata: Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>>,
     #[serde(borrow)]
