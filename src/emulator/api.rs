@@ -4,6 +4,8 @@
 //! Routing, permissions, CloudTrail and the proof that a command only reads all look here. A request
 //! that no row fits is no operation at all.
 
+pub mod coverage;
+
 use bytes::Bytes;
 use http::Method;
 use http::request::Parts;
