@@ -20,6 +20,8 @@ pub mod measure;
 pub mod names;
 pub mod patterns;
 pub mod recording;
+pub mod replay;
+pub mod report;
 pub mod scenario;
 pub mod seed;
 pub mod telemetry;

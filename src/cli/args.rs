@@ -1,6 +1,7 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
 mod decide;
+mod report;
 mod runs;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use crate::scenario::Override;
 
 pub use decide::DecideFlags;
+pub use report::{CompareFlags, FormFlags, ReportFlags};
 pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
 /// Live reliability experiments on Amazon Bedrock.
@@ -47,10 +49,21 @@ pub enum Verb {
     Check(CheckFlags),
     /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
     Decide(Box<DecideFlags>),
-    /// List the recordings of runs, or remove old ones.
-    Runs(RunsFlags),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
+    /// List the recordings of runs, or remove old ones.
+    Runs(RunsFlags),
+    /// The dashboard on a recording: play, pause, go back and forth.
+    Replay(ReplayFlags),
+    /// Write a report on a recorded run: a page, Markdown, JSON, JUnit, CSV, an HdrHistogram log.
+    ///
+    /// Without a form: the page, in this folder, under the run's name.
+    Report(ReportFlags),
+    /// Hold a recorded run against another; exit code 3 if a figure is worse than it may be.
+    ///
+    /// Every difference has a 95 percent interval. A figure regresses if its interval misses zero and
+    /// the difference is beyond its threshold; exit code 4: it may be beyond, and nobody can say.
+    Compare(CompareFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -101,12 +114,28 @@ pub struct RunFlags {
     /// Print one JSON document for each scenario on standard output.
     #[arg(long)]
     pub json: bool,
+    /// Reports on the run; of several runs {} in a file's name stands for the scenario's.
+    #[command(flatten)]
+    pub forms: FormFlags,
     /// End after this long instead of what the scenario says, such as 90s or 10m.
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub duration: Option<String>,
     /// Run each so many times, each time with another seed, and show the spread of every figure.
     #[arg(long, value_name = "NUMBER")]
     pub repeats: Option<u32>,
+}
+
+/// Flags of `bedrill replay`.
+#[derive(Debug, Flags)]
+pub struct ReplayFlags {
+    /// The run: its id, the beginning of one, a file, or `latest`.
+    pub run: String,
+    /// Colours. NO_COLOR in the environment means plain.
+    #[arg(long, value_enum)]
+    pub theme: Option<ThemeFlag>,
+    /// Leave the mouse to the terminal (for selecting text).
+    #[arg(long)]
+    pub no_mouse: bool,
 }
 
 /// Flags of `bedrill check`.

@@ -16,6 +16,7 @@ pub mod error;
 pub mod eventstream;
 pub mod guardrail;
 pub mod invoke;
+pub mod monitoring;
 pub mod openai;
 pub mod prefix;
 pub mod records;

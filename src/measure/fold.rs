@@ -17,11 +17,12 @@ use std::time::Duration;
 pub use self::plan::{ArmGauge, FoldPlan, Gauges, PatternTrack};
 use super::arm::ArmFold;
 use super::chronicle::Chronicle;
+use super::detail::Detail;
 use super::evidence::{Evidence, EvidenceFold};
 use super::latency::Latencies;
 use super::scorecard::Scores;
 use super::seconds::Seconds;
-use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, Spend};
+use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Scorecard, Snapshot, Spend};
 use super::special::SpecialFold;
 use super::survival::{self, Survival};
 use super::waste::Waste;
@@ -58,6 +59,8 @@ pub struct Fold {
     survival: Survival,
     scores: Scores,
     evidence: Box<EvidenceFold>,
+    /// Kept for a report alone.
+    detail: Option<Box<Detail>>,
     phase: Phase,
     paused: bool,
     desk: Vec<Event>,
@@ -95,6 +98,7 @@ impl Fold {
             catalog: plan.catalog,
             evidence: Box::new(EvidenceFold::new(&plan.evidence, arms.len())),
             patterns: pattern_folds(plan.patterns),
+            detail: None,
             run: Arc::new(plan.run),
             budget: plan.budget,
             arms,
@@ -107,6 +111,19 @@ impl Fold {
             achieved_rate: 0.0,
             scratch: Latencies::default(),
         }
+    }
+
+    /// Keeps from now on what a report shows beside the snapshot.
+    #[must_use]
+    pub fn with_detail(mut self) -> Self {
+        self.detail = Some(Box::new(Detail::new(self.arms.len())));
+        self
+    }
+
+    /// The marks of every fault, oldest first, and the detail, if it was kept.
+    pub fn into_detail(mut self) -> (Vec<Arc<Scorecard>>, Detail) {
+        let cards = self.scores.cards();
+        (cards, self.detail.map(|detail| *detail).unwrap_or_default())
     }
 
     /// Takes a fact. Cheap: it is put on the desk.
@@ -268,6 +285,7 @@ impl Fold {
                 label,
                 kind,
                 ends_at,
+                ..
             } => {
                 self.take_baseline(at);
                 self.survival.began(id, &kind, at, ends_at);
@@ -284,7 +302,7 @@ impl Fold {
                 self.evidence.fault_ended(verified);
                 self.chronicle.fault_ended(at, &label, cause, verified);
             }
-            Fact::DialTurned { dial, from, to } => self.chronicle.dial_turned(at, &dial, &from, &to),
+            Fact::DialTurned { dial, from, to, .. } => self.chronicle.dial_turned(at, &dial, &from, &to),
             Fact::PhaseBegan(phase) => {
                 self.chronicle.phase_began(at, phase.key());
                 self.evidence.phase_began(at, phase);
@@ -294,7 +312,7 @@ impl Fold {
                 self.chronicle.noted(at, format!("the run ends here: {reason}"));
                 self.evidence.cut_short(cause, reason);
             }
-            Fact::Paused(paused) => {
+            Fact::Paused { paused, .. } => {
                 self.paused = paused;
                 let text = if paused {
                     "traffic stops"
@@ -343,6 +361,9 @@ impl Fold {
         self.survival.shot(&record);
         let waste = Waste::of(&record, &self.catalog);
         self.evidence.shot(&record, &waste);
+        if let Some(detail) = &mut self.detail {
+            detail.shot(self.evidence.phase_at(record.intended_at), &record);
+        }
         let place = record.id.arm.index();
         let pattern = self
             .patterns

@@ -66,15 +66,34 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("decide", &["units", "names", "catalog"]),
     ("explain", &["units", "names", "catalog", "toml"]),
     ("drill", L3),
+    ("replay", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
     (
         "tui",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "drill", "patterns",
-            "decide",
+            "decide", "replay",
         ],
     ),
     ("headless", L3),
+    // Reports extend the document of headless; they read no file and start nothing.
+    (
+        "report",
+        &[
+            "clock",
+            "seed",
+            "units",
+            "names",
+            "event",
+            "catalog",
+            "fault",
+            "measure",
+            "recording",
+            "scenario",
+            "drill",
+            "headless",
+        ],
+    ),
     // L5
     ("telemetry", L3),
     ("cli", L5),
@@ -138,8 +157,10 @@ const L5: &[&str] = &[
     "decide",
     "explain",
     "drill",
+    "replay",
     "tui",
     "headless",
+    "report",
     "telemetry",
     "cli",
 ];
@@ -156,8 +177,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("color_eyre", &["main", "cli", "telemetry"]),
     ("clap", &["cli", "main"]),
     ("rand_chacha", &["seed"]),
-    ("hdrhistogram", &["measure"]),
+    // The report writes its interval log.
+    ("hdrhistogram", &["measure", "report"]),
+    ("minijinja", &["report"]),
+    ("quick_junit", &["report"]),
     ("rusqlite", &["recording"]),
+    ("toml_edit", &["replay", "toml"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod architecture;
+mod cloudwatch;
 mod dashboard;
 mod decide;
 mod files;
@@ -14,6 +15,8 @@ mod outages;
 mod provisioned;
 mod pty;
 mod recordings;
+mod replay;
+mod reports;
 mod satellites;
 mod sdk;
 mod shell;

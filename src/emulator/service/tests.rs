@@ -7,7 +7,9 @@ mod control_plane;
 mod faults;
 mod garbage;
 mod invoke;
+mod monitoring;
 mod routers;
+mod says;
 mod streams;
 
 use std::time::Duration;
