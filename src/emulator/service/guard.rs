@@ -26,6 +26,13 @@ pub(super) struct Guard {
     input: Found,
 }
 
+/// An answer was looked at.
+#[derive(Debug)]
+pub(super) struct Reviewed {
+    /// What was found, where it is to be told.
+    pub trace: Option<Value>,
+}
+
 impl Guard {
     /// The guardrail that a call asks for, having looked at its prompt.
     pub fn of(inner: &Inner, ask: Option<GuardAsk>) -> Result<Option<Self>, WireError> {
@@ -41,7 +48,7 @@ impl Guard {
     }
 
     /// Looks at an answer and changes it where it must; gives the trace, if one is asked for.
-    pub fn review(&self, speech: &mut Speech, is_stream: bool) -> Option<Value> {
+    pub fn review(&self, speech: &mut Speech, is_stream: bool) -> Reviewed {
         let text = speech.text();
         let found = self.plan.look(&text);
         match found.blocked_at {
@@ -52,7 +59,9 @@ impl Guard {
             }
             None => {}
         }
-        self.trace(Some(&found))
+        Reviewed {
+            trace: self.trace(Some(&found)),
+        }
     }
 
     fn trace(&self, output: Option<&Found>) -> Option<Value> {

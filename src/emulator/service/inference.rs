@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use serde_json::Value;
 
 use super::body::{ReplyBody, Telling};
 use super::caller::caller;
-use super::guard::{self, Guard};
+use super::guard::{self, Guard, Reviewed};
 use super::work::{Speech, Work};
 use super::{Answer, Caller, Inner, account, embedding, routers};
 use crate::catalog::{Lifecycle, Model};
@@ -206,7 +205,7 @@ async fn serve(
     inner: &Inner,
     mut work: Work,
     ask: Ask,
-    (runtime, invoked, trace): (Runtime, Option<Arc<str>>, Option<Option<Value>>),
+    (runtime, invoked, trace): (Runtime, Option<Arc<str>>, Option<Reviewed>),
 ) -> Response<ReplyBody> {
     let id = inner.heads.request_id();
     let is_invoke = matches!(runtime, Runtime::Invoke | Runtime::InvokeStream);
@@ -221,7 +220,7 @@ async fn serve(
         created: inner.clock.wall(work.arrived).as_second(),
         shape: work.speech.shape.clone(),
         response_fields: ask.response_fields,
-        guard: trace.clone().flatten(),
+        guard: trace.as_ref().and_then(|reviewed| reviewed.trace.clone()),
         invoked,
     };
     let mut response;
@@ -252,7 +251,7 @@ async fn serve(
             let body = invoke::body(&speaker, &text, &ending);
             match &trace {
                 None => body,
-                Some(trace) => guard::mark(body, ending.stop == Stop::Guardrail, trace.as_ref()),
+                Some(reviewed) => guard::mark(body, ending.stop == Stop::Guardrail, reviewed.trace.as_ref()),
             }
         } else {
             converse::reply::body(&speaker, &text, &ending)

@@ -40,12 +40,11 @@ pub(super) fn are_signed(
     let mut signature = None;
     let mut lines = String::new();
     for line in trailer.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
-        match line.strip_prefix("x-amz-trailer-signature:") {
-            Some(told) => signature = Some(told.trim()),
-            None => {
-                lines.push_str(line);
-                lines.push('\n');
-            }
+        if let Some(told) = line.strip_prefix("x-amz-trailer-signature:") {
+            signature = Some(told.trim());
+        } else {
+            lines.push_str(line);
+            lines.push('\n');
         }
     }
     let text = format!(

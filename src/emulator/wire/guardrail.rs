@@ -88,8 +88,8 @@ impl GuardAsk {
 
 /// All text of a body under `text` of its last user turn; of `guardContent` alone where there is some.
 pub fn guarded_text(body: &Value) -> String {
-    let turns = body["messages"].as_array().into_iter().flatten();
-    let Some(turn) = turns.filter(|turn| turn["role"] == "user").last() else {
+    let mut turns = body["messages"].as_array().into_iter().flatten().rev();
+    let Some(turn) = turns.find(|turn| turn["role"] == "user") else {
         return String::new();
     };
     if let Some(text) = turn["content"].as_str() {

@@ -105,7 +105,7 @@ fn luhn(number: &str) -> bool {
             less => less,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// What was found in a text.

@@ -300,6 +300,7 @@ struct Message<'a> {
 }
 
 #[derive(Serialize)]
+#[allow(clippy::enum_variant_names, reason = "named as they are on the wire")]
 #[serde(rename_all = "camelCase")]
 enum Content<'a> {
     Text(&'a str),

@@ -175,7 +175,7 @@ fn covers(tool: &Tool<'_>, prompt: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         text.split(|c: char| !c.is_alphanumeric())
             .flat_map(humps)
-            .map(|word| word.to_lowercase())
+            .map(str::to_lowercase)
             .filter(|word| word.chars().count() > 3 && !EMPTY.contains(&word.as_str()))
             .map(|word| word.strip_suffix('s').map_or(word.clone(), str::to_owned))
             .collect()
