@@ -187,6 +187,15 @@ pub struct ServeFlags {
     /// A scenario whose [world] it takes: a shipped one's name, or a file.
     #[arg(long, value_name = "SCENARIO")]
     pub world: Option<String>,
+    /// Verify signatures; needs the keys that may sign.
+    #[arg(long, requires = "access_key")]
+    pub verify_signatures: bool,
+    /// An access key that may sign, with the --secret at the same place. May be given several times.
+    #[arg(long, value_name = "KEY", requires_all = ["secret", "verify_signatures"])]
+    pub access_key: Vec<String>,
+    /// The secret of an access key.
+    #[arg(long, value_name = "SECRET", requires = "access_key")]
+    pub secret: Vec<String>,
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use color_eyre::eyre::WrapErr as _;
+use color_eyre::eyre::{WrapErr as _, eyre};
 
 use super::args::ServeFlags;
 use super::signals::Interrupt;
@@ -12,6 +12,7 @@ use super::{Exit, drills};
 use crate::clock::Clock;
 use crate::emulator::server::Server;
 use crate::emulator::service::{Service, ServicePlan};
+use crate::emulator::signature::SigningKeys;
 use crate::emulator::world::plan::WorldPlan;
 use crate::seed::Seed;
 
@@ -28,6 +29,18 @@ pub fn run(flags: &ServeFlags) -> color_eyre::Result<Exit> {
             (scenario.world, scenario.seed)
         }
     };
+    let mut world = world;
+    if flags.verify_signatures {
+        let (keys, secrets) = (&flags.access_key, &flags.secret);
+        if keys.len() != secrets.len() {
+            return Err(eyre!(
+                "--access-key and --secret go in pairs: {} keys, {} secrets",
+                keys.len(),
+                secrets.len()
+            ));
+        }
+        world.access.signing_keys = SigningKeys::new(keys.iter().cloned().zip(secrets.iter().cloned()));
+    }
     let interrupt = Interrupt::listen()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -53,9 +66,14 @@ pub fn run(flags: &ServeFlags) -> color_eyre::Result<Exit> {
         "  other providers (OpenAI style, simulated): http://{}/v1",
         server.addr()
     )?;
+    let credentials = if flags.verify_signatures {
+        "signatures are verified"
+    } else {
+        "any credentials will do"
+    };
     writeln!(
         out,
-        "  any credentials will do; the region is taken from the signature; Ctrl-C ends it"
+        "  {credentials}; the region is taken from the signature; Ctrl-C ends it"
     )?;
     out.flush()?;
     runtime.block_on(async {
