@@ -193,12 +193,12 @@ fn look_and_panic(home: &Path, scenario: &str) {
         "--yes",
     ];
     run(
-        &home,
+        home,
         "doctor",
         command(&doctor).env("AWS_ENDPOINT_URL", &served.url),
     );
     run(
-        &home,
+        home,
         "local",
         &mut command(&["doctor", scenario, "--json", "--log", "local.log"]),
     );
