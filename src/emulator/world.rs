@@ -16,6 +16,7 @@ pub mod cache;
 pub mod callers;
 mod capacity;
 pub mod foreign;
+pub mod hand;
 mod index;
 mod latency;
 pub mod ledger;
@@ -186,6 +187,8 @@ pub struct World {
     units: Units,
     increases: Increases,
     app_profiles: AppProfiles,
+    /// Quotas set while it runs.
+    by_hand: Vec<hand::QuotaByHand>,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -225,6 +228,7 @@ impl World {
             units: Units::new(&plan.units, plan.time_scale),
             increases: Increases::new(plan.increases, plan.time_scale, seed.derive("increases")),
             app_profiles: AppProfiles::new(seed.derive("application profiles")),
+            by_hand: Vec::new(),
             catalog,
             index,
             plan,
@@ -301,6 +305,7 @@ impl World {
         if !self.faults.plans().is_empty() {
             self.faults.expire(now);
         }
+        self.expire_quotas(now);
     }
 
     /// The faults, those to come and those in force.
