@@ -9,6 +9,7 @@ mod decide;
 mod demo;
 mod drills;
 mod explain;
+mod fault;
 mod record;
 mod replay;
 mod runs;
@@ -88,6 +89,7 @@ pub fn run() -> ExitCode {
         None => demo::run(&args.demo),
         Some(Verb::Run(ref run)) => drills::run(run),
         Some(Verb::Serve(ref serve)) => serve::run(serve),
+        Some(Verb::Fault(ref flags)) => fault::run(flags),
         Some(Verb::Scenarios { schema: true, .. }) => drills::schema(),
         Some(Verb::Scenarios { ref name, .. }) => drills::list(name.as_deref()),
         Some(Verb::Check(ref check)) => check::run(check),

@@ -24,6 +24,7 @@ pub mod gateway;
 pub mod measured;
 pub mod phase;
 pub mod recorded;
+mod outside;
 mod rig;
 mod special;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub mod verdict;
 pub mod wording;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -75,6 +77,8 @@ pub struct DrillPlan {
     pub interrupt: Arc<AtomicBool>,
     /// Whether the run is recorded, and where.
     pub recording: Option<recording::Plan>,
+    /// Where the emulator listens, for a program from outside; `None`: a loopback port of the world's.
+    pub listen: Option<SocketAddr>,
 }
 
 impl DrillPlan {
@@ -85,6 +89,7 @@ impl DrillPlan {
             lanes: thread::available_parallelism().map_or(1, usize::from),
             interrupt: Arc::default(),
             recording: None,
+            listen: None,
         }
     }
 }
@@ -97,6 +102,9 @@ pub enum DrillError {
         "target \"{0}\" is not in this version: it drives the embedded emulator alone; say target = \"local\" or leave it out"
     )]
     Target(TargetPlan),
+    /// Somebody else's program knows no virtual time.
+    #[error("traffic from outside comes in real time: leave --virtual out")]
+    Virtual,
     /// No port for the embedded emulator.
     #[error("the embedded emulator could not be started")]
     Emulator(#[from] ServeError),
@@ -125,12 +133,18 @@ pub struct DrillHandle {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     commands: mpsc::Sender<Command>,
     conductor: thread::JoinHandle<()>,
+    endpoint: Option<SocketAddr>,
 }
 
 impl DrillHandle {
     /// What there is to see, ten times a second.
     pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.clone()
+    }
+
+    /// Where the emulator listens; `None`: on no socket.
+    pub const fn endpoint(&self) -> Option<SocketAddr> {
+        self.endpoint
     }
 
     /// Where commands go.
@@ -158,6 +172,7 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
     let clock = within(&runtime, Clock::real);
     let (mut rig, feed) = Rig::new(scenario, plan, clock, Place::Loopback)?;
     runtime.block_on(rig.check_gateway())?;
+    let endpoint = rig.server.as_ref().map(|server| server.addr());
     let rig = Arc::new(rig);
     let (commands, received) = mpsc::channel(COMMANDS);
     let (conductor, snapshots) = Conductor::new(&rig, feed, received, plan)?;
@@ -179,6 +194,7 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
         snapshots,
         commands,
         conductor,
+        endpoint,
     })
 }
 
@@ -190,6 +206,9 @@ pub fn run_virtual<T, W: Future<Output = T>>(
     observe: impl FnOnce(watch::Receiver<Arc<Snapshot>>) -> W,
 ) -> Result<T, DrillError> {
     check_target(&scenario)?;
+    if scenario.is_outside() {
+        return Err(DrillError::Virtual);
+    }
     let runtime = runtime(true)?;
     LocalSet::new().block_on(&runtime, async {
         let (rig, feed) = Rig::new(scenario, plan, Clock::virtual_time(), Place::InProcess)?;

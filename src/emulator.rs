@@ -6,6 +6,8 @@
 //! reads who calls what; [`wire`] holds the bodies.
 
 pub mod api;
+pub mod control;
+pub mod journal;
 pub mod principal;
 pub mod route;
 pub mod s3;

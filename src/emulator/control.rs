@@ -1,7 +1,7 @@
 //! The control API over HTTP: faults and quotas on leases, and what the emulator has seen.
 //!
 //! Under a path that no AWS service uses, beside `/health`. Closed unless somebody opens it with a
-//! [`Gate`]; where the port can be reached from other machines the gate asks for a token. It never
+//! [`ControlPlan`]; where the port can be reached from other machines the gate asks for a token. It never
 //! tells a prompt or a reply: the emulator keeps none. `docs/serve.md` shows every call.
 
 use std::fmt;
@@ -39,7 +39,7 @@ pub trait Vocabulary: fmt::Debug + Send + Sync {
 
 /// How the API is open.
 #[derive(Clone, Debug)]
-pub struct Gate {
+pub struct ControlPlan {
     /// Calls need it as a bearer key; `None`: they need nothing.
     pub token: Option<Arc<str>>,
     /// Reads faults and quotas; `None`: a drill breaks things here, others only look.
@@ -48,7 +48,7 @@ pub struct Gate {
     pub seed: u64,
 }
 
-impl Gate {
+impl ControlPlan {
     /// Whether a bearer key opens it. Takes as long for a wrong one as for the right one.
     pub fn is_open_to(&self, key: Option<&str>) -> bool {
         let Some(token) = &self.token else { return true };
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_gate_with_a_token_opens_to_that_token_alone() {
-        let gate = |token: Option<&str>| Gate {
+        let gate = |token: Option<&str>| ControlPlan {
             token: token.map(Arc::from),
             vocabulary: None,
             seed: 7,

@@ -40,7 +40,7 @@ pub use inference::{REPLY_TOKENS, SERVED_REGION};
 pub use world_control::WorldControl;
 
 use super::api::ServiceName;
-use super::control::Gate;
+use super::control::ControlPlan;
 use super::journal::Journal;
 use super::principal::Principal;
 use super::route::{self, JobCall, Operation};
@@ -111,7 +111,7 @@ struct Inner {
     /// Who is told of every call; nobody, unless somebody asked.
     journal: OnceLock<Arc<Journal>>,
     /// The control API; closed, unless somebody opened it.
-    gate: OnceLock<Gate>,
+    gate: OnceLock<ControlPlan>,
     fault_numbers: control::Numbers,
 }
 
@@ -162,7 +162,7 @@ impl Service {
     }
 
     /// Opens the control API over HTTP, once.
-    pub fn open_control(&self, gate: Gate) {
+    pub fn open_control(&self, gate: ControlPlan) {
         self.journal();
         // A second opening changes nothing: the first stands.
         let _ = self.inner.gate.set(gate);

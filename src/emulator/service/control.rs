@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Answer, Inner};
-use crate::emulator::control::{self, Gate, HEALTH, LogFilter, PREFIX, Vocabulary};
+use crate::emulator::control::{self, ControlPlan, HEALTH, LogFilter, PREFIX, Vocabulary};
 use crate::event::FaultId;
 
 /// The largest body, in bytes.
@@ -43,7 +43,7 @@ pub(super) fn answer(inner: &Inner, parts: &Parts, body: &Bytes) -> Option<Answe
     Some(Answer::Response(response))
 }
 
-fn admit(gate: &Gate, parts: &Parts) -> Result<(), (StatusCode, String)> {
+fn admit(gate: &ControlPlan, parts: &Parts) -> Result<(), (StatusCode, String)> {
     let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = header.and_then(|value| value.strip_prefix("Bearer "));
     if gate.is_open_to(key) {
@@ -53,7 +53,7 @@ fn admit(gate: &Gate, parts: &Parts) -> Result<(), (StatusCode, String)> {
     Err((StatusCode::UNAUTHORIZED, words.to_owned()))
 }
 
-fn reply(inner: &Inner, gate: &Gate, (method, path): (&Method, &str), (parts, body): (&Parts, &Bytes)) -> Told {
+fn reply(inner: &Inner, gate: &ControlPlan, (method, path): (&Method, &str), (parts, body): (&Parts, &Bytes)) -> Told {
     let steps: Vec<&str> = path.split('/').skip(1).collect();
     let ok = |value| Ok((StatusCode::OK, value));
     match (method.as_str(), steps.as_slice()) {
@@ -114,7 +114,7 @@ fn reply(inner: &Inner, gate: &Gate, (method, path): (&Method, &str), (parts, bo
     }
 }
 
-fn health(inner: &Inner, gate: &Gate) -> Value {
+fn health(inner: &Inner, gate: &ControlPlan) -> Value {
     let now = inner.clock.now();
     let in_force: Vec<String> = {
         let mut world = inner.world();
@@ -165,7 +165,7 @@ fn requests(inner: &Inner, query: &str) -> Told {
 }
 
 /// Who reads what is written; a drill alone breaks things where it runs.
-fn writer(gate: &Gate) -> Result<&dyn Vocabulary, (StatusCode, String)> {
+fn writer(gate: &ControlPlan) -> Result<&dyn Vocabulary, (StatusCode, String)> {
     gate.vocabulary.as_deref().ok_or_else(|| {
         let words = "a drill runs here: its scenario and its dashboard break things, this API only looks";
         (StatusCode::CONFLICT, words.to_owned())

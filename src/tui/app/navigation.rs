@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::App;
 use crate::event::ArmId;
-use crate::patterns::TABLE;
+use crate::patterns::numbered;
 use crate::tui::deciding::Deciding;
 use crate::tui::effect::Effect;
 use crate::tui::viewing::Page;
@@ -26,12 +26,13 @@ impl App {
     }
 
     pub(super) fn open_pattern(&mut self, number: u8) -> Vec<Effect> {
-        let Some(row) = TABLE.iter().find(|row| row.number == number) else {
+        let Some(row) = numbered(number) else {
             return Vec::new();
         };
         if !self.live.patterns.iter().any(|pattern| pattern.key == row.key) {
             let scenario = match row.key {
                 "cross-region" | "fallback" => "quickstart",
+                "outside" => "outside-app",
                 key => key,
             };
             return self.say(format!(
