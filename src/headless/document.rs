@@ -13,7 +13,8 @@ use serde::Serialize;
 use self::judgement::{Compared, Expected, Found, Judgement, PhaseRow};
 use crate::drill::Verdict;
 use crate::measure::Snapshot;
-use crate::measure::snapshot::{
+use crate::measure::special::outside::OutsideView;
+use crate::measure::snapshot::{SpecialView, 
     ArmSnapshot, Counts, Marker, MarkerKind, Percentiles, Score, Scorecard, SplitView, SurvivalMatrix,
 };
 use crate::units::{TokenUsage, Usd};
@@ -46,6 +47,9 @@ pub struct Document {
     phases: Vec<PhaseRow>,
     survival: Vec<Survival>,
     scorecard: Option<Card>,
+    /// Of a program from outside: who called, who retried, where it went on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outside: Option<OutsideView>,
     markers: Vec<Line>,
     assumptions: Vec<String>,
 }
@@ -172,10 +176,19 @@ impl Document {
                 .collect(),
             survival: survival(&last.survival),
             scorecard: last.scorecard.as_deref().map(|card| Card::of(card, last)),
+            outside: outside(last),
             markers: last.markers.iter().map(|marker| Line::of(marker, last)).collect(),
             assumptions: run.assumptions.clone(),
         }
     }
+}
+
+fn outside(last: &Snapshot) -> Option<OutsideView> {
+    let special = last.patterns.iter().filter_map(|pattern| pattern.special.as_deref());
+    special.into_iter().find_map(|special| match special {
+        SpecialView::Outside(view) => Some(view.clone()),
+        _ => None,
+    })
 }
 
 impl Arm {
