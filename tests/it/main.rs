@@ -2,6 +2,7 @@
 
 mod agreement;
 mod architecture;
+mod cloudwatch;
 mod dashboard;
 mod decide;
 mod files;
@@ -16,6 +17,7 @@ mod provisioned;
 mod pty;
 mod recordings;
 mod replay;
+mod reports;
 mod satellites;
 mod sdk;
 mod serving;

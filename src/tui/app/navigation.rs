@@ -30,9 +30,11 @@ impl App {
             return Vec::new();
         };
         if !self.live.patterns.iter().any(|pattern| pattern.key == row.key) {
+            if row.key == "outside" {
+                return self.say("8 Traffic from outside: not part of this run; docs/outside.md tells how");
+            }
             let scenario = match row.key {
                 "cross-region" | "fallback" => "quickstart",
-                "outside" => "outside-app",
                 key => key,
             };
             return self.say(format!(
