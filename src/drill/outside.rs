@@ -110,8 +110,8 @@ impl Listener {
         self.sink.finish().await;
     }
 
-    fn hear(&mut self, heard: Heard) {
-        match heard {
+    fn hear(&mut self, told: Heard) {
+        match told {
             Heard::Began(head) => {
                 let arm = self.arm_of(&head);
                 self.assembly.began(arm, &head);

@@ -175,17 +175,11 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
     let cap = root.take("load").and_then(|item| item.table());
     let traffic = root.take("traffic").and_then(|item| traffic::read(&item, names));
     let outside = root.take("outside").and_then(|item| item.table());
-    let patterns = match &outside {
-        None => root.need("pattern").map(|item| rows(&item)).unwrap_or_default(),
-        Some(_) => {
-            for key in ["pattern", "traffic", "turn"] {
-                if let Some(item) = root.take(key) {
-                    let hint = "take it or [outside] out: traffic is either ours or from outside".to_owned();
-                    item.reject("stands beside [outside]", Some(hint));
-                }
-            }
-            Vec::new()
-        }
+    let patterns = if outside.is_none() {
+        root.need("pattern").map(|item| rows(&item)).unwrap_or_default()
+    } else {
+        refuse_beside_outside(&root);
+        Vec::new()
     };
     let written = patterns.len();
     let faults = root.take("fault").map(|item| rows(&item)).unwrap_or_default();
@@ -224,6 +218,16 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
         turns: turns.into_iter().filter_map(turn::read).collect(),
         judging,
         table: root,
+    }
+}
+
+/// Traffic is either ours or from outside.
+fn refuse_beside_outside(root: &Table<'_>) {
+    for key in ["pattern", "traffic", "turn"] {
+        if let Some(item) = root.take(key) {
+            let hint = "take it or [outside] out: traffic is either ours or from outside".to_owned();
+            item.reject("stands beside [outside]", Some(hint));
+        }
     }
 }
 
@@ -283,7 +287,7 @@ fn duration_of(table: &Table<'_>, key: &'static str, range: RangeInclusive<Durat
 }
 
 /// Reads a file with a world alone.
-pub fn read_world_alone(root: Table<'_>, names: NameBook<'_>) -> (WorldPlan, Seed) {
+pub fn read_world_alone(root: &Table<'_>, names: NameBook<'_>) -> (WorldPlan, Seed) {
     for key in ["name", "description"] {
         root.take(key).and_then(|item| item.name());
     }

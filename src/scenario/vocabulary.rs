@@ -1,6 +1,7 @@
 //! Faults and quotas written as JSON, in the words of scenario files: what the control API and
 //! `bedrill fault` speak. One reader for both, that of the files.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ impl Vocabulary for ScenarioWords {
         keys.entry("begins").or_insert_with(|| "0s".into());
         let lease = format!("{}s", USUAL_LEASE.as_secs());
         keys.entry("lasts").or_insert_with(|| lease.into());
-        let plan = self.read(&keys, |table, names| spec::read_fault(table, names))?;
+        let plan = self.read(&keys, spec::read_fault)?;
         if plan.at_client {
             return Err("at: only the emulator breaks things here; leave it out".to_owned());
         }
@@ -63,8 +64,8 @@ impl ScenarioWords {
     ) -> Result<T, String> {
         let mut text = String::new();
         for (key, value) in keys {
-            text.push_str(&format!("{} = ", quoted(key)));
-            write(value, &mut text, DEEPEST)?;
+            let _ = write!(text, "{} = ", quoted(key));
+            put(value, &mut text, DEEPEST)?;
             text.push('\n');
         }
         let document = Document::parse("request", &text).map_err(|problems| said(&problems))?;
@@ -102,7 +103,7 @@ fn lease(written: Option<&Value>) -> Result<Duration, String> {
 }
 
 /// JSON as TOML.
-fn write(value: &Value, into: &mut String, deepest: usize) -> Result<(), String> {
+fn put(value: &Value, into: &mut String, deepest: usize) -> Result<(), String> {
     if deepest == 0 {
         return Err("is nested too deeply".to_owned());
     }
@@ -113,7 +114,7 @@ fn write(value: &Value, into: &mut String, deepest: usize) -> Result<(), String>
         Value::Array(items) => {
             into.push('[');
             for item in items {
-                write(item, into, deepest - 1)?;
+                put(item, into, deepest - 1)?;
                 into.push(',');
             }
             into.push(']');
@@ -122,8 +123,8 @@ fn write(value: &Value, into: &mut String, deepest: usize) -> Result<(), String>
             let mut between = "{";
             for (key, value) in keys {
                 into.push_str(between);
-                into.push_str(&format!("{} = ", quoted(key)));
-                write(value, into, deepest - 1)?;
+                let _ = write!(into, "{} = ", quoted(key));
+                put(value, into, deepest - 1)?;
                 between = ", ";
             }
             into.push_str(if keys.is_empty() { "{}" } else { "}" });

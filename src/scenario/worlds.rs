@@ -30,6 +30,6 @@ pub fn read(
     let layered = layers::gather(name, text, overrides)?;
     let document = layered.document;
     let files = Files::beside(name);
-    let read = spec::read_world_alone(document.root(), NameBook::new(catalog, &files));
+    let read = spec::read_world_alone(&document.root(), NameBook::new(catalog, &files));
     document.into_result(Some(read))
 }

@@ -58,7 +58,9 @@ impl Drop for Token {
 fn secret() -> io::Result<String> {
     let mut bytes = [0; BYTES];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let number = |half: [u8; 8]| format!("{:016x}", u64::from_be_bytes(half));
+    let (halves, _) = bytes.as_chunks::<8>();
+    Ok(halves.iter().map(|half| number(*half)).collect::<Vec<_>>().concat())
 }
 
 fn usual(port: u16) -> Result<PathBuf, UsageError> {

@@ -70,16 +70,12 @@ impl Routes {
             label,
         });
         let known = Known { route, called: true };
-        match expected {
-            Some(place) => {
-                self.known[place] = known;
-                place
-            }
-            None => {
-                self.known.push(known);
-                self.known.len() - 1
-            }
+        if let Some(place) = expected {
+            self.known[place] = known;
+            return place;
         }
+        self.known.push(known);
+        self.known.len() - 1
     }
 
     /// A short name unlike the others': the region, the model, or both.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{Answer, Inner};
 use crate::emulator::control::{self, ControlPlan, HEALTH, LogFilter, PREFIX, Vocabulary};
 use crate::event::FaultId;
+use crate::fault::FaultPlan;
 
 /// The largest body, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
@@ -120,7 +121,7 @@ fn health(inner: &Inner, gate: &ControlPlan) -> Value {
         let mut world = inner.world();
         world.expire(now);
         let plans = world.faults().plans().iter();
-        plans.filter(|plan| plan.begins_at <= now).map(|plan| plan.label()).collect()
+        plans.filter(|plan| plan.begins_at <= now).map(FaultPlan::label).collect()
     };
     json!({
         "status": "ok",

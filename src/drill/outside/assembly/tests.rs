@@ -97,7 +97,7 @@ fn sdk_retries_loop_repeats_and_a_failover_are_one_operation() {
     let events = program.assembly.take(Moment::from_millis(1_000));
     assert!(
         matches!(&events[0].fact, Fact::FailedOver(failover)
-            if &*failover.from.label != &*failover.to.label && failover.took == Duration::from_millis(900)),
+            if failover.from.label != failover.to.label && failover.took == Duration::from_millis(900)),
         "{events:?}"
     );
     let Fact::ShotEnded(shot) = &events[1].fact else {
