@@ -22,9 +22,9 @@ pub mod fault_desk;
 pub(crate) mod fixture;
 pub mod gateway;
 pub mod measured;
+mod outside;
 pub mod phase;
 pub mod recorded;
-mod outside;
 mod rig;
 mod special;
 #[cfg(test)]

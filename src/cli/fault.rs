@@ -50,7 +50,9 @@ async fn asked(verb: &FaultVerb) -> Result<(&AtFlags, Value), UsageError> {
 }
 
 async fn post(at: &AtFlags, path: &str, body: &Value) -> Result<Value, UsageError> {
-    let reply = caller(at)?.post(&format!("{PREFIX}{path}"), &[], body.to_string()).await;
+    let reply = caller(at)?
+        .post(&format!("{PREFIX}{path}"), &[], body.to_string())
+        .await;
     read(at, reply).await
 }
 
@@ -92,7 +94,9 @@ fn body(keys: &[String]) -> Result<Value, UsageError> {
     let mut body = Map::new();
     for written in keys {
         let (path, value) = written.split_once('=').ok_or_else(|| {
-            UsageError(format!("`{written}` is no KEY=VALUE; write kind=throttle share=30% lasts=1m"))
+            UsageError(format!(
+                "`{written}` is no KEY=VALUE; write kind=throttle share=30% lasts=1m"
+            ))
         })?;
         let value = match serde_json::from_str(value) {
             Ok(read @ (Value::Number(_) | Value::Bool(_) | Value::Object(_))) => read,
@@ -136,7 +140,11 @@ fn line(fault: &Value, out: &mut impl io::Write) -> io::Result<()> {
         format!("ends in {ends:.0}s")
     };
     let label = fault["label"].as_str().unwrap_or_default();
-    writeln!(out, "{:>4}  {label:<40}  {state}", fault["id"].as_u64().unwrap_or_default())
+    writeln!(
+        out,
+        "{:>4}  {label:<40}  {state}",
+        fault["id"].as_u64().unwrap_or_default()
+    )
 }
 
 #[cfg(test)]
@@ -145,7 +153,12 @@ mod tests {
 
     #[test]
     fn keys_become_the_tables_of_a_fault() {
-        let keys = ["kind=capacity-outage", "scope.region=us-east-1", "share=50%", "sigma=0.3"];
+        let keys = [
+            "kind=capacity-outage",
+            "scope.region=us-east-1",
+            "share=50%",
+            "sigma=0.3",
+        ];
         let read = body(&keys.map(str::to_owned)).expect("keys");
         let wanted = serde_json::json!({
             "kind": "capacity-outage", "scope": { "region": "us-east-1" }, "share": "50%", "sigma": 0.3,

@@ -1,6 +1,7 @@
 //! `bedrill serve`: the emulator alone.
 
 mod token;
+mod watch;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -58,15 +59,21 @@ pub fn run(flags: &ServeFlags) -> color_eyre::Result<Exit> {
         seed: seed.number(),
     });
     let drain = quantity::duration(&flags.drain).unwrap_or_default();
+    let (control, journal) = (service.control(), service.journal());
     let at = SocketAddr::new(flags.bind, flags.port);
     let server = Server::spawn_at(service, at, drain)
         .wrap_err_with(|| format!("--port {}: the emulator could not be started", flags.port))?;
     ready(flags, server.addr(), seed, token.as_ref())?;
-    runtime.block_on(async {
-        while !interrupt.came() {
-            clock.sleep(LOOK).await;
-        }
-    });
+    if flags.tui {
+        let view = watch::View::new(control, journal, (server.addr(), seed));
+        runtime.block_on(view.show(&clock, &interrupt))?;
+    } else {
+        runtime.block_on(async {
+            while !interrupt.came() {
+                clock.sleep(LOOK).await;
+            }
+        });
+    }
     server.stop();
     Ok(Exit::Done)
 }
@@ -110,8 +117,14 @@ fn ready(flags: &ServeFlags, addr: SocketAddr, seed: Seed, token: Option<&Token>
     } else {
         writeln!(out, "listening on http://{addr}")?;
         writeln!(out, "  export AWS_ENDPOINT_URL=http://{addr}")?;
-        writeln!(out, "  other providers (OpenAI style, simulated): http://{addr}/v1")?;
-        writeln!(out, "  break something: bedrill fault add kind=throttle share=30% --at http://{addr}")?;
+        writeln!(
+            out,
+            "  other providers (OpenAI style, simulated): http://{addr}/v1"
+        )?;
+        writeln!(
+            out,
+            "  break something: bedrill fault add kind=throttle share=30% --at http://{addr}"
+        )?;
         let words = "any credentials will do; the region is taken from the signature; Ctrl-C ends it";
         writeln!(out, "  {words}")?;
     }

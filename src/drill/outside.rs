@@ -55,7 +55,11 @@ impl Listener {
     /// The listener of a run; `None`: the run has none, or another lane has it.
     pub fn new(rig: &Rig, (pattern, plan): (&PatternPlan, &OutsidePlan), sink: &EventSink) -> Option<Self> {
         let ears = rig.ears.clone()?;
-        let feed = ears.feed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()?;
+        let feed = ears
+            .feed
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take()?;
         let first = pattern.arms.first()?;
         Some(Self {
             ears,
@@ -84,7 +88,11 @@ impl Listener {
             if until < Moment::FAR && (now >= until || self.assembly.open() == (0, 0)) {
                 break;
             }
-            let edges = [self.assembly.next_edge(), Some(Moment::from_secs(second)), Some(until)];
+            let edges = [
+                self.assembly.next_edge(),
+                Some(Moment::from_secs(second)),
+                Some(until),
+            ];
             let wake_at = edges.into_iter().flatten().fold(Moment::FAR, Moment::min);
             tokio::select! {
                 biased;
@@ -126,7 +134,9 @@ impl Listener {
 
     fn arm(&self, access_key: Option<&str>, user_agent: &str) -> ArmId {
         let callers = &self.plan.callers;
-        let found = callers.iter().position(|caller| caller.fits(access_key, user_agent));
+        let found = callers
+            .iter()
+            .position(|caller| caller.fits(access_key, user_agent));
         let place = found.unwrap_or(callers.len());
         ArmId(self.first.0 + u16::try_from(place).unwrap_or(u16::MAX))
     }

@@ -87,7 +87,9 @@ impl Rig {
             clock: clock.clone(),
         });
         let world = service.control();
-        let ears = scenario.is_outside().then(|| Arc::new(Ears::new(service.journal())));
+        let ears = scenario
+            .is_outside()
+            .then(|| Arc::new(Ears::new(service.journal())));
         if plan.listen.is_some() || ears.is_some() {
             service.open_control(ControlPlan {
                 token: None,

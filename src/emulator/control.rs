@@ -76,7 +76,9 @@ pub fn fault(plan: &FaultPlan, now: Moment) -> Value {
 /// A quota set by hand as it is told.
 pub fn quota(set: &QuotaByHand, now: Moment) -> Value {
     let change = &set.change;
-    let requests = change.requests_per_minute.map(|limit| limit.map_or(json!("none"), Value::from));
+    let requests = change
+        .requests_per_minute
+        .map(|limit| limit.map_or(json!("none"), Value::from));
     json!({
         "id": set.number,
         "model": change.model,
@@ -184,7 +186,9 @@ impl LogFilter {
         };
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned();
+            let value = percent_encoding::percent_decode_str(value)
+                .decode_utf8_lossy()
+                .into_owned();
             let number = || format!("`{key}` is no number: {value}");
             match key {
                 "caller" => filter.caller = Some(value),
@@ -210,8 +214,11 @@ impl LogFilter {
         let model = record.model.as_ref().map_or("", |(model, _)| model.as_str());
         is(&self.caller, &head.caller.name)
             && (is(&self.model, model) || is(&self.model, &head.target))
-            && (is(&self.status, record.end.word()) || is(&self.status, status.as_deref().unwrap_or_default()))
-            && self.since.is_none_or(|since| record.ended_at.as_secs_f64() > since)
+            && (is(&self.status, record.end.word())
+                || is(&self.status, status.as_deref().unwrap_or_default()))
+            && self
+                .since
+                .is_none_or(|since| record.ended_at.as_secs_f64() > since)
     }
 }
 
@@ -228,7 +235,12 @@ mod tests {
         };
         assert!(gate(None).is_open_to(None));
         let locked = gate(Some("abc"));
-        for (key, open) in [(Some("abc"), true), (Some("ab"), false), (Some("abcd"), false), (None, false)] {
+        for (key, open) in [
+            (Some("abc"), true),
+            (Some("ab"), false),
+            (Some("abcd"), false),
+            (None, false),
+        ] {
             assert_eq!(locked.is_open_to(key), open, "{key:?}");
         }
     }
@@ -238,7 +250,10 @@ mod tests {
         let filter = LogFilter::read("caller=my%20shop&status=429&limit=5").expect("a filter");
         assert_eq!((filter.caller.as_deref(), filter.limit), (Some("my shop"), 5));
         let problem = LogFilter::read("colour=red").expect_err("unknown");
-        assert!(problem.contains("colour") && problem.contains("since"), "{problem}");
+        assert!(
+            problem.contains("colour") && problem.contains("since"),
+            "{problem}"
+        );
         assert!(LogFilter::read("since=noon").is_err());
     }
 }

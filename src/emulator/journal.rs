@@ -256,11 +256,14 @@ impl Journal {
     /// The callers, ordered by name and key.
     pub fn callers(&self) -> Vec<CallerCountsLine> {
         let state = self.state();
-        let lines = state.callers.iter().map(|(caller, (agent, counts))| CallerCountsLine {
-            caller: caller.clone(),
-            user_agent: agent.clone(),
-            counts: *counts,
-        });
+        let lines = state
+            .callers
+            .iter()
+            .map(|(caller, (agent, counts))| CallerCountsLine {
+                caller: caller.clone(),
+                user_agent: agent.clone(),
+                counts: *counts,
+            });
         lines.collect()
     }
 

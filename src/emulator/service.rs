@@ -244,13 +244,7 @@ impl Service {
         Answer::Response(self.inner.refuse(error))
     }
 
-    async fn bedrock(
-        &self,
-        caller: Caller,
-        parts: &Parts,
-        body: Bytes,
-        hearing: Option<Hearing>,
-    ) -> Answer {
+    async fn bedrock(&self, caller: Caller, parts: &Parts, body: Bytes, hearing: Option<Hearing>) -> Answer {
         if body.len() > invoke::MOST_BYTES {
             return self.refuse(&too_long());
         }

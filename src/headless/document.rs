@@ -13,10 +13,11 @@ use serde::Serialize;
 use self::judgement::{Compared, Expected, Found, Judgement, PhaseRow};
 use crate::drill::Verdict;
 use crate::measure::Snapshot;
-use crate::measure::special::outside::OutsideView;
-use crate::measure::snapshot::{SpecialView, 
-    ArmSnapshot, Counts, Marker, MarkerKind, Percentiles, Score, Scorecard, SplitView, SurvivalMatrix,
+use crate::measure::snapshot::{
+    ArmSnapshot, Counts, Marker, MarkerKind, Percentiles, Score, Scorecard, SpecialView, SplitView,
+    SurvivalMatrix,
 };
+use crate::measure::special::outside::OutsideView;
 use crate::units::{TokenUsage, Usd};
 
 /// The name and version of the format.
@@ -185,7 +186,10 @@ impl Document {
 }
 
 fn outside(last: &Snapshot) -> Option<OutsideView> {
-    let special = last.patterns.iter().filter_map(|pattern| pattern.special.as_deref());
+    let special = last
+        .patterns
+        .iter()
+        .filter_map(|pattern| pattern.special.as_deref());
     special.into_iter().find_map(|special| match special {
         SpecialView::Outside(view) => Some(view.clone()),
         _ => None,

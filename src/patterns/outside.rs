@@ -81,7 +81,11 @@ pub fn outside(spec: &OutsideSpec, catalog: &Catalog, first: ArmId) -> Result<Pa
         chain.push(route(catalog, other, &spec.region, &other.name).map_err(at("other_models"))?);
     }
     let rest = if spec.callers.is_empty() { ALL } else { OTHERS };
-    let names = spec.callers.iter().map(|caller| caller.name.as_str()).chain([rest]);
+    let names = spec
+        .callers
+        .iter()
+        .map(|caller| caller.name.as_str())
+        .chain([rest]);
     let key = PatternKey::from(KEY);
     let arm = |(name, id): (&str, u16)| ArmPlan {
         id: ArmId(id),

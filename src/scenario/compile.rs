@@ -106,7 +106,10 @@ fn compile(
 ) -> Scenario {
     let text = with_hashes(text, &spec.patterns);
     provide_units(&mut spec, catalog);
-    let outside = spec.outside.as_ref().map(|outside| compile_outside(outside, catalog));
+    let outside = spec
+        .outside
+        .as_ref()
+        .map(|outside| compile_outside(outside, catalog));
     let patterns = match outside {
         Some(pattern) => pattern.into_iter().collect(),
         None => compile_patterns(spec.patterns, catalog),
@@ -178,7 +181,9 @@ fn compile_outside(
 fn check_for_outside(fault: &FaultSpec<'_>) {
     if fault.plan.at_client {
         let hint = "take `at` out: the emulator breaks things for it".to_owned();
-        fault.table.reject_key("at", "a program from outside has a client of its own", Some(hint));
+        fault
+            .table
+            .reject_key("at", "a program from outside has a client of its own", Some(hint));
     }
 }
 

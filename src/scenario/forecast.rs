@@ -256,9 +256,7 @@ fn beside(
         SpecialPlan::None
         | SpecialPlan::PromptRouting(_)
         | SpecialPlan::PromptCache(_)
-        | SpecialPlan::Outside(_) => {
-            (String::new(), Range::default())
-        }
+        | SpecialPlan::Outside(_) => (String::new(), Range::default()),
     }
 }
 

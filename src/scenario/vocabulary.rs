@@ -71,7 +71,9 @@ impl ScenarioWords {
         let document = Document::parse("request", &text).map_err(|problems| said(&problems))?;
         let files = Files::default();
         let found = read(document.root(), NameBook::new(&self.0, &files));
-        let found = document.into_result(Some(found)).map_err(|problems| said(&problems))?;
+        let found = document
+            .into_result(Some(found))
+            .map_err(|problems| said(&problems))?;
         found.ok_or_else(|| "something that is needed is missing".to_owned())
     }
 }
@@ -80,7 +82,10 @@ impl ScenarioWords {
 fn said(problems: &crate::toml::Problems) -> String {
     let words = problems.iter().map(|problem| {
         let key = if problem.key.is_empty() { "" } else { ": " };
-        let hint = problem.hint.as_deref().map_or_else(String::new, |hint| format!(" ({hint})"));
+        let hint = problem
+            .hint
+            .as_deref()
+            .map_or_else(String::new, |hint| format!(" ({hint})"));
         format!("{}{key}{}{hint}", problem.key, problem.problem)
     });
     words.collect::<Vec<_>>().join("; ")
@@ -167,7 +172,10 @@ mod tests {
         for (written, named) in [
             (json!({ "kind": "throtle" }), "throttle"),
             (json!({ "kind": "throttle", "colour": 1 }), "colour"),
-            (json!({ "kind": "throttle", "scope": { "region": "us-east-9" } }), "us-east-9"),
+            (
+                json!({ "kind": "throttle", "scope": { "region": "us-east-9" } }),
+                "us-east-9",
+            ),
             (json!({ "kind": "throttle", "lasts": "0s" }), "lasts"),
             (json!({ "kind": "throttle", "at": "client" }), "emulator"),
             (json!({ "kind": null }), "null"),
@@ -183,8 +191,13 @@ mod tests {
     fn a_quota_has_a_lease_too() {
         let written = json!({ "model": "amazon.nova-lite-v1:0", "requests_per_minute": 3, "lasts": "5s" });
         let (change, lasts) = words().quota(&written).expect("a quota");
-        assert_eq!((change.requests_per_minute, lasts), (Some(Some(3)), Duration::from_secs(5)));
-        let problem = words().quota(&json!({ "model": "amazon.nova-lite-v1:0" })).expect_err("wrong");
+        assert_eq!(
+            (change.requests_per_minute, lasts),
+            (Some(Some(3)), Duration::from_secs(5))
+        );
+        let problem = words()
+            .quota(&json!({ "model": "amazon.nova-lite-v1:0" }))
+            .expect_err("wrong");
         assert!(problem.contains("changes nothing"), "{problem}");
     }
 }

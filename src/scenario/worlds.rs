@@ -1,9 +1,9 @@
 //! A world alone: a file with a `[world]` (and a seed) and nothing that is run.
 
+use super::ScenarioErrors;
 use super::layers::{self, Override};
 use super::prompts::Files;
 use super::spec::{self, NameBook};
-use super::ScenarioErrors;
 use crate::catalog::Catalog;
 use crate::emulator::world::plan::WorldPlan;
 use crate::seed::Seed;

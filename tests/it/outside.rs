@@ -26,25 +26,54 @@ fn a_failover_made_at_home_is_found_and_measured() {
     assert_eq!(exit, 0, "every expectation holds: {}", document["expectations"]);
     own.agrees_with(&document);
     let card = &document["scorecard"]["arms"][0];
-    assert_eq!((&card["arm"], card["lost"].as_u64()), (&Value::from("outside/all"), Some(0)));
-    assert!(card["recover_us"].is_null(), "nothing was lost, so there is nothing to recover from");
+    assert_eq!(
+        (&card["arm"], card["lost"].as_u64()),
+        (&Value::from("outside/all"), Some(0))
+    );
+    assert!(
+        card["recover_us"].is_null(),
+        "nothing was lost, so there is nothing to recover from"
+    );
     // The operations that began while the fault was in force, and what each layer made of them.
     let struck: BTreeSet<usize> = own.begun_within(FAULT);
-    let attempts: Vec<_> = own.attempts.iter().filter(|tried| struck.contains(&tried.operation)).collect();
+    let attempts: Vec<_> = own
+        .attempts
+        .iter()
+        .filter(|tried| struck.contains(&tried.operation))
+        .collect();
     let invocations: BTreeSet<_> = attempts.iter().map(|tried| &tried.invocation).collect();
     assert_eq!(card["intended"].as_u64(), Some(struck.len() as u64));
-    close(&card["amplification"], attempts.len() as f64 / struck.len() as f64, 1e-6);
-    close(&card["sdk_amplification"], attempts.len() as f64 / invocations.len() as f64, 1e-6);
-    close(&card["chain_amplification"], invocations.len() as f64 / struck.len() as f64, 1e-6);
+    close(
+        &card["amplification"],
+        attempts.len() as f64 / struck.len() as f64,
+        1e-6,
+    );
+    close(
+        &card["sdk_amplification"],
+        attempts.len() as f64 / invocations.len() as f64,
+        1e-6,
+    );
+    close(
+        &card["chain_amplification"],
+        invocations.len() as f64 / struck.len() as f64,
+        1e-6,
+    );
     // When it was noticed, and how soon another region was tried.
-    let failed = own.attempts.iter().filter(|tried| tried.failed).map(|tried| tried.ended_at);
+    let failed = own
+        .attempts
+        .iter()
+        .filter(|tried| tried.failed)
+        .map(|tried| tried.ended_at);
     let noticed = failed.fold(f64::MAX, f64::min);
     let elsewhere = own.attempts.iter().filter(|tried| tried.region == "us-west-2");
     let switched = elsewhere.map(|tried| tried.sent_at).fold(f64::MAX, f64::min);
     close(&card["detect_us"], (noticed - FAULT.0) * 1e6, RESOLUTION * 1e6);
     close(&card["switch_us"], (switched - noticed) * 1e6, RESOLUTION * 1e6);
     let hops = &document["outside"]["hops"];
-    assert_eq!((&hops[0]["from"], &hops[0]["to"]), (&"us-east-1".into(), &"us-west-2".into()));
+    assert_eq!(
+        (&hops[0]["from"], &hops[0]["to"]),
+        (&"us-east-1".into(), &"us-west-2".into())
+    );
 }
 
 #[test]
@@ -60,11 +89,19 @@ fn the_lack_of_a_failover_is_found_with_its_losses_and_its_recovery() {
     let card = &document["scorecard"]["arms"][0];
     assert!(card["switch_us"].is_null(), "it never went elsewhere");
     let lost = own.operations.iter().filter(|operation| !operation.answered);
-    let last_loss = lost.clone().map(|operation| operation.ended_at).fold(0.0, f64::max);
-    assert!(lost.clone().count() > 0, "the outage was longer than the loop's patience");
+    let last_loss = lost
+        .clone()
+        .map(|operation| operation.ended_at)
+        .fold(0.0, f64::max);
+    assert!(
+        lost.clone().count() > 0,
+        "the outage was longer than the loop's patience"
+    );
     assert_eq!(card["lost"].as_u64(), Some(lost.count() as u64));
     let answered = own.operations.iter().filter(|operation| operation.answered);
-    let after = answered.map(|operation| operation.ended_at).filter(|ended| *ended > last_loss);
+    let after = answered
+        .map(|operation| operation.ended_at)
+        .filter(|ended| *ended > last_loss);
     let recovered = after.fold(f64::MAX, f64::min);
     close(&card["recover_us"], (recovered - FAULT.0) * 1e6, RESOLUTION * 1e6);
 }
@@ -124,7 +161,11 @@ impl Own {
     /// Every count of the whole run is the program's own.
     fn agrees_with(&self, document: &Value) {
         let total = &document["outside"]["total"];
-        let answered = self.operations.iter().filter(|operation| operation.answered).count();
+        let answered = self
+            .operations
+            .iter()
+            .filter(|operation| operation.answered)
+            .count();
         let invocations: BTreeSet<_> = self.attempts.iter().map(|tried| &tried.invocation).collect();
         let mut routes: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for tried in &self.attempts {
@@ -141,7 +182,11 @@ impl Own {
         ] {
             assert_eq!(total[what].as_u64(), Some(own as u64), "{what}: {total}");
         }
-        assert_eq!(total["loop_backoff"]["count"].as_u64(), Some(waits as u64), "waits of the loop");
+        assert_eq!(
+            total["loop_backoff"]["count"].as_u64(),
+            Some(waits as u64),
+            "waits of the loop"
+        );
         let arm = &document["arms"][0];
         assert_eq!(arm["intended"].as_u64(), Some(self.operations.len() as u64));
         assert_eq!(document["lost_events"], 0);
@@ -150,7 +195,10 @@ impl Own {
             assert_eq!(seen[doubt], 0, "{doubt}");
         }
         assert_eq!(seen["callers"][0]["name"], "Boto3");
-        assert_eq!(seen["callers"][0]["calls"].as_u64(), Some(self.attempts.len() as u64));
+        assert_eq!(
+            seen["callers"][0]["calls"].as_u64(),
+            Some(self.attempts.len() as u64)
+        );
     }
 }
 
@@ -180,7 +228,11 @@ fn drill(python: &str, scenario: &str, mode: &str) -> (Value, Value, i32) {
     let mut told = BufReader::new(run.0.stderr.take().expect("standard error"));
     let mut line = String::new();
     told.read_line(&mut line).expect("a line");
-    let endpoint = line.trim().strip_prefix("listening on ").expect("the ready line").to_owned();
+    let endpoint = line
+        .trim()
+        .strip_prefix("listening on ")
+        .expect("the ready line")
+        .to_owned();
     let program = Command::new(python)
         .args(["tests/strangers/outside_app.py", &endpoint, mode])
         .arg(&log)
@@ -202,5 +254,8 @@ fn drill(python: &str, scenario: &str, mode: &str) -> (Value, Value, i32) {
 
 fn close(found: &Value, wanted: f64, by: f64) {
     let found = found.as_f64().unwrap_or(f64::NAN);
-    assert!((found - wanted).abs() <= by, "{found} is not {wanted} within {by}");
+    assert!(
+        (found - wanted).abs() <= by,
+        "{found} is not {wanted} within {by}"
+    );
 }

@@ -36,7 +36,11 @@ impl Serving {
     /// A request over a connection of its own: status and body.
     fn ask(&self, method: &str, path: &str, (headers, body): (&str, &Value)) -> (u16, Value) {
         let mut stream = self.connect();
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         let length = body.len();
         write!(
             stream,
@@ -45,7 +49,11 @@ impl Serving {
         .expect("it listens");
         let mut text = String::new();
         stream.read_to_string(&mut text).expect("an answer");
-        let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let status = text
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .expect("a status");
         let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         (status, serde_json::from_str(body).unwrap_or(Value::Null))
     }
@@ -64,7 +72,8 @@ impl Serving {
                       SignedHeaders=host, Signature=00\r\nuser-agent: shop/1.0 app/checkout\r\n";
         let body = json!({ "messages": [{ "role": "user", "content": [{ "text": prompt }] }],
                            "inferenceConfig": { "maxTokens": 5 } });
-        self.ask("POST", "/model/amazon.nova-lite-v1:0/converse", (signed, &body)).0
+        self.ask("POST", "/model/amazon.nova-lite-v1:0/converse", (signed, &body))
+            .0
     }
 
     fn connect(&self) -> TcpStream {
@@ -102,13 +111,23 @@ fn faults_are_added_listed_renewed_and_lifted_in_the_words_of_a_scenario() {
     assert_eq!(server.converse("one"), 200);
     let added = server.fault(&["add", "kind=throttle", "scope.region=us-east-1", "lasts=90s"]);
     assert!(added.status.success(), "{}", text(&added.stderr));
-    assert!(text(&added.stdout).contains("us-east-1 throttle"), "{}", text(&added.stdout));
+    assert!(
+        text(&added.stdout).contains("us-east-1 throttle"),
+        "{}",
+        text(&added.stdout)
+    );
     assert_eq!(server.converse("two"), 429);
     let health = server.get("/health");
-    assert_eq!((&health["seed"], &health["faults"][0]), (&json!(11), &json!("us-east-1 throttle")));
+    assert_eq!(
+        (&health["seed"], &health["faults"][0]),
+        (&json!(11), &json!("us-east-1 throttle"))
+    );
     let (status, renewed) = server.post("/_bedrill/v1/faults/1/renew", &json!({ "lasts": "10m" }));
     assert_eq!(status, 200);
-    assert!(renewed["ends_in_secs"].as_f64().is_some_and(|left| left > 590.0), "{renewed}");
+    assert!(
+        renewed["ends_in_secs"].as_f64().is_some_and(|left| left > 590.0),
+        "{renewed}"
+    );
     let lifted = server.fault(&["lift", "1"]);
     assert_eq!(text(&lifted.stdout), "1 fault lifted\n");
     assert_eq!(server.converse("three"), 200);
@@ -147,19 +166,34 @@ fn the_log_tells_who_called_what_and_no_prompt() {
     let [line] = &log["requests"].as_array().expect("a list")[..] else {
         panic!("one request was answered: {log}");
     };
-    assert_eq!((&line["access_key"], &line["operation"]), (&json!("AKIDEXAMPLE"), &json!("Converse")));
+    assert_eq!(
+        (&line["access_key"], &line["operation"]),
+        (&json!("AKIDEXAMPLE"), &json!("Converse"))
+    );
     assert_eq!(line["usage"]["output"], 5);
     let all = server.get("/_bedrill/v1/requests");
     assert_eq!(all["requests"].as_array().map(Vec::len), Some(2));
     assert!(!all.to_string().contains("secret prompt"));
     let callers = server.get("/_bedrill/v1/callers");
-    assert_eq!((&callers["callers"][0]["calls"], &callers["callers"][0]["failed"]), (&json!(2), &json!(1)));
-    assert_eq!(server.get("/_bedrill/v1/ledger")["total"]["calls"], 1, "the second was no call of a model");
+    assert_eq!(
+        (&callers["callers"][0]["calls"], &callers["callers"][0]["failed"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(
+        server.get("/_bedrill/v1/ledger")["total"]["calls"],
+        1,
+        "the second was no call of a model"
+    );
     assert_eq!(server.post("/_bedrill/v1/reset", &Value::Null).0, 200);
     assert_eq!(server.get("/_bedrill/v1/requests")["requests"], json!([]));
     let (status, problem) = server.ask("GET", "/_bedrill/v1/nonsense", ("", &Value::Null));
     assert_eq!(status, 404);
-    assert!(problem["error"].as_str().is_some_and(|words| words.contains("docs/serve.md")), "{problem}");
+    assert!(
+        problem["error"]
+            .as_str()
+            .is_some_and(|words| words.contains("docs/serve.md")),
+        "{problem}"
+    );
 }
 
 #[test]
@@ -180,8 +214,18 @@ fn a_port_that_others_reach_asks_for_a_token_that_its_owner_alone_can_read() {
     server.signal();
     assert_eq!(server.child.wait().expect("it ends").code(), Some(0));
     let mut warning = String::new();
-    server.child.stderr.take().expect("standard error").read_to_string(&mut warning).expect("text");
-    assert_eq!(warning.matches(secret.trim()).count(), 1, "printed once: {warning}");
+    server
+        .child
+        .stderr
+        .take()
+        .expect("standard error")
+        .read_to_string(&mut warning)
+        .expect("text");
+    assert_eq!(
+        warning.matches(secret.trim()).count(),
+        1,
+        "printed once: {warning}"
+    );
     assert!(!file.exists(), "the token goes with the server");
 }
 
@@ -189,7 +233,11 @@ fn a_port_that_others_reach_asks_for_a_token_that_its_owner_alone_can_read() {
 fn an_answer_under_way_ends_before_the_server_does() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
     let world = folder.join(format!("world-{}.toml", std::process::id()));
-    std::fs::write(&world, "seed = 5\n[world]\nlatency = { first_token = \"700ms\" }\n").expect("a file");
+    std::fs::write(
+        &world,
+        "seed = 5\n[world]\nlatency = { first_token = \"700ms\" }\n",
+    )
+    .expect("a file");
     let mut server = Serving::start(&["--world", world.to_str().expect("a path"), "--drain", "10s"]);
     std::fs::remove_file(&world).expect("read already");
     assert_eq!(server.get("/health")["seed"], 5, "a file with a world alone");

@@ -30,7 +30,8 @@ impl Token {
             Some(path) => path.to_owned(),
             None => usual(port)?,
         };
-        let wrong = |why: io::Error| UsageError(format!("{}: the token cannot be kept: {why}", path.display()));
+        let wrong =
+            |why: io::Error| UsageError(format!("{}: the token cannot be kept: {why}", path.display()));
         // Made anew, so that rights of an older file say nothing.
         match fs::remove_file(&path) {
             Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(wrong(why)),
@@ -60,7 +61,11 @@ fn secret() -> io::Result<String> {
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     let number = |half: [u8; 8]| format!("{:016x}", u64::from_be_bytes(half));
     let (halves, _) = bytes.as_chunks::<8>();
-    Ok(halves.iter().map(|half| number(*half)).collect::<Vec<_>>().concat())
+    Ok(halves
+        .iter()
+        .map(|half| number(*half))
+        .collect::<Vec<_>>()
+        .concat())
 }
 
 fn usual(port: u16) -> Result<PathBuf, UsageError> {

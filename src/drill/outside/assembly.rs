@@ -135,7 +135,8 @@ impl Assembly {
                 cause: failure.unwrap_or(FailureKind::Other),
                 took: head.arrived.since(operation.began_at),
             };
-            self.events.push(Event::new(head.arrived, Fact::FailedOver(failover)));
+            self.events
+                .push(Event::new(head.arrived, Fact::FailedOver(failover)));
         }
         operation.attempts.push(Tried {
             call: head.number,
@@ -149,7 +150,8 @@ impl Assembly {
         });
         if let Some(invocation) = invocation.filter(|_| before == 0) {
             operation.invocations.push(invocation.clone());
-            self.of_invocation.insert((head.caller.clone(), invocation), number);
+            self.of_invocation
+                .insert((head.caller.clone(), invocation), number);
         }
         self.of_call.insert(head.number, number);
     }
@@ -189,7 +191,8 @@ impl Assembly {
         let bound = self.waiting.first().map_or(Moment::FAR, |(at, _)| *at);
         while let Some(first) = self.over.first_entry().filter(|first| first.key().0 <= bound) {
             let record = first.remove();
-            self.events.push(Event::new(record.ended_at, Fact::ShotEnded(record)));
+            self.events
+                .push(Event::new(record.ended_at, Fact::ShotEnded(record)));
         }
         std::mem::take(&mut self.events)
     }
@@ -223,7 +226,9 @@ impl Assembly {
 
     fn find(&mut self, head: &CallHead) -> Option<u64> {
         let by_sdk = head.invocation.clone().and_then(|invocation| {
-            self.of_invocation.get(&(head.caller.clone(), invocation)).copied()
+            self.of_invocation
+                .get(&(head.caller.clone(), invocation))
+                .copied()
         });
         if by_sdk.is_some() {
             return by_sdk;
@@ -292,7 +297,8 @@ impl Assembly {
             return;
         };
         for invocation in &operation.invocations {
-            self.of_invocation.remove(&(operation.caller.clone(), invocation.clone()));
+            self.of_invocation
+                .remove(&(operation.caller.clone(), invocation.clone()));
         }
         let record = shot(&operation);
         self.over.insert((record.ended_at, number), Box::new(record));
@@ -328,7 +334,9 @@ fn shot(operation: &Operation) -> ShotRecord {
 fn attempt(tried: &Tried) -> Option<Attempt> {
     let record = tried.record.as_ref()?;
     let served = record.served.as_ref();
-    let usage = served.map(|part| part.usage).filter(|usage| *usage != TokenUsage::default());
+    let usage = served
+        .map(|part| part.usage)
+        .filter(|usage| *usage != TokenUsage::default());
     Some(Attempt {
         route: Arc::clone(&tried.route),
         hop: tried.hop,

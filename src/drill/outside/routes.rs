@@ -40,12 +40,18 @@ impl Routes {
 
     /// The route of a call and its place.
     pub fn of(&mut self, call: &CallHead) -> (Arc<Route>, u8) {
-        let written = |known: &Known| {
-            known.route.region == call.region && known.route.target.as_str() == &*call.target
-        };
-        let place = self.known.iter().position(written).unwrap_or_else(|| self.meet(call));
+        let written =
+            |known: &Known| known.route.region == call.region && known.route.target.as_str() == &*call.target;
+        let place = self
+            .known
+            .iter()
+            .position(written)
+            .unwrap_or_else(|| self.meet(call));
         self.known[place].called = true;
-        (Arc::clone(&self.known[place].route), u8::try_from(place).unwrap_or(u8::MAX))
+        (
+            Arc::clone(&self.known[place].route),
+            u8::try_from(place).unwrap_or(u8::MAX),
+        )
     }
 
     /// A route that is not known yet: an expected one that is called by another name (a profile), or a
@@ -87,7 +93,11 @@ impl Routes {
             Some(home) if home.model == *model => region.to_string(),
             _ => format!("{name} {region}"),
         };
-        if taken(&plain) { format!("{name} {region}") } else { plain }
+        if taken(&plain) {
+            format!("{name} {region}")
+        } else {
+            plain
+        }
     }
 
     fn model_of(&self, target: &str) -> (ModelId, Provider, String) {
@@ -95,7 +105,11 @@ impl Routes {
             Some(Resolved::Model(model) | Resolved::Profile(_, model)) => {
                 (model.id.clone(), model.provider.clone(), model.name.clone())
             }
-            None => (ModelId::from(target), Provider::from("unknown"), target.to_owned()),
+            None => (
+                ModelId::from(target),
+                Provider::from("unknown"),
+                target.to_owned(),
+            ),
         }
     }
 }

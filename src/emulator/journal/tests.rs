@@ -63,7 +63,11 @@ fn a_flood_fills_neither_log_nor_feed_nor_callers() {
         journal.end(over(head, CallEnd::Served));
     }
     assert_eq!(journal.log().len(), Journal::KEPT);
-    assert_eq!(journal.lost(), Journal::FEED as u64, "two facts a call, room for half of them");
+    assert_eq!(
+        journal.lost(),
+        Journal::FEED as u64,
+        "two facts a call, room for half of them"
+    );
     let callers = journal.callers();
     assert!(callers.len() <= Journal::MOST_CALLERS + 1);
     let total: u64 = callers.iter().map(|line| line.counts.calls).sum();

@@ -45,7 +45,10 @@ pub(super) fn answer(inner: &Inner, parts: &Parts, body: &Bytes) -> Option<Answe
 }
 
 fn admit(gate: &ControlPlan, parts: &Parts) -> Result<(), (StatusCode, String)> {
-    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let header = parts
+        .headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let key = header.and_then(|value| value.strip_prefix("Bearer "));
     if gate.is_open_to(key) {
         return Ok(());
@@ -54,7 +57,12 @@ fn admit(gate: &ControlPlan, parts: &Parts) -> Result<(), (StatusCode, String)> 
     Err((StatusCode::UNAUTHORIZED, words.to_owned()))
 }
 
-fn reply(inner: &Inner, gate: &ControlPlan, (method, path): (&Method, &str), (parts, body): (&Parts, &Bytes)) -> Told {
+fn reply(
+    inner: &Inner,
+    gate: &ControlPlan,
+    (method, path): (&Method, &str),
+    (parts, body): (&Parts, &Bytes),
+) -> Told {
     let steps: Vec<&str> = path.split('/').skip(1).collect();
     let ok = |value| Ok((StatusCode::OK, value));
     match (method.as_str(), steps.as_slice()) {
@@ -70,7 +78,9 @@ fn reply(inner: &Inner, gate: &ControlPlan, (method, path): (&Method, &str), (pa
         ("DELETE", ["faults", id]) => {
             writer(gate)?;
             let found = inner.world().lift(FaultId(number(id)?));
-            found.then_some((StatusCode::OK, json!({ "lifted": 1 }))).ok_or_else(|| gone("fault", id))
+            found
+                .then_some((StatusCode::OK, json!({ "lifted": 1 })))
+                .ok_or_else(|| gone("fault", id))
         }
         ("POST", ["faults", id, "renew"]) => {
             let lasts = writer(gate)?.lease(&read(body)?).map_err(wrong)?;
@@ -82,7 +92,10 @@ fn reply(inner: &Inner, gate: &ControlPlan, (method, path): (&Method, &str), (pa
         ("GET", ["quotas"]) => {
             let now = inner.clock.now();
             let mut world = inner.world();
-            let set = world.quotas_by_hand(now).iter().map(|set| control::quota(set, now));
+            let set = world
+                .quotas_by_hand(now)
+                .iter()
+                .map(|set| control::quota(set, now));
             ok(json!({ "quotas": set.collect::<Vec<_>>() }))
         }
         ("POST", ["quotas"]) => {
@@ -95,10 +108,14 @@ fn reply(inner: &Inner, gate: &ControlPlan, (method, path): (&Method, &str), (pa
         ("DELETE", ["quotas", id]) => {
             writer(gate)?;
             let found = inner.world().unset_quota(number(id)?);
-            found.then_some((StatusCode::OK, json!({ "unset": 1 }))).ok_or_else(|| gone("quota", id))
+            found
+                .then_some((StatusCode::OK, json!({ "unset": 1 })))
+                .ok_or_else(|| gone("quota", id))
         }
         ("GET", ["ledger"]) => ok(control::ledger(inner.world().ledger())),
-        ("GET", ["callers"]) => ok(json!({ "callers": inner.journal.get().map(|journal| journal.callers()) })),
+        ("GET", ["callers"]) => {
+            ok(json!({ "callers": inner.journal.get().map(|journal| journal.callers()) }))
+        }
         ("GET", ["requests"]) => requests(inner, parts.uri.query().unwrap_or_default()),
         ("POST", ["reset"]) => {
             writer(gate)?;
@@ -121,7 +138,10 @@ fn health(inner: &Inner, gate: &ControlPlan) -> Value {
         let mut world = inner.world();
         world.expire(now);
         let plans = world.faults().plans().iter();
-        plans.filter(|plan| plan.begins_at <= now).map(FaultPlan::label).collect()
+        plans
+            .filter(|plan| plan.begins_at <= now)
+            .map(FaultPlan::label)
+            .collect()
     };
     json!({
         "status": "ok",
@@ -136,7 +156,12 @@ fn faults(inner: &Inner) -> Vec<Value> {
     let now = inner.clock.now();
     let mut world = inner.world();
     world.expire(now);
-    world.faults().plans().iter().map(|plan| control::fault(plan, now)).collect()
+    world
+        .faults()
+        .plans()
+        .iter()
+        .map(|plan| control::fault(plan, now))
+        .collect()
 }
 
 fn inject(inner: &Inner, vocabulary: &dyn Vocabulary, written: &Value) -> Told {
@@ -146,7 +171,10 @@ fn inject(inner: &Inner, vocabulary: &dyn Vocabulary, written: &Value) -> Told {
     let mut world = inner.world();
     world.expire(now);
     if world.faults().plans().len() >= MOST_FAULTS {
-        return Err((StatusCode::CONFLICT, format!("{MOST_FAULTS} faults stand already: lift one")));
+        return Err((
+            StatusCode::CONFLICT,
+            format!("{MOST_FAULTS} faults stand already: lift one"),
+        ));
     }
     plan.id = FaultId(inner.fault_numbers.0.fetch_add(1, Ordering::Relaxed) + 1);
     world.inject(plan.clone());
@@ -155,7 +183,11 @@ fn inject(inner: &Inner, vocabulary: &dyn Vocabulary, written: &Value) -> Told {
 
 fn requests(inner: &Inner, query: &str) -> Told {
     let filter = LogFilter::read(query).map_err(wrong)?;
-    let log = inner.journal.get().map(|journal| journal.log()).unwrap_or_default();
+    let log = inner
+        .journal
+        .get()
+        .map(|journal| journal.log())
+        .unwrap_or_default();
     let mut found: Vec<Value> = (log.iter().rev())
         .filter(|record| filter.fits(record))
         .take(filter.limit)
@@ -175,7 +207,10 @@ fn writer(gate: &ControlPlan) -> Result<&dyn Vocabulary, (StatusCode, String)> {
 
 fn read(body: &Bytes) -> Result<Value, (StatusCode, String)> {
     if body.len() > MOST_BYTES {
-        return Err((StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {MOST_BYTES} bytes")));
+        return Err((
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("a body has at most {MOST_BYTES} bytes"),
+        ));
     }
     if body.is_empty() {
         return Ok(json!({}));
@@ -184,7 +219,9 @@ fn read(body: &Bytes) -> Result<Value, (StatusCode, String)> {
 }
 
 fn number(written: &str) -> Result<u32, (StatusCode, String)> {
-    written.parse().map_err(|_| wrong(format!("`{written}` is no number")))
+    written
+        .parse()
+        .map_err(|_| wrong(format!("`{written}` is no number")))
 }
 
 fn wrong(words: String) -> (StatusCode, String) {
@@ -192,5 +229,8 @@ fn wrong(words: String) -> (StatusCode, String) {
 }
 
 fn gone(what: &str, id: &str) -> (StatusCode, String) {
-    (StatusCode::NOT_FOUND, format!("there is no {what} {id}: its lease may be over"))
+    (
+        StatusCode::NOT_FOUND,
+        format!("there is no {what} {id}: its lease may be over"),
+    )
 }

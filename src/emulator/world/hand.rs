@@ -9,9 +9,11 @@ use super::callers::Callers;
 use super::ledger::Ledger;
 use super::plan::QuotaOverride;
 use super::quota::{Limits, PoolKey};
+use crate::catalog::QuotaFamily;
 use crate::clock::Moment;
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
+use crate::names::{ModelId, Region};
 
 /// Quotas set by hand at one time; one more is refused.
 const MOST_QUOTAS: usize = 64;
@@ -25,6 +27,21 @@ pub struct QuotaByHand {
     pub change: QuotaOverride,
     /// When its lease is over, and the quota is again what it was.
     pub ends_at: Moment,
+}
+
+/// How full a quota is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuotaLevel {
+    /// The region called.
+    pub region: Region,
+    /// The model.
+    pub model: ModelId,
+    /// Which quota.
+    pub family: QuotaFamily,
+    /// The share of its requests that is spent, where they are limited.
+    pub requests: Option<f64>,
+    /// The share of its tokens that is spent, where they are limited.
+    pub tokens: Option<f64>,
 }
 
 impl World {
@@ -89,6 +106,21 @@ impl World {
         for open in self.open.values().filter(|open| open.unit.is_none()) {
             self.ledger.admit(open.line);
         }
+    }
+
+    /// How full each quota is that was drawn on.
+    pub fn quota_levels(&self, now: Moment) -> Vec<QuotaLevel> {
+        let level = |key: PoolKey| {
+            let (requests, tokens) = self.quotas.spent(now, key);
+            QuotaLevel {
+                region: self.index.region(key.region).clone(),
+                model: self.index.model(key.model).id.clone(),
+                family: key.family,
+                requests,
+                tokens,
+            }
+        };
+        self.quotas.keys().into_iter().map(level).collect()
     }
 
     /// Lets go of quotas whose lease is over.

@@ -242,6 +242,18 @@ impl Quotas {
         }
     }
 
+    /// How much of a pool that was drawn on is spent: of its requests and of its tokens, 0 to 1.
+    pub fn spent(&self, now: Moment, key: PoolKey) -> (Option<f64>, Option<f64>) {
+        let Some(pool) = self.pools.get(&key) else {
+            return (None, None);
+        };
+        let of = |bucket: Bucket, limit: Option<u64>| limit.map(|limit| bucket.spent(now, limit));
+        (
+            of(pool.requests, pool.limits.requests),
+            of(pool.tokens, pool.limits.tokens),
+        )
+    }
+
     /// The pools that were drawn on.
     pub fn keys(&self) -> Vec<PoolKey> {
         self.pools.keys().copied().collect()

@@ -66,7 +66,10 @@ pub struct Backoff {
 impl Backoff {
     /// The mean; `None` where nothing was waited for.
     pub fn mean(&self) -> Option<Duration> {
-        u32::try_from(self.count).ok().filter(|count| *count > 0).map(|count| self.sum / count)
+        u32::try_from(self.count)
+            .ok()
+            .filter(|count| *count > 0)
+            .map(|count| self.sum / count)
     }
 
     fn count(&mut self, waited: Duration) {
@@ -108,7 +111,9 @@ impl Layers {
         let mut layers = Self {
             operations: 1,
             answered: u64::from(record.succeeded()),
-            saved: u64::from(record.succeeded() && attempts.first().is_some_and(|first| first.failure().is_some())),
+            saved: u64::from(
+                record.succeeded() && attempts.first().is_some_and(|first| first.failure().is_some()),
+            ),
             attempts: attempts.len() as u64,
             ..Self::default()
         };

@@ -124,7 +124,12 @@ pub(super) const SECTIONS: &[Section] = &[
     section(
         "outside",
         &[
-            key("model", Noun("model"), Needed, "the model that the program prefers"),
+            key(
+                "model",
+                Noun("model"),
+                Needed,
+                "the model that the program prefers",
+            ),
             key("region", Noun("region"), Needed, "the region that it prefers"),
             key(
                 "other_regions",
@@ -157,7 +162,12 @@ pub(super) const SECTIONS: &[Section] = &[
         &[
             key("name", Text, Needed, "its name in expectations and on screens"),
             key("access_key", Text, Say("any"), "the identifier of its access key"),
-            key("user_agent", Text, Say("any"), "what its user agent holds, such as `app/checkout`"),
+            key(
+                "user_agent",
+                Text,
+                Say("any"),
+                "what its user agent holds, such as `app/checkout`",
+            ),
         ],
     ),
     section(

@@ -22,7 +22,9 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> Option<OutsideSpec> {
     table.finish();
     let mut found: Vec<CallerMatch> = Vec::new();
     for caller in callers {
-        let Some(read) = read_caller(&caller) else { continue };
+        let Some(read) = read_caller(&caller) else {
+            continue;
+        };
         if found.iter().any(|other| other.name == read.name) || [ALL, OTHERS].contains(&read.name.as_str()) {
             caller.reject_key("name", "is taken: each caller has a name of its own", None);
             continue;

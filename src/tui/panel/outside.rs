@@ -56,7 +56,10 @@ pub fn draw(
     layers(next(), buf, theme, ("whole run", &view.total));
     doubts(next(), buf, theme, view);
     let hops_shown = hops.min(LEAST_ROWS);
-    let shown = rooms.special.height.saturating_sub(4 + hops_shown + u16::from(hops > 0));
+    let shown = rooms
+        .special
+        .height
+        .saturating_sub(4 + hops_shown + u16::from(hops > 0));
     heads(next(), buf, theme);
     for line in view.seen.callers.iter().take(shown.max(1).into()) {
         caller(next(), buf, theme, line);
@@ -103,9 +106,15 @@ fn layers(row: Rect, buf: &mut Buffer, theme: &Theme, (name, layers): (&str, &La
         theme.muted
     };
     let parts = [
-        (format!("{} operations", format::count(layers.operations)), theme.text),
+        (
+            format!("{} operations", format::count(layers.operations)),
+            theme.text,
+        ),
         (format!("{} lost", format::count(lost)), style),
-        (format!("{} saved by a retry", format::count(layers.saved)), theme.muted),
+        (
+            format!("{} saved by a retry", format::count(layers.saved)),
+            theme.muted,
+        ),
         (
             format!(
                 "back-off SDK {} loop {}",
@@ -114,7 +123,10 @@ fn layers(row: Rect, buf: &mut Buffer, theme: &Theme, (name, layers): (&str, &La
             ),
             theme.muted,
         ),
-        (format!("{} tokens for nothing", format::count(layers.wasted_tokens)), theme.muted),
+        (
+            format!("{} tokens for nothing", format::count(layers.wasted_tokens)),
+            theme.muted,
+        ),
     ];
     let mut rest = pen::gap(rest, 2);
     for (text, style) in parts {
@@ -152,7 +164,13 @@ fn heads(row: Rect, buf: &mut Buffer, theme: &Theme) {
 
 fn caller(row: Rect, buf: &mut Buffer, theme: &Theme, line: &OutsideCaller) {
     let mut rest = pen::label(buf, row, GUTTER, &line.name, theme.text);
-    let counts = [line.calls, line.in_flight, line.served, line.throttled, line.failed];
+    let counts = [
+        line.calls,
+        line.in_flight,
+        line.served,
+        line.throttled,
+        line.failed,
+    ];
     for ((n, (_, width)), count) in COLUMNS.into_iter().enumerate().zip(counts) {
         let style = match n {
             3 if count > 0 => theme.state(State::Strained),

@@ -117,9 +117,16 @@ fn what_nobody_repeats_within_the_window_is_lost_as_of_its_last_failure() {
     let mut program = Program::new();
     program.call((0, 100), ("us-east-1", 1, "a"), CallEnd::Dead(Outage::Refused));
     program.call((200, 5_000), ("us-east-1", 2, "b"), CallEnd::Served);
-    assert_eq!(program.shots(10_100), [], "it may still be repeated, and what came later waits for it");
+    assert_eq!(
+        program.shots(10_100),
+        [],
+        "it may still be repeated, and what came later waits for it"
+    );
     let shots = program.shots(10_101);
-    let ends: Vec<_> = shots.iter().map(|shot| (shot.ended_at, shot.end.clone())).collect();
+    let ends: Vec<_> = shots
+        .iter()
+        .map(|shot| (shot.ended_at, shot.end.clone()))
+        .collect();
     assert_eq!(
         ends,
         [
@@ -148,13 +155,19 @@ fn an_equal_request_after_an_answer_is_another_operation() {
 fn of_two_that_failed_alike_the_oldest_is_repeated_and_the_doubt_is_counted() {
     let mut program = Program::new();
     // Both are under way before the first of them fails, so neither is the other's repeat.
-    let (first, second) = (program.begin(0, ("us-east-1", 1, "a")), program.begin(50, ("us-east-1", 1, "b")));
+    let (first, second) = (
+        program.begin(0, ("us-east-1", 1, "a")),
+        program.begin(50, ("us-east-1", 1, "b")),
+    );
     program.end(&first, 100, unavailable());
     program.end(&second, 150, unavailable());
     program.call((400, 500), ("us-east-1", 1, "c"), CallEnd::Served);
     assert_eq!(program.assembly.doubts(), (1, 0, 0));
     let answered = program.shots(500);
-    assert!(answered.is_empty(), "the other one may yet be lost as of before that");
+    assert!(
+        answered.is_empty(),
+        "the other one may yet be lost as of before that"
+    );
     let shots = program.shots(20_000);
     let tried: Vec<_> = (shots.iter())
         .map(|shot| (shot.id.index, shot.attempts.len(), shot.succeeded()))
