@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod drills;
 mod explain;
+mod fault;
 mod permit;
 mod record;
 mod replay;
@@ -98,6 +99,7 @@ pub fn run() -> ExitCode {
         None => demo::run(&args.demo),
         Some(Verb::Run(ref run)) => drills::run(run),
         Some(Verb::Serve(ref serve)) => serve::run(serve),
+        Some(Verb::Fault(ref flags)) => fault::run(flags),
         Some(Verb::Scenarios { schema: true, .. }) => drills::schema(),
         Some(Verb::Scenarios { ref name, .. }) => drills::list(name.as_deref()),
         Some(Verb::Check(ref check)) => check::run(check),

@@ -25,6 +25,7 @@ pub(crate) mod fixture;
 pub mod gateway;
 pub mod measured;
 mod neighbours;
+mod outside;
 pub mod permit;
 pub mod phase;
 pub mod recorded;
@@ -40,6 +41,7 @@ pub mod verdict;
 pub mod wording;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -81,6 +83,8 @@ pub struct DrillPlan {
     pub recording: Option<recording::Plan>,
     /// Leave to be sent to a target that is not embedded.
     pub pass: Option<permit::Pass>,
+    /// Where the emulator listens, for a program from outside; `None`: a loopback port of the world's.
+    pub listen: Option<SocketAddr>,
 }
 
 impl DrillPlan {
@@ -92,6 +96,7 @@ impl DrillPlan {
             interrupt: Arc::default(),
             recording: None,
             pass: None,
+            listen: None,
         }
     }
 }
@@ -105,6 +110,9 @@ pub enum DrillError {
     /// Time cannot be virtual for what is not embedded.
     #[error("target \"{0}\" runs in real time: leave --virtual out, or use target = \"local\"")]
     OutsideTime(TargetPlan),
+    /// Somebody else's program knows no virtual time.
+    #[error("traffic from outside comes in real time: leave --virtual out")]
+    Virtual,
     /// No port for the embedded emulator.
     #[error("the embedded emulator could not be started")]
     Emulator(#[from] ServeError),
@@ -133,12 +141,18 @@ pub struct DrillHandle {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     commands: mpsc::Sender<Command>,
     conductor: thread::JoinHandle<()>,
+    endpoint: Option<SocketAddr>,
 }
 
 impl DrillHandle {
     /// What there is to see, ten times a second.
     pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.clone()
+    }
+
+    /// Where the emulator listens; `None`: on no socket.
+    pub const fn endpoint(&self) -> Option<SocketAddr> {
+        self.endpoint
     }
 
     /// Where commands go.
@@ -166,6 +180,7 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
     let clock = within(&runtime, Clock::real);
     let (mut rig, feed) = Rig::new(scenario, plan, clock, place)?;
     runtime.block_on(rig.check_gateway())?;
+    let endpoint = rig.server.as_ref().map(|server| server.addr());
     let rig = Arc::new(rig);
     let (commands, received) = mpsc::channel(COMMANDS);
     let (conductor, snapshots) = Conductor::new(&rig, feed, received, plan)?;
@@ -187,6 +202,7 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
         snapshots,
         commands,
         conductor,
+        endpoint,
     })
 }
 
@@ -199,6 +215,9 @@ pub fn run_virtual<T, W: Future<Output = T>>(
 ) -> Result<T, DrillError> {
     if scenario.target != TargetPlan::Local {
         return Err(DrillError::OutsideTime(scenario.target));
+    }
+    if scenario.is_outside() {
+        return Err(DrillError::Virtual);
     }
     let runtime = runtime(true)?;
     LocalSet::new().block_on(&runtime, async {

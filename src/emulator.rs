@@ -7,6 +7,8 @@
 //! the bodies.
 
 pub mod api;
+pub mod control;
+pub mod journal;
 pub mod principal;
 pub mod route;
 pub mod s3;

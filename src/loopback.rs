@@ -5,7 +5,7 @@
 //! said on a connection.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -25,10 +25,10 @@ const REST: Duration = Duration::from_millis(20);
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// The port could not be had.
-    #[error("cannot listen on 127.0.0.1:{port}: {source}. Choose another port, or 0 for any free one")]
+    #[error("cannot listen on {at}: {source}. Choose another port, or 0 for any free one")]
     Listen {
-        /// The port asked for.
-        port: u16,
+        /// The address asked for.
+        at: SocketAddr,
         /// Why.
         source: io::Error,
     },
@@ -51,6 +51,8 @@ pub struct Bounds {
     pub connections: usize,
     /// Connections the kernel keeps waiting.
     pub backlog: u32,
+    /// The address it is bound to: loopback, unless somebody asked for another.
+    pub address: IpAddr,
     /// How long answers under way may take once it is to stop.
     pub grace: Duration,
     /// The clock it rests and waits by: a real one, for no virtual time passes on a socket.
@@ -66,7 +68,7 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// Serves on a loopback port; 0: any free one. `handler` is told when to stop and makes what
+    /// Serves on a port; 0: any free one. `handler` is told when to stop and makes what
     /// serves each connection.
     pub fn spawn<H, S, W>(bounds: Bounds, port: u16, handler: H) -> Result<Self, ServeError>
     where
@@ -135,23 +137,28 @@ fn run<S, W>(
         }
     };
     runtime.block_on(async move {
-        match listen(port, bounds.backlog) {
+        let at = SocketAddr::new(bounds.address, port);
+        match listen(at, bounds.backlog) {
             Ok((listener, addr)) => {
                 if tell.send(Ok(addr)).is_ok() {
                     accept(bounds, &listener, serve, stopping).await;
                 }
             }
             Err(source) => {
-                let _ = tell.send(Err(ServeError::Listen { port, source }));
+                let _ = tell.send(Err(ServeError::Listen { at, source }));
             }
         }
     });
 }
 
-fn listen(port: u16, backlog: u32) -> io::Result<(TcpListener, SocketAddr)> {
-    let socket = TcpSocket::new_v4()?;
+fn listen(at: SocketAddr, backlog: u32) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = if at.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
     socket.set_reuseaddr(true)?;
-    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    socket.bind(at)?;
     let listener = socket.listen(backlog)?;
     let addr = listener.local_addr()?;
     Ok((listener, addr))

@@ -12,6 +12,7 @@ pub mod caller;
 pub mod chain;
 pub mod compile;
 pub mod gateway;
+pub mod outside;
 pub mod plan;
 pub mod routing;
 pub mod shared;
@@ -98,7 +99,22 @@ pub const TABLE: [PatternRow; 7] = [
     },
 ];
 
-/// The row of a key.
+/// Traffic from outside: no pattern of ours, but shown where patterns are. Never fired.
+pub const OUTSIDE: PatternRow = PatternRow {
+    number: 8,
+    key: outside::KEY,
+    title: "Traffic from outside",
+    short: "Outside",
+    promise: "A program of yours, with whatever retries and failover it has.",
+    available: false,
+};
+
+/// The row of a key; traffic from outside has one too.
 pub fn row(key: &str) -> Option<&'static PatternRow> {
-    TABLE.iter().find(|row| row.key == key)
+    TABLE.iter().chain([&OUTSIDE]).find(|row| row.key == key)
+}
+
+/// The row with a number, 1 to 8.
+pub fn numbered(number: u8) -> Option<&'static PatternRow> {
+    TABLE.iter().chain([&OUTSIDE]).find(|row| row.number == number)
 }

@@ -29,7 +29,7 @@ use thiserror::Error;
 use crate::clock::Moment;
 
 pub use header::{Ending, Header, Judgement};
-pub use place::{NoPlace, Place};
+pub use place::{NoPlace, Place, folder};
 pub use reader::{Cursor, Recording, Steps};
 pub use recorder::{Plan, Recorder, RecorderError};
 pub use step::Step;

@@ -14,6 +14,8 @@ pub mod reference;
 mod repeat;
 pub mod spec;
 pub mod target;
+pub mod vocabulary;
+pub mod worlds;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +25,7 @@ use crate::emulator::world::plan::WorldPlan;
 use crate::event::Turn;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
-use crate::patterns::plan::PatternPlan;
+use crate::patterns::plan::{PatternPlan, SpecialPlan};
 use crate::seed::Seed;
 use crate::units::Usd;
 
@@ -69,6 +71,13 @@ pub struct Scenario {
     pub judging: JudgePlan,
 }
 
+impl Scenario {
+    /// Whether its traffic comes from outside.
+    pub fn is_outside(&self) -> bool {
+        self.patterns.iter().any(PatternLoad::is_outside)
+    }
+}
+
 /// A dial turned by schedule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TurnPlan {
@@ -93,4 +102,11 @@ pub struct PatternLoad {
     pub workload: WorkloadPlan,
     /// Whether it fires from the start.
     pub on: bool,
+}
+
+impl PatternLoad {
+    /// Whether its traffic is not ours to fire.
+    pub const fn is_outside(&self) -> bool {
+        matches!(self.plan.special, SpecialPlan::Outside(_))
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+pub mod arrivals;
 pub mod deciding;
 pub mod dial;
 pub mod effect;

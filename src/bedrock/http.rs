@@ -146,6 +146,11 @@ impl HttpCaller {
         self.send(Method::POST, path, headers, body.into()).await
     }
 
+    /// Takes what stands at a path away.
+    pub async fn delete(&self, path: &str) -> Result<HttpReply, Failure> {
+        self.send(Method::DELETE, path, &[], Bytes::new()).await
+    }
+
     async fn send(
         &self,
         method: Method,

@@ -1,19 +1,25 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
 mod decide;
+mod fault;
 mod preflight;
 mod report;
 mod runs;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
 
 use crate::scenario::Override;
 
 pub use decide::DecideFlags;
+pub use fault::{AtFlags, FaultFlags, FaultVerb};
 pub use preflight::{AsIfFlags, ConfigFlags, DoctorFlags};
 pub use report::{CompareFlags, FormFlags, ReportFlags};
 pub use runs::{PruneFlags, RunsFlags, RunsVerb};
+pub use serve::ServeFlags;
 
 /// Live reliability experiments on Amazon Bedrock.
 ///
@@ -39,6 +45,8 @@ pub enum Verb {
     Run(RunFlags),
     /// Run the Bedrock emulator alone, for any SDK or CLI, until Ctrl-C.
     Serve(ServeFlags),
+    /// Break something at a running `bedrill serve`, list what is broken, mend it.
+    Fault(FaultFlags),
     /// List the shipped scenarios, or print one.
     Scenarios {
         /// The scenario to print.
@@ -132,6 +140,9 @@ pub struct RunFlags {
     /// End after this long instead of what the scenario says, such as 90s or 10m.
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub duration: Option<String>,
+    /// Where the emulator listens, such as 127.0.0.1:4566, for a program of yours (see [outside]).
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "virtual")]
+    pub listen: Option<SocketAddr>,
     /// Run each so many times, each time with another seed, and show the spread of every figure.
     #[arg(long, value_name = "NUMBER")]
     pub repeats: Option<u32>,
@@ -176,29 +187,6 @@ pub struct ExplainFlags {
     /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
-}
-
-/// Flags of `bedrill serve`.
-#[derive(Debug, Flags)]
-pub struct ServeFlags {
-    /// The loopback port; 0 takes a free one and says which [default: 4566].
-    #[arg(long)]
-    pub port: Option<u16>,
-    /// A scenario whose [world] it takes: a shipped one's name, or a file.
-    #[arg(long, value_name = "SCENARIO")]
-    pub world: Option<String>,
-    /// Verify signatures; needs the keys that may sign.
-    #[arg(long, requires = "access_key")]
-    pub verify_signatures: bool,
-    /// An access key that may sign, with the --secret at the same place. May be given several times.
-    #[arg(long, value_name = "KEY", requires_all = ["secret", "verify_signatures"])]
-    pub access_key: Vec<String>,
-    /// The secret of an access key.
-    #[arg(long, value_name = "SECRET", requires = "access_key")]
-    pub secret: Vec<String>,
-    /// What every command that runs something takes.
-    #[command(flatten)]
-    pub common: CommonFlags,
 }
 
 /// Flags that mean the same everywhere.

@@ -55,6 +55,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
                 interrupt: interrupt.flag(),
                 recording: reports.recording(record::plan(&flags.record, overlay.as_deref())),
                 pass: pass.clone(),
+                listen: flags.listen,
                 ..DrillPlan::new(Arc::clone(&catalog))
             };
             let judging = scenario.judging.clone();
@@ -111,7 +112,14 @@ pub fn common_overrides(flags: &CommonFlags) -> Vec<Override> {
 }
 
 fn in_real_time(scenario: Scenario, plan: &DrillPlan) -> color_eyre::Result<Arc<Snapshot>> {
+    let is_outside = scenario.is_outside();
     let drill = drill::spawn(scenario, plan).map_err(not_started)?;
+    if let Some(endpoint) = drill.endpoint().filter(|_| is_outside || plan.listen.is_some()) {
+        // On standard error: standard output is for the document.
+        let mut said = io::stderr().lock();
+        writeln!(said, "listening on http://{endpoint}")?;
+        said.flush()?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let last = runtime.block_on(headless::follow(drill.snapshots()))?;
     drill.finish();
@@ -210,6 +218,15 @@ pub fn load(
         }
         None => return Err(unknown(name)),
     })
+}
+
+/// The text of a shipped scenario, or of a file.
+pub fn text(name: &str) -> Result<String, UsageError> {
+    match library::text(name) {
+        Some(text) => Ok(text.to_owned()),
+        None if looks_like_a_file(name) => read(Path::new(name)),
+        None => Err(unknown(name)),
+    }
 }
 
 fn looks_like_a_file(name: &str) -> bool {

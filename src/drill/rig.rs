@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use super::fault_desk::Inject;
 use super::gateway::{self, GatewayRig};
+use super::outside::Ears;
 use super::permit::Pass;
 use super::{DrillError, DrillPlan, special};
 use crate::bedrock::http::HttpCaller;
@@ -14,6 +15,7 @@ use crate::bedrock::in_process::Handler;
 use crate::bedrock::{ClientFaults, ClientPlan, Clients, SpendGuard, Target};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
+use crate::emulator::control::ControlPlan;
 use crate::emulator::server::Server;
 use crate::emulator::service::{Answer, Service, ServicePlan, WorldControl};
 use crate::event::{ArmId, FaultId};
@@ -57,6 +59,8 @@ pub struct Rig {
     pub(super) spend: Option<SpendGuard>,
     /// Where it may go, if that is not the embedded emulator.
     pub(super) pass: Option<Pass>,
+    /// What is heard of calls from outside.
+    pub(super) ears: Option<Arc<Ears>>,
     /// The other providers' port; held until the end of the run.
     _foreign: Option<Server>,
     clients: ClientPlan,
@@ -90,9 +94,22 @@ impl Rig {
             clock: clock.clone(),
         });
         let world = service.control();
+        let ears = scenario
+            .is_outside()
+            .then(|| Arc::new(Ears::new(service.journal())));
+        if plan.listen.is_some() || ears.is_some() {
+            service.open_control(ControlPlan {
+                token: None,
+                vocabulary: None,
+                seed: scenario.seed.number(),
+            });
+        }
         let (target, server, pass) = match place {
             Place::Loopback => {
-                let server = Server::spawn(service.clone(), scenario.world.port)?;
+                let server = match plan.listen {
+                    Some(at) => Server::spawn_at(service.clone(), at, scenario.drain)?,
+                    None => Server::spawn(service.clone(), scenario.world.port)?,
+                };
                 (
                     Target::Endpoint(format!("http://{}", server.addr())),
                     Some(Arc::new(server)),
@@ -134,6 +151,7 @@ impl Rig {
             world,
             server,
             gateway,
+            ears,
             _foreign: foreign,
             arms,
             tap,
@@ -174,6 +192,7 @@ impl Rig {
         let sources = self
             .arms
             .iter()
+            .filter(|arm| !self.scenario.patterns[arm.pattern].is_outside())
             .map(|arm| self.source(arm, &clients, &sink))
             .collect();
         let plan = LanePlan {

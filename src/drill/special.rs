@@ -15,6 +15,7 @@ use self::gateway_watch::GatewayWatch;
 use self::routers::Steward;
 use super::batch::{self, BatchParts};
 use super::gateway;
+use super::outside::Listener;
 use super::rig::Rig;
 use crate::bedrock::Clients;
 use crate::clock::Clock;
@@ -23,6 +24,7 @@ use crate::event::ArmId;
 use crate::load::Workload;
 use crate::measure::EventSink;
 use crate::measure::special::batch::BatchFold;
+use crate::measure::special::outside::OutsideFold;
 use crate::measure::special::prompt_cache::CacheFold;
 use crate::measure::special::provisioned::ProvisionedFold;
 use crate::measure::special::{RoutingFold, SpecialFold};
@@ -42,6 +44,7 @@ pub fn fold(plan: &PatternPlan) -> Option<Box<dyn SpecialFold>> {
         SpecialPlan::PromptRouting(routing) => Some(Box::new(RoutingFold::new(routers::track(routing)))),
         SpecialPlan::PromptCache(track) => Some(Box::new(CacheFold::new(track.clone()))),
         SpecialPlan::Provisioned(track) => Some(Box::new(ProvisionedFold::new(Arc::clone(track)))),
+        SpecialPlan::Outside(_) => Some(Box::new(OutsideFold::default())),
     }
 }
 
@@ -73,6 +76,11 @@ pub fn assumptions(plan: &SpecialPlan, time_scale: f64) -> Vec<String> {
             lines
         }
         SpecialPlan::PromptRouting(_) => vec![predict::ASSUMPTION.to_owned()],
+        SpecialPlan::Outside(plan) => vec![format!(
+            "Operations from outside: an equal body from the same caller within {:?} of a failure is taken for its \
+             repeat (a heuristic).",
+            plan.retry_window
+        )],
     }
 }
 
@@ -85,6 +93,8 @@ pub struct PollerGuard {
     /// Whether the run ends; holds the last value.
     ending: watch::Sender<bool>,
     gateway: Option<GatewayWatch>,
+    /// How long they may take to leave, where that is longer than usual.
+    leave: Duration,
 }
 
 impl PollerGuard {
@@ -92,7 +102,7 @@ impl PollerGuard {
     /// a gateway is looked at once more.
     pub async fn finish(mut self, clock: &Clock, sink: &EventSink) {
         self.ending.send_replace(true);
-        let deadline = clock.now() + LEAVE;
+        let deadline = clock.now() + LEAVE.max(self.leave);
         for task in &mut self.leaving {
             if clock.until(deadline, task).await.is_none() {
                 tracing::warn!("a pattern's own task did not end in time; what it made may be left");
@@ -149,6 +159,15 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
                 let steward = Steward::new(rig, place, plan, (clients, sink));
                 let steward = steward.run(guard.ending.subscribe());
                 guard.leaving.push(spawn_local(steward));
+            }
+            SpecialPlan::Outside(plan) => {
+                let pattern = &rig.scenario.patterns[place].plan;
+                if let Some(listener) = Listener::new(rig, (pattern, plan), sink) {
+                    let drain = rig.scenario.drain;
+                    guard.leave = drain + Duration::from_secs(1);
+                    let listening = listener.listen(guard.ending.subscribe(), drain);
+                    guard.leaving.push(spawn_local(listening));
+                }
             }
             SpecialPlan::Provisioned(track) => {
                 guard

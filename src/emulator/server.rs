@@ -5,7 +5,7 @@
 
 mod connection;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use crate::loopback::{Bounds, Loopback};
 
 pub use crate::loopback::ServeError;
 
+/// Where it listens unless somebody asked for another address.
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Connections at one time.
 const MOST_CONNECTIONS: usize = 16_384;
 /// Connections the kernel keeps waiting.
@@ -31,14 +33,20 @@ impl Server {
     /// Serves on a loopback port; 0: any free one. The service's clock must be a real one: no virtual
     /// time passes on a socket.
     pub fn spawn(service: Service, port: u16) -> Result<Self, ServeError> {
+        Self::spawn_at(service, SocketAddr::new(LOOPBACK, port), GRACE)
+    }
+
+    /// The same at any address of this machine; answers under way may take `grace` once it is to stop.
+    pub fn spawn_at(service: Service, at: SocketAddr, grace: Duration) -> Result<Self, ServeError> {
         let bounds = Bounds {
             name: "bedrill-emulator",
             connections: MOST_CONNECTIONS,
             backlog: BACKLOG,
-            grace: GRACE,
+            address: at.ip(),
+            grace,
             clock: service.clock().clone(),
         };
-        let running = Loopback::spawn(bounds, port, |stopping| {
+        let running = Loopback::spawn(bounds, at.port(), |stopping| {
             let shared = connection::Shared {
                 service,
                 large_bodies: Arc::new(Semaphore::new(connection::LARGE_BODIES)),

@@ -18,6 +18,7 @@ mod capacity;
 pub mod embedding;
 pub mod foreign;
 pub mod guardrail;
+pub mod hand;
 mod index;
 mod latency;
 pub mod ledger;
@@ -193,6 +194,8 @@ pub struct World {
     metrics: Metrics,
     increases: Increases,
     app_profiles: AppProfiles,
+    /// Quotas set while it runs.
+    by_hand: Vec<hand::QuotaByHand>,
 }
 
 /// What is kept of an admitted call until it is settled.
@@ -235,6 +238,7 @@ impl World {
             metrics: Metrics::new(seed.derive("history")),
             increases: Increases::new(plan.increases, plan.time_scale, seed.derive("increases")),
             app_profiles: AppProfiles::new(seed.derive("application profiles")),
+            by_hand: Vec::new(),
             catalog,
             index,
             plan,
@@ -312,6 +316,7 @@ impl World {
         if !self.faults.plans().is_empty() {
             self.faults.expire(now);
         }
+        self.expire_quotas(now);
     }
 
     /// The faults, those to come and those in force.

@@ -4,6 +4,7 @@
 
 mod batch;
 pub mod gateway;
+pub mod outside;
 pub mod provisioned;
 pub mod router;
 
@@ -44,6 +45,8 @@ pub enum Seen {
     GatewayClaim(GatewayClaim),
     /// A way of calling has a prompt router, or another one.
     Router(RouterInUse),
+    /// Who called from outside.
+    Outside(Box<outside::OutsideSeen>),
     /// The account's provisioned units.
     Units(provisioned::UnitsSeen),
 }

@@ -3,7 +3,7 @@
 //! Bounded in connections, sizes and times. Stopping ends them all.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -38,6 +38,7 @@ impl GatewayServer {
     /// Serves on a loopback port; 0: any free one. Fails if the port or a thread cannot be had.
     pub fn spawn(gateway: Gateway, port: u16) -> Result<Self, ServeError> {
         let bounds = Bounds {
+            address: Ipv4Addr::LOCALHOST.into(),
             name: "bedrill-gateway",
             connections: MOST_CONNECTIONS,
             backlog: BACKLOG,

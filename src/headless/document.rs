@@ -14,8 +14,10 @@ use self::judgement::{Compared, Expected, Found, Judgement, PhaseRow};
 use crate::drill::Verdict;
 use crate::measure::Snapshot;
 use crate::measure::snapshot::{
-    ArmSnapshot, Counts, Marker, MarkerKind, Percentiles, Score, Scorecard, SplitView, SurvivalMatrix,
+    ArmSnapshot, Counts, Marker, MarkerKind, Percentiles, Score, Scorecard, SpecialView, SplitView,
+    SurvivalMatrix,
 };
+use crate::measure::special::outside::OutsideView;
 use crate::units::{TokenUsage, Usd};
 
 /// The name and version of the format.
@@ -46,6 +48,9 @@ pub struct Document {
     phases: Vec<PhaseRow>,
     survival: Vec<Survival>,
     scorecard: Option<Card>,
+    /// Of a program from outside: who called, who retried, where it went on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outside: Option<OutsideView>,
     markers: Vec<Line>,
     assumptions: Vec<String>,
 }
@@ -173,10 +178,22 @@ impl Document {
                 .collect(),
             survival: survival(&last.survival),
             scorecard: last.scorecard.as_deref().map(|card| Card::of(card, last)),
+            outside: outside(last),
             markers: last.markers.iter().map(|marker| Line::of(marker, last)).collect(),
             assumptions: run.assumptions.clone(),
         }
     }
+}
+
+fn outside(last: &Snapshot) -> Option<OutsideView> {
+    let special = last
+        .patterns
+        .iter()
+        .filter_map(|pattern| pattern.special.as_deref());
+    special.into_iter().find_map(|special| match special {
+        SpecialView::Outside(view) => Some(view.clone()),
+        _ => None,
+    })
 }
 
 impl Arm {

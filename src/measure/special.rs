@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod gateway;
+pub mod outside;
 pub mod prompt_cache;
 pub mod provisioned;
 mod routing;
@@ -35,6 +36,8 @@ pub enum SpecialView {
     PromptCache(prompt_cache::CacheView),
     /// Provisioned throughput.
     Provisioned(provisioned::ProvisionedView),
+    /// Traffic from outside.
+    Outside(outside::OutsideView),
 }
 
 /// Folds the facts of one pattern.

@@ -199,11 +199,11 @@ pub fn fallback(spec: &FallbackSpec, catalog: &Catalog, first: ArmId) -> Result<
     Ok(PatternPlan::plain(key, arms))
 }
 
-fn at(key: &'static str) -> impl Fn(Problem) -> CompileProblem {
+pub(super) fn at(key: &'static str) -> impl Fn(Problem) -> CompileProblem {
     move |problem| CompileProblem { key, problem }
 }
 
-fn model_of<'a>(catalog: &'a Catalog, id: &ModelId) -> Result<&'a Arc<Model>, Problem> {
+pub(super) fn model_of<'a>(catalog: &'a Catalog, id: &ModelId) -> Result<&'a Arc<Model>, Problem> {
     let model = catalog
         .models
         .get(id)
@@ -214,7 +214,7 @@ fn model_of<'a>(catalog: &'a Catalog, id: &ModelId) -> Result<&'a Arc<Model>, Pr
     Ok(model)
 }
 
-fn check_region(catalog: &Catalog, region: &Region) -> Result<(), Problem> {
+pub(super) fn check_region(catalog: &Catalog, region: &Region) -> Result<(), Problem> {
     let known = catalog.regions.contains_key(region);
     known
         .then_some(())

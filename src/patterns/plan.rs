@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::batch::BatchPlan;
+use super::outside::OutsidePlan;
 pub use super::routing::RoutingPlan;
 pub use crate::bedrock::RetrySpec;
 use crate::catalog::CacheTtl;
@@ -54,6 +55,8 @@ pub enum SpecialPlan {
     Provisioned(Arc<ProvisionedTrack>),
     /// A gateway to call through.
     Gateway(Box<GatewaySpecial>),
+    /// Somebody else's program calls; its calls are heard at the server.
+    Outside(OutsidePlan),
 }
 
 /// The gateway of pattern 6.

@@ -9,6 +9,7 @@ use crate::measure::snapshot::SpecialView;
 use crate::measure::special::RoutingView;
 use crate::measure::special::batch::BatchView;
 use crate::measure::special::gateway::GatewayView;
+use crate::measure::special::outside::OutsideView;
 use crate::measure::special::prompt_cache::CacheView;
 use crate::measure::special::provisioned::ProvisionedView;
 use crate::units::Usd;
@@ -34,6 +35,7 @@ pub(super) fn specials(account: &Account) -> Vec<Special> {
             SpecialView::PromptRouting(view) => routing(view, account),
             SpecialView::PromptCache(view) => cache(view, account),
             SpecialView::Provisioned(view) => provisioned(view, account),
+            SpecialView::Outside(view) => outside(view),
         };
         (!rows.is_empty()).then(|| Special {
             pattern: pattern.key.to_string(),
@@ -82,6 +84,31 @@ fn gateway(view: &GatewayView, account: &Account) -> Table {
         "refused for budget",
     ];
     (columns, rows.collect())
+}
+
+fn outside(view: &OutsideView) -> Table {
+    let total = &view.total;
+    let row = vec![
+        "whole run".to_owned(),
+        count(total.operations),
+        count(total.lost()),
+        ratio(total.amplification()),
+        ratio(total.by_sdk()),
+        ratio(total.by_loop()),
+        count(total.failovers),
+        count(total.wasted_tokens),
+    ];
+    let columns = vec![
+        "program from outside",
+        "operations",
+        "lost",
+        "amplification",
+        "by the SDK",
+        "by its own loop",
+        "went elsewhere",
+        "tokens for nothing",
+    ];
+    (columns, vec![row])
 }
 
 fn batch(view: &BatchView) -> Table {

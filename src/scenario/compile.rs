@@ -18,12 +18,14 @@ use crate::catalog::Catalog;
 use crate::clock::Moment;
 use crate::event::ArmId;
 use crate::fault::FaultPlan;
+use crate::load::plan::{LoadPlan, WorkloadPlan};
 use crate::patterns::batch::batch;
 use crate::patterns::compile::provisioned::{arms_of, provisioned};
 use crate::patterns::compile::{cross_region, fallback, gateway, prompt_cache, prompt_routing};
+use crate::patterns::outside::{OutsideSpec, outside};
 use crate::patterns::plan::PatternPlan;
 use crate::toml::text::{self, Step};
-use crate::toml::{Problem, Problems};
+use crate::toml::{Problem, Problems, Table};
 
 /// One thing wrong with a scenario file.
 pub type ScenarioError = Problem;
@@ -127,13 +129,25 @@ fn compile(
         check_outside(&spec);
     }
     provide_units(&mut spec, catalog);
-    let patterns = compile_patterns(spec.patterns, catalog);
+    let outside = spec
+        .outside
+        .as_ref()
+        .map(|outside| compile_outside(outside, catalog));
+    let patterns = match outside {
+        Some(pattern) => pattern.into_iter().collect(),
+        None => compile_patterns(spec.patterns, catalog),
+    };
     // With a pattern missing, nobody can say that a fault meets no call.
-    let is_whole = patterns.len() == spec.written && spec.written > 0;
+    let is_whole = spec.outside.is_some() || patterns.len() == spec.written && spec.written > 0;
+    // Nobody knows what a program from outside calls.
+    let is_ours = spec.outside.is_none();
     for fault in &spec.faults {
         let duration = spec.duration.filter(|_| !may_be_cut);
         check_time(fault, duration.map(|span| Moment::ZERO + span));
-        if check_place(fault) && is_whole {
+        if spec.outside.is_some() {
+            check_for_outside(fault);
+        }
+        if check_place(fault) && is_whole && is_ours {
             reach::check(fault, &patterns, catalog);
         }
     }
@@ -163,6 +177,36 @@ fn compile(
         turns,
         budget: spec.budget,
         judging,
+    }
+}
+
+/// Traffic from outside, where its table is in order.
+fn compile_outside(
+    (table, spec): &(Table<'_>, Option<OutsideSpec>),
+    catalog: &Catalog,
+) -> Option<PatternLoad> {
+    match outside(spec.as_ref()?, catalog, ArmId(0)) {
+        Ok(plan) => Some(PatternLoad {
+            plan,
+            load: LoadPlan::constant(0.0),
+            stream: None,
+            workload: WorkloadPlan::default(),
+            on: true,
+        }),
+        Err(wrong) => {
+            table.reject_key(wrong.key, wrong.problem, None);
+            None
+        }
+    }
+}
+
+/// No fault at our client ever meets a program that has its own.
+fn check_for_outside(fault: &FaultSpec<'_>) {
+    if fault.plan.at_client {
+        let hint = "take `at` out: the emulator breaks things for it".to_owned();
+        fault
+            .table
+            .reject_key("at", "a program from outside has a client of its own", Some(hint));
     }
 }
 

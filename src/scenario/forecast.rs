@@ -120,6 +120,11 @@ impl Forecast {
             ..Self::default()
         };
         for pattern in &scenario.patterns {
+            if pattern.is_outside() {
+                let words = "outside: what a program of yours sends is not ours to reckon";
+                forecast.unbounded.push(words.to_owned());
+                continue;
+            }
             let found = pattern_of(pattern, scenario, (runs, catalog), &mut forecast.unbounded);
             for arm in &found.arms {
                 forecast.cost_usd.add(arm.cost_usd);
@@ -248,9 +253,10 @@ fn beside(
             }
             (String::new(), Range::default())
         }
-        SpecialPlan::None | SpecialPlan::PromptRouting(_) | SpecialPlan::PromptCache(_) => {
-            (String::new(), Range::default())
-        }
+        SpecialPlan::None
+        | SpecialPlan::PromptRouting(_)
+        | SpecialPlan::PromptCache(_)
+        | SpecialPlan::Outside(_) => (String::new(), Range::default()),
     }
 }
 

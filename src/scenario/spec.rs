@@ -8,6 +8,7 @@ mod expect;
 mod fault;
 mod load;
 mod name;
+mod outside;
 pub mod pattern;
 mod policy;
 mod traffic;
@@ -19,12 +20,13 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::catalog::Catalog;
-use crate::emulator::world::plan::WorldPlan;
+use crate::emulator::world::plan::{QuotaOverride, WorldPlan};
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
 use crate::patterns::batch::BatchSpec;
 use crate::patterns::compile::provisioned::ProvisionedSpec;
 use crate::patterns::compile::{CrossRegionSpec, FallbackSpec, GatewaySpec, PromptCacheSpec, RoutingSpec};
+use crate::patterns::outside::OutsideSpec;
 use crate::scenario::judging::RecoveryPlan;
 use crate::scenario::prompts::Files;
 use crate::scenario::target::TargetPlan;
@@ -36,13 +38,14 @@ pub use expect::{CompareSpec, ExpectSpec, SteadySpec, StopSpec};
 pub use name::NameBook;
 pub use traffic::SharedTraffic;
 pub use turn::TurnSpec;
+pub use world::MOST_TIME_SCALE;
 
 /// A second, for ranges.
 const SEC: Duration = Duration::from_secs(1);
 /// Nothing in a run is longer than a day.
 const DAY: Duration = Duration::from_secs(86_400);
 /// The seed of a scenario that gives none.
-const USUAL_SEED: u64 = 7;
+pub const USUAL_SEED: u64 = 7;
 /// What may still end after the last arrival has this long, unless the scenario says otherwise.
 const USUAL_DRAIN: Duration = Duration::from_secs(15);
 /// No run may spend more, in dollars.
@@ -75,6 +78,8 @@ pub struct ScenarioSpec<'d> {
     pub world: WorldPlan,
     /// The cap on shots in flight.
     pub cap: CapPlan,
+    /// Traffic from outside, in the place of patterns, with its table.
+    pub outside: Option<(Table<'d>, Option<OutsideSpec>)>,
     /// How many patterns are written, right or wrong.
     pub written: usize,
     /// The patterns that could be read.
@@ -171,7 +176,13 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
     let world = root.take("world").and_then(|item| item.table());
     let cap = root.take("load").and_then(|item| item.table());
     let traffic = root.take("traffic").and_then(|item| traffic::read(&item, names));
-    let patterns = root.need("pattern").map(|item| rows(&item)).unwrap_or_default();
+    let outside = root.take("outside").and_then(|item| item.table());
+    let patterns = if outside.is_none() {
+        root.need("pattern").map(|item| rows(&item)).unwrap_or_default()
+    } else {
+        refuse_beside_outside(&root);
+        Vec::new()
+    };
     let written = patterns.len();
     let faults = root.take("fault").map(|item| rows(&item)).unwrap_or_default();
     let turns = root.take("turn").map(|item| rows(&item)).unwrap_or_default();
@@ -197,6 +208,10 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
         has_world: world.is_some(),
         world: world.map_or_else(WorldPlan::default, |table| world::read(&table, names)),
         cap: cap.map_or_else(CapPlan::default, |table| load::read_cap(&table)),
+        outside: outside.map(|table| {
+            let spec = outside::read(&table, names);
+            (table, spec)
+        }),
         written,
         patterns,
         faults: (1..)
@@ -206,6 +221,16 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
         turns: turns.into_iter().filter_map(turn::read).collect(),
         judging,
         table: root,
+    }
+}
+
+/// Traffic is either ours or from outside.
+fn refuse_beside_outside(root: &Table<'_>) {
+    for key in ["pattern", "traffic", "turn"] {
+        if let Some(item) = root.take(key) {
+            let hint = "take it or [outside] out: traffic is either ours or from outside".to_owned();
+            item.reject("stands beside [outside]", Some(hint));
+        }
     }
 }
 
@@ -262,4 +287,28 @@ fn rows<'d>(item: &Item<'d>) -> Vec<Table<'d>> {
 /// The duration of a key that may be left out.
 fn duration_of(table: &Table<'_>, key: &'static str, range: RangeInclusive<Duration>) -> Option<Duration> {
     table.take(key)?.duration(range)
+}
+
+/// Reads a file with a world alone.
+pub fn read_world_alone(root: &Table<'_>, names: NameBook<'_>) -> (WorldPlan, Seed) {
+    for key in ["name", "description"] {
+        root.take(key).and_then(|item| item.name());
+    }
+    let seed = root
+        .take("seed")
+        .and_then(|item| item.integer(0..=i64::MAX as u64));
+    let world = root.take("world").and_then(|item| item.table());
+    root.finish();
+    let plan = world.map_or_else(WorldPlan::default, |table| world::read(&table, names));
+    (plan, Seed::new(seed.unwrap_or(USUAL_SEED)))
+}
+
+/// Reads a fault that somebody asks for now, its table alone.
+pub fn read_fault(table: Table<'_>, names: NameBook<'_>) -> Option<FaultPlan> {
+    fault::read(table, 0, names).map(|fault| fault.plan)
+}
+
+/// Reads a quota that somebody sets now, its table alone.
+pub fn read_quota(table: &Table<'_>, names: NameBook<'_>) -> Option<QuotaOverride> {
+    world::read_quota(table, names)
 }

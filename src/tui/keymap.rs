@@ -156,7 +156,7 @@ mod tests {
     fn keys_are_named_as_people_write_them() {
         let names: Vec<String> = TABLE.iter().map(Row::keys).collect();
         for name in [
-            "1-7",
+            "1-8",
             "space",
             "+/-",
             "[ ]",

@@ -5,6 +5,7 @@ pub mod cross_region;
 pub mod decide;
 pub mod fallback;
 pub mod gateway;
+pub mod outside;
 pub mod overview;
 pub mod prompt_cache;
 pub mod prompt_routing;
@@ -16,7 +17,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot, Snapshot, SpecialView};
-use crate::patterns::{PatternRow, row as pattern_row};
+use crate::patterns::{PatternRow, numbered, row as pattern_row};
 use crate::tui::theme::Theme;
 use crate::tui::view::Regions;
 use crate::tui::viewing::{Page, Viewing};
@@ -63,6 +64,10 @@ pub fn special_line(row: Rect, buf: &mut Buffer, scene: Scene<'_>, arm: &ArmSnap
             true
         }),
         Some(SpecialView::Gateway(view)) => gateway::line(row, buf, scene.theme, view, arm.id),
+        Some(SpecialView::Outside(view)) => {
+            outside::line(row, buf, scene.theme, view);
+            true
+        }
         _ => false,
     }
 }
@@ -92,6 +97,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
             Some((row, pattern)) if row.key == "provisioned" => {
                 provisioned::draw(area, buf, scene, (row, pattern), regions);
             }
+            Some((row, pattern)) if row.key == "outside" => {
+                outside::draw(area, buf, scene, (row, pattern), regions);
+            }
             Some((row, pattern)) => fallback::draw(area, buf, scene, (row, pattern), regions),
             None => absent(area, buf, scene.theme, number),
         },
@@ -100,7 +108,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
 
 /// A pattern that this run does not fire.
 fn absent(area: Rect, buf: &mut Buffer, theme: &Theme, number: u8) {
-    let Some(row) = crate::patterns::TABLE.iter().find(|row| row.number == number) else {
+    let Some(row) = numbered(number) else {
         return;
     };
     let head = pen::left(

@@ -15,6 +15,8 @@ use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 
 use super::app::{App, Drawn};
@@ -73,6 +75,15 @@ impl TerminalScreen {
                 Err(error)
             }
         }
+    }
+}
+
+impl TerminalScreen {
+    /// Draws what is no dashboard.
+    pub fn paint(&mut self, paint: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
+        self.terminal
+            .draw(|frame| paint(frame.area(), frame.buffer_mut()))?;
+        Ok(())
     }
 }
 

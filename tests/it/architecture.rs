@@ -414,6 +414,7 @@ fn names_crate(line: &str, prefix: &str) -> bool {
 fn sees_only_the_table(line: &str) -> bool {
     [
         "crate::patterns::TABLE",
+        "crate::patterns::numbered",
         "crate::patterns::row",
         "crate::patterns::PatternRow",
         "crate::patterns::{",

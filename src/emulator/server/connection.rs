@@ -20,7 +20,7 @@ use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 
-use crate::emulator::service::{self, Answer, ReplyBody, Service};
+use crate::emulator::service::{self, Answer, Hearing, ReplyBody, Service};
 use crate::emulator::wire::error::{Exception, WireError};
 use crate::emulator::wire::invoke::MOST_BYTES;
 use crate::fault::Outage;
@@ -81,8 +81,12 @@ pub(super) async fn serve(stream: TcpStream, shared: Shared) {
     }
 }
 
+/// An answer, and what the journal still hears of the call.
+type Heard = (Answer, Option<Hearing>);
+
 async fn answer(shared: Shared, request: Request<Incoming>) -> Result<Response<ReplyBody>, Dropped> {
-    match whatever_happens(&shared.service, handle(&shared, request)).await {
+    let (answer, _hearing) = whatever_happens(&shared.service, handle(&shared, request)).await;
+    match answer {
         Answer::Response(response) => Ok(response),
         Answer::Dead(Outage::Refused) => Err(Dropped),
         // Ends when the caller hangs up, which drops this future.
@@ -91,23 +95,23 @@ async fn answer(shared: Shared, request: Request<Incoming>) -> Result<Response<R
 }
 
 /// Turns a panic into a 500: it ends nothing but its request.
-async fn whatever_happens(service: &Service, work: impl Future<Output = Answer>) -> Answer {
+async fn whatever_happens(service: &Service, work: impl Future<Output = Heard>) -> Heard {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!("a request made the emulator panic; it is answered with a 500");
-        service.refuse(&WireError::usual(Exception::InternalServer))
+        (service.refuse(&WireError::usual(Exception::InternalServer)), None)
     })
 }
 
-async fn handle(shared: &Shared, request: Request<Incoming>) -> Answer {
+async fn handle(shared: &Shared, request: Request<Incoming>) -> Heard {
     let service = &shared.service;
     let (parts, body) = request.into_parts();
     // Not worth reading.
     if body.size_hint().lower() > MOST_BYTES as u64 {
-        return service.refuse(&service::too_long());
+        return (service.refuse(&service::too_long()), None);
     }
     match read(shared, body).await {
-        Ok(body) => service.handle(Request::from_parts(parts, body)).await,
-        Err(error) => service.refuse(&error),
+        Ok(body) => service.open(Request::from_parts(parts, body)).await,
+        Err(error) => (service.refuse(&error), None),
     }
 }
 
@@ -162,7 +166,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_panic_becomes_a_500_to_its_own_request() {
         let service = serving(plan(Duration::ZERO, Duration::ZERO), Clock::virtual_time());
-        let answer = whatever_happens(&service, async { panic!("on purpose") }).await;
+        let (answer, _) = whatever_happens(&service, async { panic!("on purpose") }).await;
         let read = read(answer).await;
         assert_eq!(read.status, 500);
         assert_eq!(read.error().0, "InternalServerException");

@@ -11,6 +11,18 @@ pub const CALLER: &str = "x-bedrill-caller";
 /// The longest name that is kept.
 const LONGEST: usize = 48;
 
+/// The application's name for the journal: the private header, else what the SDK's application id
+/// says (`app/checkout` in the user agent), else the product.
+pub(super) fn application(headers: &HeaderMap) -> Cow<'_, str> {
+    let own = headers.contains_key(CALLER);
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let named = agent.and_then(|agent| agent.split(' ').find_map(|part| part.strip_prefix("app/")));
+    match named.filter(|name| !own && !name.is_empty() && name.len() <= LONGEST) {
+        Some(name) => Cow::Borrowed(name),
+        None => caller(headers),
+    }
+}
+
 /// The caller's name: the private header, else the product of the user agent (`litellm`, `Boto3`).
 pub(super) fn caller(headers: &HeaderMap) -> Cow<'_, str> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());

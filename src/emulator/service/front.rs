@@ -28,7 +28,7 @@ const SIGNED_AT: HeaderName = HeaderName::from_static("x-amz-date");
 /// What is kept of a user agent, in bytes.
 const LONGEST_AGENT: usize = 256;
 
-/// A request that was let in.
+/// A request whose caller is known.
 #[derive(Clone, Debug)]
 pub(super) struct Visitor {
     pub service: ServiceName,
@@ -42,9 +42,12 @@ pub(super) struct Visitor {
     pub arrived: Moment,
 }
 
-/// Lets a request in, or answers it here.
-pub(super) fn admit(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visitor, Box<Answer>> {
-    let visitor = read(inner, parts, body)?;
+/// Lets in a request that was read, or answers it here.
+pub(super) fn admit(
+    inner: &Inner,
+    (parts, body): (&Parts, &Bytes),
+    visitor: Visitor,
+) -> Result<Visitor, Box<Answer>> {
     let access = inner.access();
     if let Some(outage) = access.outage_of(visitor.caller.region.as_str()) {
         return Err(Box::new(Answer::Dead(outage)));
@@ -140,7 +143,7 @@ fn is_control(op: Op) -> bool {
 }
 
 /// Reads who calls where.
-fn read(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visitor, Box<Answer>> {
+pub(super) fn read(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visitor, Box<Answer>> {
     let refuse = |error: &WireError| Box::new(Answer::Response(inner.refuse(error)));
     let query = parts.uri.query().unwrap_or_default();
     let (service, scope) = match route::credentials(&parts.headers, query) {

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use super::body::{ReplyBody, Telling};
 use super::caller::caller;
 use super::guard::{self, Guard, Reviewed};
+use super::hearing::Hearing;
 use super::work::{Speech, Work};
 use super::{Answer, Caller, Inner, account, embedding, routers};
 use crate::catalog::{Lifecycle, Model};
@@ -41,6 +42,8 @@ pub(super) struct Asked {
     pub target: String,
     pub caller: Caller,
     pub body: Bytes,
+    /// What the journal hears of it.
+    pub hearing: Option<Hearing>,
 }
 
 impl Asked {
@@ -70,6 +73,9 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         .resolve(&asked.target)
         .map(|resolved| Arc::clone(resolved.model()))
         .or_else(|| inner.world().unit_model(asked.caller.owner(), &asked.target));
+    if let (Some(hearing), Some(model)) = (&asked.hearing, &model) {
+        hearing.model(model);
+    }
     let key = asked.key(headers);
     if asked.runtime == Runtime::CountTokens {
         return count_tokens(inner, &asked, model.as_deref(), key);
@@ -124,13 +130,13 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
     };
     match decision {
         Decision::Dead(outage) => Answer::Dead(outage),
-        Decision::Refuse(refusal) => refuse(inner, arrived, refusal).await,
+        Decision::Refuse(refusal) => refuse(inner, arrived, refusal, asked.hearing).await,
         Decision::Serve(serving) => {
             let mut speech = Speech::new(&serving, &ask);
             let trace = guard
                 .as_ref()
                 .map(|guard| guard.review(&mut speech, asked.runtime.streams()));
-            let work = Work::new(Arc::clone(inner), serving, speech, arrived);
+            let work = Work::new(Arc::clone(inner), serving, (speech, arrived), asked.hearing);
             let asked = (asked.runtime, invoked, trace);
             Answer::Response(serve(inner, work, ask, asked).await)
         }
@@ -195,9 +201,13 @@ fn reply_tokens(model: Option<&Model>, ask: &Ask, headers: &HeaderMap) -> Option
     number(headers, REPLY_TOKENS).or_else(scripted)
 }
 
-async fn refuse(inner: &Inner, arrived: Moment, refusal: Refusal) -> Answer {
+async fn refuse(inner: &Inner, arrived: Moment, refusal: Refusal, hearing: Option<Hearing>) -> Answer {
     wait_until(inner, arrived + refusal.after).await;
     let error = WireError::new(Exception::of(refusal.kind), refusal.message);
+    if let Some(hearing) = hearing {
+        let status = error.status().as_u16();
+        hearing.refused(refusal.kind, status, error.exception.name(), &error.message);
+    }
     Answer::Response(inner.refuse(&error))
 }
 

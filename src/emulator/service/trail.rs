@@ -6,8 +6,10 @@ use super::front::Visitor;
 use super::{Answer, Inner, SERVED_REGION};
 use crate::catalog::Resolved;
 use crate::emulator::api::{Op, ServiceName};
+use crate::emulator::wire::error::Exception;
 use crate::emulator::world::app_profiles;
 use crate::emulator::world::trail::{Place, TrailEvent, is_recorded};
+use crate::event::FailureKind;
 use crate::names::Region;
 
 /// Kept of an error's words, in bytes.
@@ -21,6 +23,29 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// The error's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What was said.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The kind of failure that it is.
+    pub fn kind(&self) -> FailureKind {
+        let rows = FailureKind::TABLE.iter();
+        let mut kinds = rows.map(|row| row.kind);
+        let named = kinds.find(|kind| Exception::of(*kind).name() == self.name);
+        named.unwrap_or(match self.name {
+            name if name.contains("Token") || name.contains("Signature") || name.contains("Client") => {
+                FailureKind::Denied
+            }
+            _ => FailureKind::Other,
+        })
+    }
+
     pub fn new(name: &'static str, message: &str) -> Self {
         let end = (0..=LONGEST.min(message.len()))
             .rev()

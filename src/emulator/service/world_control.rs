@@ -8,6 +8,7 @@ use crate::emulator::world::Ledger;
 use crate::emulator::world::access::AccessPlan;
 use crate::emulator::world::batch::{JobLine, StateChange};
 use crate::emulator::world::callers::CallerLine;
+use crate::emulator::world::hand::QuotaLevel;
 use crate::emulator::world::units::Unit;
 use crate::event::FaultId;
 use crate::fault::FaultPlan;
@@ -99,6 +100,19 @@ impl WorldControl {
     /// What the service saw and billed so far.
     pub fn ledger(&self) -> Ledger {
         self.inner.world().ledger().clone()
+    }
+
+    /// How full each quota is that was drawn on.
+    pub fn quota_levels(&self) -> Vec<QuotaLevel> {
+        let now = self.inner.clock.now();
+        self.inner.world().quota_levels(now)
+    }
+
+    /// The faults, those to come and those in force.
+    pub fn faults(&self) -> Vec<FaultPlan> {
+        let mut world = self.inner.world();
+        world.expire(self.inner.clock.now());
+        world.faults().plans().to_vec()
     }
 
     /// Every purchase of model units, the oldest first.

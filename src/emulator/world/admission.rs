@@ -11,7 +11,7 @@ use super::latency::{self, Circumstances, Pace};
 use super::ledger::LineKey;
 use super::metrics::watch::Begun;
 use super::plan::LatencyPlan;
-use super::quota::{Limits, Pool, PoolKey};
+use super::quota::{Pool, PoolKey};
 use super::refused::Refused;
 use super::reply::Length;
 use super::router::{self, Offer};
@@ -185,14 +185,7 @@ impl World {
         if let Some(pool) = self.quotas.drawn_on(key) {
             return work(pool, left);
         }
-        let limits = Limits::of(
-            &self.catalog.offers.quota_book,
-            self.index.model(key.model),
-            key.family,
-            self.index.region(key.region),
-            &self.plan.quotas,
-        );
-        let limits = self.quotas.granted(key, limits);
+        let limits = self.limits_of(key);
         work(self.quotas.pool(key, || Pool::full(now, limits, left)), left)
     }
 

@@ -242,6 +242,35 @@ impl Quotas {
         }
     }
 
+    /// How much of a pool that was drawn on is spent: of its requests and of its tokens, 0 to 1.
+    pub fn spent(&self, now: Moment, key: PoolKey) -> (Option<f64>, Option<f64>) {
+        let Some(pool) = self.pools.get(&key) else {
+            return (None, None);
+        };
+        let of = |bucket: Bucket, limit: Option<u64>| limit.map(|limit| bucket.spent(now, limit));
+        (
+            of(pool.requests, pool.limits.requests),
+            of(pool.tokens, pool.limits.tokens),
+        )
+    }
+
+    /// The pools that were drawn on.
+    pub fn keys(&self) -> Vec<PoolKey> {
+        self.pools.keys().copied().collect()
+    }
+
+    /// Gives a pool other limits. What is in its buckets stays, and refills at the new rate.
+    pub fn limit(&mut self, key: PoolKey, limits: Limits) {
+        if let Some(pool) = self.pools.get_mut(&key) {
+            pool.limits = limits;
+        }
+    }
+
+    /// Fills every bucket: each pool is made anew when it is next drawn on.
+    pub fn refill(&mut self) {
+        self.pools.clear();
+    }
+
     /// A pool; `fresh` makes it if it was never drawn on.
     pub fn pool(&mut self, key: PoolKey, fresh: impl FnOnce() -> Pool) -> &mut Pool {
         self.pools.entry(key).or_insert_with(fresh)

@@ -2,6 +2,7 @@
 
 mod caching;
 mod faults;
+mod hand;
 mod quotas;
 mod validation;
 

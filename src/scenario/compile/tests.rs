@@ -345,7 +345,7 @@ fn patterns_without_arrivals_of_their_own_share_those_of_the_file() {
     assert_eq!(cross.workload, fallback.workload);
     assert_eq!(cross.workload.max_tokens, Some(64));
     // Each way of calling gets the whole stream.
-    let course = |load: &crate::load::plan::LoadPlan| load.stages[0].course;
+    let course = |load: &LoadPlan| load.stages[0].course;
     assert_eq!(course(&cross.load), Course::Ramp { from: 6.0, to: 18.0 });
     assert_eq!(course(&fallback.load), Course::Ramp { from: 2.0, to: 6.0 });
     let pair = shared.judging.comparisons[0].pair;

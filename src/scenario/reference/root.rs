@@ -1,6 +1,6 @@
 //! The file itself and `[load]`.
 
-use super::Form::{Either, ListOrOne, Money, Noun, Span, Table, Tables, Text, Whole, Words};
+use super::Form::{Either, List, ListOrOne, Money, Noun, Span, Table, Tables, Text, Whole, Words};
 use super::Usual::{Is, Needed, Words as Say};
 use super::{Section, key, section};
 
@@ -73,8 +73,14 @@ pub(super) const SECTIONS: &[Section] = &[
             key(
                 "pattern",
                 Tables("pattern"),
-                Needed,
+                Say("needed, unless [outside] stands there"),
                 "what is called and how, see below; at least one, each `kind` once",
+            ),
+            key(
+                "outside",
+                Table("outside"),
+                Say("none"),
+                "traffic of a program of yours, in the place of patterns, see below",
             ),
             key("fault", Tables("fault"), Say("none"), "what breaks, see below"),
             key(
@@ -112,6 +118,55 @@ pub(super) const SECTIONS: &[Section] = &[
                 Tables("compare"),
                 Say("none"),
                 "ways of calling held against each other, see below",
+            ),
+        ],
+    ),
+    section(
+        "outside",
+        &[
+            key(
+                "model",
+                Noun("model"),
+                Needed,
+                "the model that the program prefers",
+            ),
+            key("region", Noun("region"), Needed, "the region that it prefers"),
+            key(
+                "other_regions",
+                List(&Noun("region")),
+                Say("none"),
+                "where else it is expected to call that model; others are found all the same",
+            ),
+            key(
+                "other_models",
+                List(&Noun("model")),
+                Say("none"),
+                "what else it is expected to call in that region; others are found all the same",
+            ),
+            key(
+                "retry_window",
+                Span("100ms", "10m"),
+                Is("\"10s\""),
+                "how long after a failure an equal request of the same caller is taken for its repeat; longer than the program's longest back-off",
+            ),
+            key(
+                "caller",
+                Tables("outside.caller"),
+                Say("all callers together, as `all`"),
+                "callers told apart, each a way of calling; the rest is `others`",
+            ),
+        ],
+    ),
+    section(
+        "outside.caller",
+        &[
+            key("name", Text, Needed, "its name in expectations and on screens"),
+            key("access_key", Text, Say("any"), "the identifier of its access key"),
+            key(
+                "user_agent",
+                Text,
+                Say("any"),
+                "what its user agent holds, such as `app/checkout`",
             ),
         ],
     ),

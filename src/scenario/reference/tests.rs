@@ -56,6 +56,18 @@ fn base(kind: &str) -> String {
     )
 }
 
+/// A scenario with traffic from outside, but for what `keys` say of it.
+fn outside(keys: &str) -> String {
+    let mut text = "description = 'x'\nduration = '24h'\n[outside]\n".to_owned();
+    for line in ["model = 'amazon.nova-lite-v1:0'\n", "region = 'us-east-1'\n"] {
+        let key = line.split(' ').next().unwrap_or_default();
+        if !keys.lines().any(|line| line.starts_with(key)) {
+            text.push_str(line);
+        }
+    }
+    text
+}
+
 /// A scenario in order with a table of a section that holds `keys`, one on each line.
 fn with(section: &Section, keys: &str) -> String {
     let plain = base("cross-region");
@@ -79,6 +91,8 @@ fn with(section: &Section, keys: &str) -> String {
                 _ => format!("{plain}stages = [{{ {inline} }}]\n"),
             }
         }
+        ("outside", _) => format!("{}{}", outside(keys), keys),
+        ("outside.caller", _) => format!("{}[[outside.caller]]\n{keys}", outside("")),
         ("traffic", _) => format!("{}[traffic]\n{keys}", plain.replace("rate = '1/s'\n", "")),
         ("pattern.bursts", _) => format!("{plain}bursts = [{{ {inline} }}]\n"),
         ("world.quota", _) => format!("{plain}[[world.quota]]\n{keys}"),
@@ -190,6 +204,7 @@ fn needed_keys(section: &Section, but: &str) -> String {
             ("expect" | "compare", "metric") => "'availability'",
             ("compare", "first") => "'cross-region/on-demand'",
             ("compare", "second") => "'cross-region/geo profile'",
+            ("outside", "region") => "'us-east-1'",
             (_, "model") => "'amazon.nova-lite-v1:0'",
             (_, "availability") => "'90%'",
             (_, "within") => "'24h'",

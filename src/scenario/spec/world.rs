@@ -21,7 +21,8 @@ const FAMILIES: [(&str, QuotaFamily); 3] = [
     ("global", QuotaFamily::Global),
 ];
 /// A day in less than a second.
-const MOST_TIME_SCALE: f64 = 100_000.0;
+/// The most that jobs and provisioning may go faster than in life.
+pub const MOST_TIME_SCALE: f64 = 100_000.0;
 const MOST_PER_MINUTE: u64 = 100_000_000_000;
 const MOST_PER_DAY: u64 = 1_440 * MOST_PER_MINUTE;
 
@@ -178,7 +179,7 @@ fn read_batch(item: &Item<'_>) -> Option<BatchPlan> {
     })
 }
 
-fn read_quota(table: &Table<'_>, names: NameBook<'_>) -> Option<QuotaOverride> {
+pub(super) fn read_quota(table: &Table<'_>, names: NameBook<'_>) -> Option<QuotaOverride> {
     let model = table.need("model").and_then(|item| names.model(&item));
     let family = table.take("family").and_then(|family| family.choice(&FAMILIES));
     let region = table.take("region").and_then(|item| names.region(&item));

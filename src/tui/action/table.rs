@@ -65,6 +65,7 @@ pub const TABLE: &[Row] = &[
             key('5', Action::Pattern(5)),
             key('6', Action::Pattern(6)),
             key('7', Action::Pattern(7)),
+            key('8', Action::Pattern(8)),
         ],
         "open",
         "open the page of a pattern",

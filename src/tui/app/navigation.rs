@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::App;
 use crate::event::ArmId;
-use crate::patterns::TABLE;
+use crate::patterns::numbered;
 use crate::tui::deciding::Deciding;
 use crate::tui::effect::Effect;
 use crate::tui::viewing::Page;
@@ -26,10 +26,13 @@ impl App {
     }
 
     pub(super) fn open_pattern(&mut self, number: u8) -> Vec<Effect> {
-        let Some(row) = TABLE.iter().find(|row| row.number == number) else {
+        let Some(row) = numbered(number) else {
             return Vec::new();
         };
         if !self.live.patterns.iter().any(|pattern| pattern.key == row.key) {
+            if row.key == "outside" {
+                return self.say("8 Traffic from outside: not part of this run; docs/outside.md tells how");
+            }
             let scenario = match row.key {
                 "cross-region" | "fallback" => "quickstart",
                 key => key,

@@ -25,6 +25,7 @@ fn run<T>(text: &str, look: impl Fn(&WorldControl) -> T) -> Vec<(Arc<Snapshot>, 
     let catalog = Catalog::builtin();
     let scenario = Scenario::parse("drill.toml", text, &catalog).unwrap_or_else(|wrong| panic!("{wrong}"));
     let plan = DrillPlan {
+        listen: None,
         catalog,
         lanes: 1,
         interrupt: Arc::new(AtomicBool::new(false)),

@@ -54,6 +54,13 @@ impl Bucket {
         self.level = self.level.min(self.units(limit));
     }
 
+    /// The share of the limit that is gone, 0 to 1 (above in debt, cut to 1).
+    pub fn spent(mut self, now: Moment, limit: u64) -> f64 {
+        self.refill(now, limit);
+        let whole = self.units(limit).max(1) as f64;
+        (1.0 - self.level as f64 / whole).clamp(0.0, 1.0)
+    }
+
     /// A limit that changed meanwhile counts as if it had held since the last look.
     fn refill(&mut self, now: Moment, limit: u64) {
         let elapsed = now.as_nanos().saturating_sub(self.at.as_nanos());

@@ -2,7 +2,7 @@
 
 use super::cost;
 use crate::measure::Snapshot;
-use crate::patterns::{PatternRow, TABLE};
+use crate::patterns::{PatternRow, numbered};
 use crate::tui::viewing::Page;
 
 /// The help of one page, in sentences.
@@ -106,6 +106,21 @@ const PROMPT_ROUTING: (&[&str], &[&str]) = (
         "a shows the next way of calling in the charts.",
     ],
 );
+const OUTSIDE: (&[&str], &[&str]) = (
+    &[
+        "The calls of a program that is not bedrill's, put together at the server: attempts of one invocation are the \
+            SDK's retries; an equal body from the same caller soon after a failure is a repeat by the program's own \
+            loop. The second rule is a heuristic.",
+        "1.44x with SDK 1.20x and loop 1.20x: each layer multiplies what the one above it asks for. What went on \
+            elsewhere tells failover between regions and models.",
+        "An operation that nobody repeats is lost once the retry window has passed, so losses are shown that much later.",
+        MARKS,
+    ],
+    &[
+        "o and O as for patterns of ours: does the program leave the region, and how soon?",
+        "f, throttle with a share of one half: how much more does it send than it would?",
+    ],
+);
 const SURVIVAL: (&[&str], &[&str]) = (
     &[
         "Ways of calling down, kinds of fault across; in each cell the share of shots that succeeded, of all that \
@@ -143,6 +158,7 @@ pub fn of(page: Page, snapshot: &Snapshot) -> Lesson {
         (_, Some("prompt-cache")) => PROMPT_CACHE,
         (_, Some("fallback")) => FALLBACK,
         (_, Some("prompt-routing")) => PROMPT_ROUTING,
+        (_, Some("outside")) => OUTSIDE,
         _ => OVERVIEW,
     };
     let title = match (page, row) {
@@ -165,7 +181,7 @@ fn pattern_of(page: Page) -> Option<&'static PatternRow> {
     let Page::Pattern(number) = page else {
         return None;
     };
-    TABLE.iter().find(|row| row.number == number)
+    numbered(number)
 }
 
 fn owned(sentences: &'static [&'static str]) -> impl Iterator<Item = String> {
