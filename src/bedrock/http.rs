@@ -27,6 +27,7 @@ use super::in_process::{Handler, InProcess};
 use super::spend::{self, SpendGuard, Tariff};
 use crate::clock::Clock;
 use crate::event::{Failure, FailureKind};
+use crate::names::Secret;
 
 /// Time to make a connection, as for every client.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
@@ -52,7 +53,7 @@ pub struct BadUrl {
 #[derive(Clone, Debug)]
 pub struct HttpCaller {
     base: Arc<str>,
-    key: Option<Arc<str>>,
+    key: Option<Secret>,
     connector: SharedHttpConnector,
 }
 
@@ -157,7 +158,7 @@ impl HttpCaller {
             .uri(format!("{}{path}", self.base))
             .header(USER_AGENT, concat!("bedrill/", env!("CARGO_PKG_VERSION")));
         if let Some(key) = &self.key {
-            request = request.header(AUTHORIZATION, format!("Bearer {key}"));
+            request = request.header(AUTHORIZATION, format!("Bearer {}", key.expose()));
         }
         if !body.is_empty() {
             request = request.header(CONTENT_TYPE, "application/json");

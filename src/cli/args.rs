@@ -1,6 +1,7 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
 mod decide;
+mod preflight;
 mod report;
 mod runs;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use crate::scenario::Override;
 
 pub use decide::DecideFlags;
+pub use preflight::{AsIfFlags, ConfigFlags, DoctorFlags};
 pub use report::{CompareFlags, FormFlags, ReportFlags};
 pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
@@ -51,6 +53,10 @@ pub enum Verb {
     Decide(Box<DecideFlags>),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
+    /// Look at what stands before a drill: credentials, clock, regions, models, quotas, rights, this machine.
+    Doctor(DoctorFlags),
+    /// Print every setting with its value and where it is from: flag, environment, file or default.
+    Config(ConfigFlags),
     /// List the recordings of runs, or remove old ones.
     Runs(RunsFlags),
     /// The dashboard on a recording: play, pause, go back and forth.
@@ -175,12 +181,21 @@ pub struct ExplainFlags {
 /// Flags of `bedrill serve`.
 #[derive(Debug, Flags)]
 pub struct ServeFlags {
-    /// The loopback port; 0 takes a free one and says which.
-    #[arg(long, default_value_t = 4566)]
-    pub port: u16,
+    /// The loopback port; 0 takes a free one and says which [default: 4566].
+    #[arg(long)]
+    pub port: Option<u16>,
     /// A scenario whose [world] it takes: a shipped one's name, or a file.
     #[arg(long, value_name = "SCENARIO")]
     pub world: Option<String>,
+    /// Verify signatures; needs the keys that may sign.
+    #[arg(long, requires = "access_key")]
+    pub verify_signatures: bool,
+    /// An access key that may sign, with the --secret at the same place. May be given several times.
+    #[arg(long, value_name = "KEY", requires_all = ["secret", "verify_signatures"])]
+    pub access_key: Vec<String>,
+    /// The secret of an access key.
+    #[arg(long, value_name = "SECRET", requires = "access_key")]
+    pub secret: Vec<String>,
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
