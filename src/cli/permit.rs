@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::UsageError;
 use super::args::PermitFlags;
-use crate::bedrock::account::masked;
+use crate::bedrock::account::{Trouble, masked};
 use crate::bedrock::{Account, AwsAccount, AwsSettings, SpendGuard, Target, UrlTarget, destination};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
@@ -152,7 +152,12 @@ async fn gather(
             };
             Ok(format!("{number} as {}", identity.principal()))
         }
-        Err(_) if scenario.target == TargetPlan::Aws && AwsAccount::has_bearer_key() => {
+        // Not where calls were held back: a key would not go there either.
+        Err(problem)
+            if scenario.target == TargetPlan::Aws
+                && AwsAccount::has_bearer_key()
+                && problem.trouble != Trouble::HeldBack =>
+        {
             Ok("unknown, behind a bearer key of Bedrock's, which cannot ask whose it is".to_owned())
         }
         Err(problem) => Err(problem.to_string()),

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::read_only::NotARead;
 use super::reads::Read;
+use crate::bedrock::destination::Untrusted;
 use crate::names::Region;
 
 /// A call that only reads and was not answered.
@@ -66,8 +67,8 @@ pub enum Trouble {
     /// No answer in time.
     #[error("no answer in time")]
     Late,
-    /// It would not have been a read.
-    #[error("it was held back, as it is no read")]
+    /// It would not have been a read, or real credentials would have gone where they do not belong.
+    #[error("it was held back")]
     HeldBack,
     /// The service answered with another error, by its code.
     #[error("the service answered {0}")]
@@ -160,7 +161,7 @@ fn unanswered(error: &(dyn StdError + 'static), late: bool) -> Trouble {
     let mut cause = Some(error);
     let mut trouble = if late { Trouble::Late } else { Trouble::Other };
     while let Some(error) = cause {
-        if error.downcast_ref::<NotARead>().is_some() {
+        if error.is::<NotARead>() || error.is::<Untrusted>() {
             return Trouble::HeldBack;
         }
         if error.downcast_ref::<CredentialsError>().is_some() {
