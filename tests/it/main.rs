@@ -2,6 +2,7 @@
 
 mod agreement;
 mod architecture;
+mod cloudwatch;
 mod dashboard;
 mod decide;
 mod files;
