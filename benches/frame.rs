@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bedrill::catalog::Catalog;
-use bedrill::drill::{self, DrillPlan};
+use bedrill::drill::{self, DrillPlan, JudgePlan};
 use bedrill::scenario::{Scenario, library};
 use bedrill::tui::app::{App, AppPlan};
 use bedrill::tui::msg::Msg;
@@ -90,6 +90,7 @@ async fn watch(
         colour: true,
         guide: true,
         catalog: Catalog::builtin(),
+        judging: JudgePlan::default(),
     };
     let mut app = App::new(plan, first);
     let options = TerminalOptions {

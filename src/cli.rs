@@ -10,6 +10,7 @@ mod demo;
 mod drills;
 mod explain;
 mod record;
+mod replay;
 mod runs;
 mod serve;
 mod shell;
@@ -91,8 +92,10 @@ pub fn run() -> ExitCode {
         Some(Verb::Scenarios { ref name, .. }) => drills::list(name.as_deref()),
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
-        Some(Verb::Runs(ref flags)) => runs::run(flags),
         Some(Verb::Explain(ref explain)) => explain::run(explain),
+        Some(Verb::Runs(ref flags)) => runs::run(flags),
+        Some(Verb::Replay(ref flags)) => replay::run(flags),
+        Some(Verb::Report(ref flags)) => replay::report(flags),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };

@@ -26,6 +26,8 @@ pub mod phase;
 pub mod recorded;
 mod rig;
 mod special;
+#[cfg(test)]
+pub mod steered;
 pub mod stopping;
 mod tape;
 #[cfg(test)]
@@ -53,6 +55,7 @@ use conductor::Conductor;
 use fault_desk::FaultRefusal;
 use rig::{Place, Rig};
 
+pub use crate::scenario::JudgePlan;
 pub use command::Command;
 pub use verdict::{Outcome, Verdict};
 

@@ -4,7 +4,9 @@
 //! way: from the engine, the patterns and the drill into the fold and the recorder. A fact never
 //! changes once told.
 
+pub mod dial;
 pub mod failure;
+pub mod fault;
 pub mod phase;
 pub mod sighting;
 
@@ -13,11 +15,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use dial::Turn;
 pub use failure::{Failure, FailureKind, Severity};
 pub use phase::{CutCause, Phase};
 pub use sighting::Sighting;
 
 use crate::clock::Moment;
+use crate::event::fault::FaultPlan;
 use crate::names::{ModelId, ModelRef, Provider, Region};
 use crate::units::{TokenUsage, Usd};
 
@@ -279,6 +283,16 @@ pub struct BreakerMove {
 #[serde(transparent)]
 pub struct FaultId(pub u32);
 
+/// Who asked for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asker {
+    /// The scenario's time line.
+    Scenario,
+    /// A person, while the run went on.
+    Hand,
+}
+
 /// Why a fault ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FaultEndCause {
@@ -309,6 +323,10 @@ pub enum Fact {
         kind: String,
         /// When it ends by itself.
         ends_at: Moment,
+        /// Who asked for it.
+        by: Asker,
+        /// All that a repeat needs to know of it.
+        plan: Box<FaultPlan>,
     },
     /// A fault stopped having effect.
     FaultEnded {
@@ -329,6 +347,10 @@ pub enum Fact {
         from: String,
         /// The new setting, as shown.
         to: String,
+        /// Who turned it.
+        by: Asker,
+        /// The turn, as it can be made again.
+        turn: Turn,
     },
     /// A phase of the run began.
     PhaseBegan(Phase),
@@ -339,8 +361,13 @@ pub enum Fact {
         /// The reason, in words, with its figures.
         reason: String,
     },
-    /// Traffic stopped arriving by request (`true`) or began again (`false`).
-    Paused(bool),
+    /// Traffic stopped arriving by request, or began again.
+    Paused {
+        /// Whether it stopped.
+        paused: bool,
+        /// Who asked for it.
+        by: Asker,
+    },
     /// Something that the service, a job or a gateway told when it was asked, outside the shots.
     Seen(Box<Sighting>),
     /// Anything else a person should read, once.

@@ -20,6 +20,7 @@ pub mod measure;
 pub mod names;
 pub mod patterns;
 pub mod recording;
+pub mod replay;
 pub mod scenario;
 pub mod seed;
 pub mod telemetry;

@@ -18,7 +18,9 @@ pub mod target;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::Moment;
 use crate::emulator::world::plan::WorldPlan;
+use crate::event::Turn;
 use crate::fault::FaultPlan;
 use crate::load::plan::{CapPlan, LoadPlan, WorkloadPlan};
 use crate::patterns::plan::PatternPlan;
@@ -59,10 +61,21 @@ pub struct Scenario {
     pub patterns: Vec<PatternLoad>,
     /// What breaks by schedule.
     pub faults: Vec<FaultPlan>,
+    /// Dials turned by schedule, the earliest first.
+    pub turns: Vec<TurnPlan>,
     /// The most that may be spent; `None`: no cap (only on the embedded emulator).
     pub budget: Option<Usd>,
     /// What is expected of it, and when it is broken off.
     pub judging: JudgePlan,
+}
+
+/// A dial turned by schedule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnPlan {
+    /// When.
+    pub at: Moment,
+    /// Which dial, and its new setting.
+    pub turn: Turn,
 }
 
 /// A pattern and its traffic.

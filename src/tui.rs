@@ -11,6 +11,7 @@ pub mod msg;
 pub mod overlay;
 pub mod panel;
 pub mod run;
+mod show;
 mod signals;
 mod terminal;
 pub mod theme;
@@ -19,6 +20,7 @@ pub mod viewing;
 pub mod widget;
 
 pub use run::{Dashboard, Ended, TuiError, TuiPlan};
+pub use show::Show;
 
 #[cfg(test)]
 #[allow(dead_code, reason = "each test draws what it needs of it")]

@@ -47,10 +47,14 @@ pub enum Verb {
     Check(CheckFlags),
     /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
     Decide(Box<DecideFlags>),
-    /// List the recordings of runs, or remove old ones.
-    Runs(RunsFlags),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
+    /// List the recordings of runs, or remove old ones.
+    Runs(RunsFlags),
+    /// The dashboard on a recording: play, pause, go back and forth.
+    Replay(ReplayFlags),
+    /// Write the scenario that repeats a recorded session.
+    Report(RepeatFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -107,6 +111,29 @@ pub struct RunFlags {
     /// Run each so many times, each time with another seed, and show the spread of every figure.
     #[arg(long, value_name = "NUMBER")]
     pub repeats: Option<u32>,
+}
+
+/// Flags of `bedrill replay`.
+#[derive(Debug, Flags)]
+pub struct ReplayFlags {
+    /// The run: its id, the beginning of one, a file, or `latest`.
+    pub run: String,
+    /// Colours. NO_COLOR in the environment means plain.
+    #[arg(long, value_enum)]
+    pub theme: Option<ThemeFlag>,
+    /// Leave the mouse to the terminal (for selecting text).
+    #[arg(long)]
+    pub no_mouse: bool,
+}
+
+/// Flags of `bedrill report`.
+#[derive(Debug, Flags)]
+pub struct RepeatFlags {
+    /// The run: its id, the beginning of one, a file, or `latest`.
+    pub run: String,
+    /// Print a scenario that repeats the session, what was done by hand included.
+    #[arg(long, required = true)]
+    pub as_scenario: bool,
 }
 
 /// Flags of `bedrill check`.

@@ -16,7 +16,7 @@ use crate::drill::{self, DrillHandle, DrillPlan};
 use crate::recording::Plan;
 use crate::scenario::Scenario;
 use crate::tui::theme::ThemeName;
-use crate::tui::{Dashboard, Ended, TuiError, TuiPlan};
+use crate::tui::{Dashboard, Ended, Show, TuiError, TuiPlan};
 
 /// How the dashboard looks and behaves, whatever it shows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +24,33 @@ pub struct Looks {
     theme: Option<ThemeFlag>,
     no_mouse: bool,
     panic_after: Option<Duration>,
+}
+
+impl Looks {
+    /// How the dashboard looks on a recording.
+    pub const fn new(theme: Option<ThemeFlag>, no_mouse: bool) -> Self {
+        Self {
+            theme,
+            no_mouse,
+            panic_after: None,
+        }
+    }
+}
+
+/// Shows what there is to show until the user quits.
+pub fn watch(show: Show, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let opened = {
+        let _inside = runtime.enter();
+        Dashboard::open(show, &plan(looks, catalog, Clock::real()))
+    };
+    let mut dashboard = opened?;
+    match runtime.block_on(dashboard.show())? {
+        Ended::Quit | Ended::Run(_) => Ok(Exit::Done),
+        Ended::Signal(_) | Ended::TerminalGone => Ok(Exit::Interrupted),
+    }
 }
 
 /// Runs the dashboard until the user quits.
@@ -48,6 +75,7 @@ pub fn show(
     looks: Looks,
     mut recording: Option<Plan>,
 ) -> color_eyre::Result<Exit> {
+    let judging = scenario.judging.clone();
     let mut drill = started(scenario, catalog, recording.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -59,7 +87,7 @@ pub fn show(
     let plan = plan(looks, catalog, clock.clone());
     let opened = {
         let _inside = runtime.enter();
-        Dashboard::open(drill.snapshots(), drill.commands(), &plan)
+        Dashboard::open(Show::live(&drill, judging), &plan)
     };
     let mut dashboard = match opened {
         Ok(dashboard) => dashboard,
@@ -84,8 +112,9 @@ pub fn show(
         let scenario = Scenario::parse("decided", &text, catalog)
             .wrap_err("the scenario that was written from the answers")?;
         recording = recording.map(|plan| plan.for_another());
+        let judging = scenario.judging.clone();
         drill = started(scenario, catalog, recording.as_ref())?;
-        dashboard.turn_to(drill.snapshots(), drill.commands());
+        dashboard.turn_to(Show::live(&drill, judging));
     }
 }
 

@@ -2,42 +2,15 @@
 
 use std::time::Duration;
 
-use crate::event::FaultId;
+use crate::event::{FaultId, Turn};
 use crate::fault::{FaultKind, FaultShape, Scope};
-use crate::names::PatternKey;
 use crate::units::Share;
 
 /// An order to a running drill. Every one that changes something comes back as a fact.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Shots a second of each arm of a pattern (`None`: every pattern, in proportion: the factor
-    /// that the sum needs).
-    SetRate {
-        /// The pattern.
-        pattern: Option<PatternKey>,
-        /// Shots a second, over all its arms.
-        rate: f64,
-    },
-    /// The cap on shots in flight.
-    SetConcurrency(u64),
-    /// A pattern's traffic on or off.
-    SetOn {
-        /// The pattern.
-        pattern: PatternKey,
-        /// Whether it fires.
-        on: bool,
-    },
-    /// Turns a dial of a pattern's own; out of range, it goes to the nearest end.
-    Tune {
-        /// The pattern.
-        pattern: PatternKey,
-        /// The dial's key, as [`crate::measure::snapshot::TuneView`] shows it.
-        dial: String,
-        /// Its new setting, in the dial's unit.
-        value: f64,
-    },
-    /// Arrivals of the whole run stop or go on.
-    SetPaused(bool),
+    /// Turn a dial.
+    Turn(Turn),
     /// Break something, from now on.
     Inject {
         /// What.

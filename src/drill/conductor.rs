@@ -1,5 +1,6 @@
 //! The run's one control loop: takes events in, commands and the clock's edges, gives snapshots out.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -7,16 +8,17 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::command::Command;
+use super::dial::DialBoard;
 use super::fault_desk::{FaultDesk, FaultRefusal, FaultWish};
 use super::phase::{PhaseCourse, Sight};
 use super::rig::Rig;
 use super::tape::Tape;
-use super::{DrillError, DrillPlan, dial, measured, recorded, stopping, verdict};
+use super::{DrillError, DrillPlan, measured, recorded, stopping, verdict};
 use crate::bedrock::ClientFaults;
 use crate::clock::{Clock, Moment};
 use crate::emulator::server::Server;
 use crate::emulator::service::WorldControl;
-use crate::event::{CutCause, Event, Fact, FaultEndCause, Phase};
+use crate::event::{Asker, CutCause, Event, Fact, FaultEndCause, Phase, Turn};
 use crate::load::{Dials, Gate};
 use crate::measure::Snapshot;
 use crate::measure::fold::{ArmGauge, Fold, Gauges};
@@ -25,7 +27,7 @@ use crate::measure::snapshot::TuneView;
 use crate::names::PatternKey;
 use crate::patterns::plan::TunePlan;
 use crate::patterns::tunes::Tunes;
-use crate::scenario::JudgePlan;
+use crate::scenario::{JudgePlan, TurnPlan};
 
 /// Between two snapshots.
 const TICK: Duration = Duration::from_millis(100);
@@ -46,6 +48,8 @@ pub struct Conductor {
     patterns: Vec<(PatternKey, usize)>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     stop: watch::Sender<bool>,
+    /// Turns that the time line has still to come, the next one first.
+    turns: VecDeque<TurnPlan>,
     judging: Box<JudgePlan>,
     course: PhaseCourse,
     /// When the first fault of the schedule begins, until the steady state has been judged.
@@ -117,6 +121,7 @@ impl Conductor {
                 .collect(),
             snapshots,
             stop: watch::Sender::new(false),
+            turns: rig.scenario.turns.iter().cloned().collect(),
             course: PhaseCourse::new(Moment::ZERO + judging.steady.warm_up, rig.until()),
             breaks_at: first_fault.filter(|_| !judging.steady.hypothesis.is_empty()),
             judging,
@@ -151,7 +156,11 @@ impl Conductor {
 
     /// Waits for whatever comes first and deals with it.
     async fn wait(&mut self, tick_at: Moment) -> Next {
-        let edges = [self.desk.next_edge(), self.course.next_edge(self.clock.now())];
+        let edges = [
+            self.desk.next_edge(),
+            self.course.next_edge(self.clock.now()),
+            self.turns.front().map(|turn| turn.at),
+        ];
         let wake_at = edges.into_iter().flatten().fold(tick_at, Moment::min);
         tokio::select! {
             // Time goes first: a flood of events must not keep a fault from being told in time.
@@ -202,6 +211,9 @@ impl Conductor {
             self.cut_short(now, CutCause::Asked, "interrupted by a signal".to_owned());
         }
         self.check_steady(now);
+        while let Some(due) = self.turns.pop_front_if(|due| due.at <= now) {
+            self.turn(&due.turn, Asker::Scenario, due.at);
+        }
         let mut edge_at = now;
         for event in self.desk.tick(now) {
             // The phase begins with what it is named after, not when we looked.
@@ -263,24 +275,7 @@ impl Conductor {
     fn obey(&mut self, command: &Command) {
         let now = self.clock.now();
         match command {
-            Command::SetRate { pattern, rate } => self.set_rate(pattern.as_ref(), *rate, now),
-            Command::SetConcurrency(cap) => {
-                let was = self.gate.counts().cap;
-                self.gate.set_cap(*cap);
-                self.tell(now, dial::turned("concurrency", was, *cap));
-            }
-            Command::SetOn { pattern, on } => {
-                if let Some(place) = self.place(pattern) {
-                    let was = self.dials.is_on(place);
-                    self.dials.set_on(place, *on, now);
-                    self.tell(now, dial::switched(pattern.as_str(), was, *on));
-                }
-            }
-            Command::Tune { pattern, dial, value } => self.tune(pattern, dial, *value, now),
-            Command::SetPaused(paused) => {
-                self.dials.set_paused(*paused, now);
-                self.tell(now, Fact::Paused(*paused));
-            }
+            Command::Turn(turn) => self.turn(turn, Asker::Hand, now),
             Command::Inject { .. } if self.stopping => {
                 let text = "nothing is broken any more: the run is ending";
                 self.tell(now, Fact::Noted(text.to_owned()));
@@ -322,40 +317,17 @@ impl Conductor {
         }
     }
 
-    /// One pattern's rate, or all of them in proportion.
-    fn set_rate(&mut self, pattern: Option<&PatternKey>, rate: f64, now: Moment) {
-        let Some(pattern) = pattern else {
-            let was: f64 = (0..self.patterns.len())
-                .map(|place| self.dials.asked_rate(place, now))
-                .sum();
-            let factor = if was > 0.0 { rate / was } else { 0.0 };
-            for place in 0..self.patterns.len() {
-                let asked = self.dials.asked_rate(place, now);
-                if asked > 0.0 {
-                    self.dials.set_rate(place, asked * factor, now);
-                }
-            }
-            self.tell(now, dial::rate("rate", was, rate));
-            return;
+    /// Turns a dial, from now on. Told for `at`: now, or when the time line has it.
+    fn turn(&mut self, turn: &Turn, by: Asker, at: Moment) {
+        let board = DialBoard {
+            dials: &self.dials,
+            gate: &self.gate,
+            tunes: &self.tunes,
+            patterns: &self.patterns,
         };
-        if let Some(place) = self.place(pattern) {
-            let was = self.dials.asked_rate(place, now);
-            self.dials.set_rate(place, rate, now);
-            self.tell(now, dial::rate(&format!("{pattern} rate"), was, rate));
+        if let Some(fact) = board.turn(turn, by, self.clock.now()) {
+            self.tell(at, fact);
         }
-    }
-
-    fn tune(&mut self, pattern: &PatternKey, dial: &str, value: f64, now: Moment) {
-        let Some(tunes) = self.place(pattern).and_then(|place| self.tunes.get(place)) else {
-            return;
-        };
-        if let Some((was, is)) = tunes.set(dial, value) {
-            self.tell(now, dial::turned(&format!("{pattern} {dial}"), was, is));
-        }
-    }
-
-    fn place(&self, pattern: &PatternKey) -> Option<usize> {
-        self.patterns.iter().position(|(key, _)| key == pattern)
     }
 
     fn tell(&mut self, at: Moment, fact: Fact) {
@@ -364,6 +336,7 @@ impl Conductor {
 
     fn end_arrivals(&mut self) {
         self.stopping = true;
+        self.turns.clear();
         // Nobody listens once the lanes have ended.
         self.stop.send_replace(true);
     }
@@ -457,3 +430,6 @@ fn tune_views(tunes: &Tunes) -> Vec<TuneView> {
     };
     tunes.all().map(view).collect()
 }
+
+#[cfg(test)]
+mod tests;

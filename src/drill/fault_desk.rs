@@ -9,7 +9,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::clock::Moment;
-use crate::event::{Event, Fact, FaultEndCause, FaultId};
+use crate::event::{Asker, Event, Fact, FaultEndCause, FaultId};
 use crate::fault::{FaultKind, FaultPlan, FaultShape, Scope};
 use crate::units::Share;
 
@@ -67,6 +67,7 @@ pub struct FaultDesk<W, C> {
 #[derive(Clone, Debug)]
 struct Standing {
     plan: FaultPlan,
+    by: Asker,
     begun: bool,
 }
 
@@ -82,27 +83,13 @@ impl<W: Inject, C: Inject> FaultDesk<W, C> {
     }
 
     /// Takes on a fault from the scenario's time line. It gets the run's next number.
-    pub fn schedule(&mut self, mut plan: FaultPlan) -> Result<(), FaultRefusal> {
-        if plan.lasts.is_zero() {
-            return Err(FaultRefusal::NoTime);
-        }
-        // Only a client knows which pattern calls; only a foreign target leaves no other place.
-        plan.at_client |= self.world.is_none() || plan.scope.pattern.is_some();
-        if plan.at_client && !plan.kind.client_can() {
-            return Err(FaultRefusal::ClientCannot {
-                kind: plan.kind.key(),
-            });
-        }
-        plan.id = FaultId(self.next);
-        self.next += 1;
-        self.injector(&plan).inject(plan.clone());
-        self.standing.push(Standing { plan, begun: false });
-        Ok(())
+    pub fn schedule(&mut self, plan: FaultPlan) -> Result<(), FaultRefusal> {
+        self.take_on(plan, Asker::Scenario)
     }
 
     /// Breaks something from now on.
     pub fn inject(&mut self, now: Moment, wish: FaultWish) -> Result<Vec<Event>, FaultRefusal> {
-        self.schedule(FaultPlan {
+        let plan = FaultPlan {
             id: FaultId(0),
             kind: wish.kind,
             scope: wish.scope,
@@ -111,7 +98,8 @@ impl<W: Inject, C: Inject> FaultDesk<W, C> {
             begins_at: now,
             lasts: wish.lasts,
             at_client: false,
-        })?;
+        };
+        self.take_on(plan, Asker::Hand)?;
         Ok(self.tick(now))
     }
 
@@ -121,7 +109,7 @@ impl<W: Inject, C: Inject> FaultDesk<W, C> {
         for fault in &mut self.standing {
             if !fault.begun && fault.plan.begins_at <= now {
                 fault.begun = true;
-                events.push(began(&fault.plan));
+                events.push(began(&fault.plan, fault.by));
             }
         }
         let (over, standing): (Vec<_>, Vec<_>) = std::mem::take(&mut self.standing)
@@ -169,6 +157,28 @@ impl<W: Inject, C: Inject> FaultDesk<W, C> {
         self.standing.iter().map(|fault| fault.plan.clone()).collect()
     }
 
+    fn take_on(&mut self, mut plan: FaultPlan, by: Asker) -> Result<(), FaultRefusal> {
+        if plan.lasts.is_zero() {
+            return Err(FaultRefusal::NoTime);
+        }
+        // Only a client knows which pattern calls; only a foreign target leaves no other place.
+        plan.at_client |= self.world.is_none() || plan.scope.pattern.is_some();
+        if plan.at_client && !plan.kind.client_can() {
+            return Err(FaultRefusal::ClientCannot {
+                kind: plan.kind.key(),
+            });
+        }
+        plan.id = FaultId(self.next);
+        self.next += 1;
+        self.injector(&plan).inject(plan.clone());
+        self.standing.push(Standing {
+            plan,
+            by,
+            begun: false,
+        });
+        Ok(())
+    }
+
     fn end_where(
         &mut self,
         now: Moment,
@@ -211,7 +221,7 @@ impl<W: Inject, C: Inject> FaultDesk<W, C> {
     }
 }
 
-fn began(plan: &FaultPlan) -> Event {
+fn began(plan: &FaultPlan, by: Asker) -> Event {
     Event::new(
         plan.begins_at,
         Fact::FaultBegan {
@@ -219,6 +229,8 @@ fn began(plan: &FaultPlan) -> Event {
             label: plan.label(),
             kind: plan.kind.key().to_owned(),
             ends_at: plan.ends_at(),
+            by,
+            plan: Box::new(plan.clone()),
         },
     )
 }

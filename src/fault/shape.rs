@@ -2,24 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-/// The course of a fault.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FaultShape {
-    /// Full strength from the first millisecond to the last.
-    #[default]
-    Step,
-    /// From nothing to full strength over its whole life.
-    Ramp,
-    /// On and off in turn, on first.
-    Pulse {
-        /// How long it is on.
-        on: Duration,
-        /// How long it is off.
-        off: Duration,
-    },
-}
+use super::FaultShape;
 
 impl FaultShape {
     /// The strength, `0.0..=1.0`, `age` into a life of `lasts`.

@@ -268,6 +268,7 @@ impl Fold {
                 label,
                 kind,
                 ends_at,
+                ..
             } => {
                 self.take_baseline(at);
                 self.survival.began(id, &kind, at, ends_at);
@@ -284,7 +285,7 @@ impl Fold {
                 self.evidence.fault_ended(verified);
                 self.chronicle.fault_ended(at, &label, cause, verified);
             }
-            Fact::DialTurned { dial, from, to } => self.chronicle.dial_turned(at, &dial, &from, &to),
+            Fact::DialTurned { dial, from, to, .. } => self.chronicle.dial_turned(at, &dial, &from, &to),
             Fact::PhaseBegan(phase) => {
                 self.chronicle.phase_began(at, phase.key());
                 self.evidence.phase_began(at, phase);
@@ -294,7 +295,7 @@ impl Fold {
                 self.chronicle.noted(at, format!("the run ends here: {reason}"));
                 self.evidence.cut_short(cause, reason);
             }
-            Fact::Paused(paused) => {
+            Fact::Paused { paused, .. } => {
                 self.paused = paused;
                 let text = if paused {
                     "traffic stops"

@@ -5,6 +5,7 @@
 
 mod judging;
 mod reach;
+mod turning;
 
 use std::path::Path;
 
@@ -113,6 +114,7 @@ fn compile(
             reach::check(fault, &patterns, catalog);
         }
     }
+    let turns = turning::compile(&spec.turns, &patterns, (is_whole, spec.duration));
     let first_fault = spec.faults.iter().map(|fault| fault.plan.begins_at).min();
     if let Some(table) = &spec.judging.steady_table {
         let first_fault = first_fault.map(Moment::since_start);
@@ -135,6 +137,7 @@ fn compile(
         cap: spec.cap,
         patterns,
         faults: spec.faults.into_iter().map(|fault| fault.plan).collect(),
+        turns,
         budget: spec.budget,
         judging,
     }

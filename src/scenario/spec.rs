@@ -11,6 +11,7 @@ mod name;
 pub mod pattern;
 mod policy;
 mod traffic;
+mod turn;
 mod workload;
 mod world;
 
@@ -34,6 +35,7 @@ use crate::units::Usd;
 pub use expect::{CompareSpec, ExpectSpec, SteadySpec, StopSpec};
 pub use name::NameBook;
 pub use traffic::SharedTraffic;
+pub use turn::TurnSpec;
 
 /// A second, for ranges.
 const SEC: Duration = Duration::from_secs(1);
@@ -77,6 +79,8 @@ pub struct ScenarioSpec<'d> {
     pub patterns: Vec<PatternSpec<'d>>,
     /// The faults that could be read.
     pub faults: Vec<FaultSpec<'d>>,
+    /// The dials turned by schedule that could be read.
+    pub turns: Vec<TurnSpec<'d>>,
     /// What is expected.
     pub judging: JudgeSpec<'d>,
     /// The whole file, to note problems with it.
@@ -168,6 +172,7 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
     let patterns = root.need("pattern").map(|item| rows(&item)).unwrap_or_default();
     let written = patterns.len();
     let faults = root.take("fault").map(|item| rows(&item)).unwrap_or_default();
+    let turns = root.take("turn").map(|item| rows(&item)).unwrap_or_default();
     let judging = read_judging(&root);
     root.finish();
     let patterns: Vec<PatternSpec<'d>> = patterns
@@ -195,6 +200,7 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
             .zip(faults)
             .filter_map(|(number, table)| fault::read(table, number, names))
             .collect(),
+        turns: turns.into_iter().filter_map(turn::read).collect(),
         judging,
         table: root,
     }

@@ -11,6 +11,7 @@ use std::fmt;
 use crossterm::event::{KeyCode, KeyModifiers};
 
 use super::viewing::Page;
+use crate::replay::Order;
 pub use table::TABLE;
 
 /// An intent.
@@ -24,6 +25,8 @@ pub enum Action {
     Survival,
     /// The Decide page, or back from it.
     Decide,
+    /// The verdict with all it is made of.
+    Verdict,
     /// On the Decide page: the figures, or the questions again.
     Figures,
     /// On the Decide page: the last answer is taken back.
@@ -102,6 +105,8 @@ pub enum Action {
     Scroll(i8),
     /// In a request's attempts: another request of the log, older is negative.
     Request(i8),
+    /// In a replay: play, pause, go elsewhere.
+    Replay(Order),
     /// While typing: the filter stays.
     FilterKeep,
     /// While typing: the filter goes.
@@ -180,6 +185,8 @@ impl fmt::Display for Stroke {
 pub enum Group {
     /// Where to look.
     Pages,
+    /// A recording, played.
+    Replay,
     /// How much traffic.
     Traffic,
     /// What is broken.
@@ -196,6 +203,8 @@ pub enum Group {
     Inject,
     /// One request's attempts.
     Attempts,
+    /// The verdict.
+    Verdict,
     /// Help.
     Help,
     /// A filter is being typed.
@@ -204,8 +213,9 @@ pub enum Group {
 
 impl Group {
     /// Every section, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Pages,
+        Self::Replay,
         Self::Traffic,
         Self::Faults,
         Self::View,
@@ -214,6 +224,7 @@ impl Group {
         Self::Program,
         Self::Inject,
         Self::Attempts,
+        Self::Verdict,
         Self::Help,
         Self::Typing,
     ];
@@ -222,6 +233,7 @@ impl Group {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Pages => "Pages",
+            Self::Replay => "Replay",
             Self::Traffic => "Traffic",
             Self::Faults => "Faults",
             Self::View => "View",
@@ -230,6 +242,7 @@ impl Group {
             Self::Program => "Program",
             Self::Inject => "In the fault dialog",
             Self::Attempts => "In a request's attempts",
+            Self::Verdict => "In the verdict",
             Self::Help => "In help",
             Self::Typing => "While a filter is typed",
         }
@@ -245,12 +258,18 @@ pub enum Place {
     Anywhere,
     /// On every page, without a dialog over it.
     Pages,
+    /// The same, in a run that goes on.
+    Live,
+    /// The same, in a replay.
+    Replay,
     /// On pages with an event log.
     Logged,
     /// On pages with time charts.
     Charts,
     /// On a pattern's page.
     Panels,
+    /// The same, in a run that goes on.
+    LivePanels,
     /// On the Decide page.
     Decide,
     /// On a page with an event log while the view is frozen.
@@ -270,6 +289,8 @@ pub enum DialogKind {
     Inject,
     /// One request's attempts.
     Attempts,
+    /// The verdict.
+    Verdict,
 }
 
 /// What decides which rows hold.
@@ -283,6 +304,8 @@ pub struct Mode {
     pub frozen: bool,
     /// Whether a filter is being typed.
     pub typing: bool,
+    /// Whether a recording is played.
+    pub replay: bool,
 }
 
 impl Place {
@@ -293,11 +316,14 @@ impl Place {
             Self::Always => true,
             Self::Anywhere => !mode.typing,
             Self::Pages => bare,
+            Self::Live => bare && !mode.replay,
+            Self::Replay => bare && mode.replay && mode.page != Page::Decide,
             Self::Logged => bare && mode.page != Page::Decide,
             Self::Charts => bare && !matches!(mode.page, Page::Survival | Page::Decide),
             Self::Panels => bare && matches!(mode.page, Page::Pattern(_)),
+            Self::LivePanels => bare && !mode.replay && matches!(mode.page, Page::Pattern(_)),
             Self::Decide => bare && mode.page == Page::Decide,
-            Self::Frozen => bare && mode.frozen && mode.page != Page::Decide,
+            Self::Frozen => bare && mode.frozen && !mode.replay && mode.page != Page::Decide,
             Self::Dialog(kind) => !mode.typing && mode.dialog == Some(kind),
             Self::Typing => mode.typing,
         }
@@ -311,6 +337,9 @@ impl Place {
             Self::Pages => "on every page",
             Self::Logged => "on pages with an event log",
             Self::Charts => "on pages with charts",
+            Self::Live => "in a live run",
+            Self::Replay => "in a replay",
+            Self::LivePanels => "on a pattern's page of a live run",
             Self::Panels => "on a pattern's page",
             Self::Decide => "on the Decide page",
             Self::Frozen => "while the view is frozen",

@@ -12,6 +12,7 @@ mod log;
 mod mouse;
 mod navigation;
 mod orders;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod time_travel;
@@ -32,12 +33,12 @@ use super::action::{Action, Mode};
 use super::effect::Effect;
 use super::keymap::{self, Meaning};
 use super::msg::Msg;
-use super::overlay::{Help, Inject, Overlay};
+use super::overlay::{Help, Inject, Overlay, VerdictSheet};
 use super::theme::ThemeName;
 use super::viewing::{LogView, Page, Viewing};
 use crate::catalog::Catalog;
 use crate::clock::Moment;
-use crate::drill::Command;
+use crate::drill::{Command, JudgePlan, verdict};
 use crate::measure::Snapshot;
 use crate::measure::snapshot::{ArmSnapshot, PatternSnapshot};
 use crate::names::Region;
@@ -58,6 +59,8 @@ pub struct AppPlan {
     pub guide: bool,
     /// What the Decide page recommends from.
     pub catalog: Arc<Catalog>,
+    /// What the run is judged by.
+    pub judging: JudgePlan,
 }
 
 /// The dashboard.
@@ -75,6 +78,7 @@ pub struct App {
     guide: Guide,
     answer: Option<Answer>,
     catalog: Arc<Catalog>,
+    judging: JudgePlan,
     /// The page that the survival matrix and the Decide page go back to.
     came_from: Page,
     drawn: Drawn,
@@ -104,6 +108,7 @@ impl App {
             guide: Guide::new(plan.guide),
             answer: None,
             catalog: plan.catalog,
+            judging: plan.judging,
             came_from: Page::Overview,
             drawn: Drawn::default(),
             drill_ended: false,
@@ -115,8 +120,11 @@ impl App {
 
     /// Turns to another run, which begins with this snapshot. What is known of the person stays:
     /// theme, guide, spans, the answers of the Decide page.
-    pub fn follow(&mut self, first: Arc<Snapshot>) {
+    pub fn follow(&mut self, first: Arc<Snapshot>, judging: JudgePlan) {
         self.live = first;
+        self.judging = judging;
+        self.viewing.verdict = None;
+        self.viewing.replay = None;
         self.frozen = None;
         self.history = History::default();
         self.history.record(&self.live);
@@ -142,7 +150,9 @@ impl App {
             Msg::Snapshot(snapshot) => self.take(snapshot),
             Msg::DrillEnded => {
                 self.drill_ended = true;
-                self.say(if self.live.finished {
+                self.say(if self.viewing.replay.is_some() {
+                    "the recording can be played no further, q leaves"
+                } else if self.live.finished {
                     RUN_OVER
                 } else {
                     "the drill broke off: nothing moves any more, q leaves"
@@ -153,6 +163,7 @@ impl App {
                 self.asked = None;
                 self.say("the drill is busy and did not take that: press it again")
             }
+            Msg::Playing(playing) => self.plays(playing),
             Msg::Resumed => vec![Effect::Redraw],
         };
         self.refresh();
@@ -181,6 +192,7 @@ impl App {
             dialog: self.overlay.as_ref().map(Overlay::kind),
             frozen: self.frozen.is_some(),
             typing: self.viewing.log.editing,
+            replay: self.viewing.replay.is_some(),
         }
     }
 
@@ -237,7 +249,12 @@ impl App {
             Action::Freeze => self.freeze(),
             Action::Earlier(seconds) => self.scrub_back(seconds),
             Action::Later(seconds) => self.scrub_forth(seconds),
-            Action::Help => self.show(Overlay::Help(Help::new(self.viewing.page))),
+            Action::Help => {
+                let help = Help::new(self.viewing.page).of_replay(self.viewing.replay.is_some());
+                self.show(Overlay::Help(help))
+            }
+            Action::Verdict => self.show_verdict(),
+            Action::Replay(order) => self.play(order),
             Action::Inject => {
                 let inject = Inject::new(&self.live, self.region_shown().as_ref());
                 self.show(Overlay::Inject(Box::new(inject)))
@@ -285,6 +302,9 @@ impl App {
                 help.scroll(step, self.drawn.scroll_end);
             }
             (Some(Overlay::Attempts(attempts)), Action::Scroll(step)) => attempts.select(step),
+            (Some(Overlay::Verdict(sheet)), Action::Scroll(step)) => {
+                sheet.scroll(step, self.drawn.scroll_end);
+            }
             _ => {}
         }
         Vec::new()
@@ -294,7 +314,7 @@ impl App {
         let ends = snapshot.finished && !self.live.finished;
         self.live = snapshot;
         self.history.record(&self.live);
-        if ends {
+        if ends && self.viewing.replay.is_none() {
             return self.say(RUN_OVER);
         }
         Vec::new()
@@ -305,16 +325,51 @@ impl App {
         self.guide.sees(self.mode(), &self.live);
         let behind = |frozen: &Frozen| self.live.at.since(frozen.shown.at);
         self.viewing.frozen = self.frozen.as_ref().map(behind);
+        self.judge();
+        let stands = self.answer_stands();
         let standing = self
             .answer
             .as_ref()
-            .filter(|answer| self.live.at.since(answer.at) < ANSWER_STANDS)
+            .filter(|answer| answer.at <= self.live.at && self.live.at.since(answer.at) < stands)
             .map(|answer| answer.text.clone());
         self.viewing.hint = standing.or_else(|| {
+            if self.viewing.replay.is_some() {
+                return None;
+            }
             let region = self.region_shown();
             let region = region.as_ref().map_or("a region", Region::as_str);
             self.guide.suggestion(self.mode(), region, &self.live)
         });
+    }
+
+    /// How what is expected stands at the moment shown.
+    fn judge(&mut self) {
+        let JudgePlan {
+            expectations,
+            steady,
+            recovery,
+            comparisons,
+            ..
+        } = &self.judging;
+        let asked = expectations.len() + steady.hypothesis.len() + comparisons.len();
+        if asked == 0 && recovery.is_none() {
+            return;
+        }
+        let verdict = Arc::new(verdict::judge(&self.judging, self.shown()));
+        if let Some(Overlay::Verdict(sheet)) = &mut self.overlay {
+            sheet.bring_up_to_date(Arc::clone(&verdict));
+        }
+        self.viewing.verdict = Some(verdict);
+    }
+
+    fn show_verdict(&mut self) -> Vec<Effect> {
+        match &self.viewing.verdict {
+            Some(verdict) => {
+                let sheet = VerdictSheet::new(Arc::clone(verdict));
+                self.show(Overlay::Verdict(sheet))
+            }
+            None => self.say("this scenario expects nothing: `[[expect]]` says what must hold"),
+        }
     }
 
     /// Answers the person; nothing is to be done.

@@ -1,12 +1,15 @@
 //! What the dashboard asks of the world outside it. `app` decides, `run` does.
 
 use crate::drill::Command;
+use crate::replay::Order;
 
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Order the drill.
     Send(Command),
+    /// Tell the replay what to do.
+    Replay(Order),
     /// Leave the dashboard.
     Quit,
     /// Show this scenario, TOML text, in place of the one that runs.

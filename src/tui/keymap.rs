@@ -65,8 +65,11 @@ fn action(stroke: Stroke, mode: Mode) -> Option<Action> {
 /// The row that would hold on another page or in a frozen view.
 fn elsewhere(stroke: Stroke, mode: Mode) -> Option<&'static Row> {
     let others = TABLE.iter().filter(|row| {
-        use super::action::Place::{Charts, Decide, Frozen, Logged, Panels};
-        matches!(row.place, Charts | Panels | Frozen | Logged | Decide) && !row.place.holds(mode)
+        use super::action::Place::{Charts, Decide, Frozen, Live, LivePanels, Logged, Panels};
+        matches!(
+            row.place,
+            Charts | Panels | Frozen | Logged | Decide | Live | LivePanels
+        ) && !row.place.holds(mode)
     });
     bound(stroke, others).map(|(row, _)| row)
 }
@@ -90,14 +93,22 @@ mod tests {
             Some(DialogKind::Help),
             Some(DialogKind::Inject),
             Some(DialogKind::Attempts),
+            Some(DialogKind::Verdict),
         ];
         pages.into_iter().flat_map(move |page| {
             dialogs.into_iter().flat_map(move |dialog| {
-                [(false, false), (true, false), (false, true)].map(|(frozen, typing)| Mode {
+                let states = [
+                    (false, false, false),
+                    (true, false, false),
+                    (false, true, false),
+                    (false, false, true),
+                ];
+                states.map(|(frozen, typing, replay)| Mode {
                     page,
                     dialog,
                     frozen,
                     typing,
+                    replay,
                 })
             })
         })

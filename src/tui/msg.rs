@@ -6,6 +6,7 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::Position;
 
 use crate::measure::Snapshot;
+use crate::replay::Playing;
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub enum Msg {
     DrillEnded,
     /// The drill was too busy to take an order, and did not.
     OrderLost,
+    /// The replay says where it stands.
+    Playing(Playing),
     /// The process was stopped and goes on.
     Resumed,
 }

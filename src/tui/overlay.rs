@@ -6,6 +6,7 @@ mod inject;
 pub mod prose;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
@@ -13,6 +14,7 @@ use ratatui::layout::{Rect, Size};
 pub use self::attempts::Attempts;
 pub use self::help::Help;
 pub use self::inject::Inject;
+pub use self::verdict::VerdictSheet;
 use super::action::DialogKind;
 use super::theme::Theme;
 use super::widget::dialog::dialog;
@@ -27,6 +29,8 @@ pub enum Overlay {
     Inject(Box<Inject>),
     /// One request's attempts.
     Attempts(Attempts),
+    /// The verdict.
+    Verdict(VerdictSheet),
 }
 
 /// What a drawn dialog takes up.
@@ -45,6 +49,7 @@ impl Overlay {
             Self::Help(_) => DialogKind::Help,
             Self::Inject(_) => DialogKind::Inject,
             Self::Attempts(_) => DialogKind::Attempts,
+            Self::Verdict(_) => DialogKind::Verdict,
         }
     }
 
@@ -54,6 +59,7 @@ impl Overlay {
             Self::Help(help) => help.draw(area, buf, snapshot, theme),
             Self::Inject(inject) => inject.draw(area, buf, snapshot, theme),
             Self::Attempts(attempts) => attempts.draw(area, buf, snapshot, theme),
+            Self::Verdict(sheet) => sheet.draw(area, buf, snapshot, theme),
         }
     }
 }

@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 use super::app::{App, AppPlan};
 use super::effect::Effect;
 use super::msg::Msg;
+use super::show::Show;
 use super::signals::{Signals, Told};
 use super::terminal::{Screen, Stopped, TerminalScreen};
 use super::theme::ThemeName;
@@ -27,6 +28,7 @@ use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
 use crate::drill::Command;
 use crate::measure::Snapshot;
+use crate::replay::{Order, Playing, Remote};
 
 /// Between two drawings at least: no more than thirty a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -98,18 +100,14 @@ pub struct Dashboard {
 
 impl Dashboard {
     /// Takes the terminal to show a drill. Must be called within a runtime.
-    pub fn open(
-        snapshots: watch::Receiver<Arc<Snapshot>>,
-        commands: mpsc::Sender<Command>,
-        plan: &TuiPlan,
-    ) -> Result<Self, TuiError> {
+    pub fn open(show: Show, plan: &TuiPlan) -> Result<Self, TuiError> {
         if !TerminalScreen::exists() {
             return Err(TuiError::NoTerminal);
         }
         let signals = Signals::listen().map_err(TuiError::Signals)?;
         let screen = TerminalScreen::take(plan.mouse).map_err(TuiError::Take)?;
         Ok(Self {
-            desk: Desk::new(screen, snapshots, commands, plan),
+            desk: Desk::new(screen, show, plan),
             input: EventStream::new(),
             signals,
         })
@@ -124,8 +122,8 @@ impl Dashboard {
 
     /// Turns to another drill. What was typed meanwhile goes to it; what was seen of the last one
     /// is forgotten.
-    pub fn turn_to(&mut self, snapshots: watch::Receiver<Arc<Snapshot>>, commands: mpsc::Sender<Command>) {
-        self.desk.turn_to(snapshots, commands);
+    pub fn turn_to(&mut self, show: Show) {
+        self.desk.turn_to(show);
     }
 }
 
@@ -135,6 +133,7 @@ struct Desk<S> {
     screen: S,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     commands: mpsc::Sender<Command>,
+    replay: Option<Remote>,
     clock: Clock,
     /// Whether something changed since the last drawing.
     stale: bool,
@@ -145,27 +144,27 @@ struct Desk<S> {
 }
 
 impl<S: Screen> Desk<S> {
-    fn new(
-        screen: S,
-        mut snapshots: watch::Receiver<Arc<Snapshot>>,
-        commands: mpsc::Sender<Command>,
-        plan: &TuiPlan,
-    ) -> Self {
-        let first = Arc::clone(&snapshots.borrow_and_update());
-        let app = App::new(
+    fn new(screen: S, mut show: Show, plan: &TuiPlan) -> Self {
+        let first = Arc::clone(&show.snapshots.borrow_and_update());
+        let mut app = App::new(
             AppPlan {
                 theme: plan.theme,
                 colour: plan.colour,
                 guide: plan.guide,
                 catalog: Arc::clone(&plan.catalog),
+                judging: show.judging,
             },
             first,
         );
+        if let Some(remote) = &mut show.replay {
+            app.update(Msg::Playing(remote.playing.borrow_and_update().clone()));
+        }
         Self {
             app,
             screen,
-            snapshots,
-            commands,
+            snapshots: show.snapshots,
+            commands: show.commands,
+            replay: show.replay,
             clock: plan.clock.clone(),
             stale: true,
             next_frame: Moment::ZERO,
@@ -173,10 +172,12 @@ impl<S: Screen> Desk<S> {
         }
     }
 
-    fn turn_to(&mut self, mut snapshots: watch::Receiver<Arc<Snapshot>>, commands: mpsc::Sender<Command>) {
-        self.app.follow(Arc::clone(&snapshots.borrow_and_update()));
-        self.snapshots = snapshots;
-        self.commands = commands;
+    fn turn_to(&mut self, mut show: Show) {
+        let first = Arc::clone(&show.snapshots.borrow_and_update());
+        self.app.follow(first, show.judging);
+        self.snapshots = show.snapshots;
+        self.commands = show.commands;
+        self.replay = show.replay;
         self.stale = true;
     }
 
@@ -216,6 +217,10 @@ impl<S: Screen> Desk<S> {
                     };
                     self.take(msg)?
                 }
+                playing = next_place(&mut self.replay), if drill_runs => match playing {
+                    Some(playing) => self.take(Msg::Playing(playing))?,
+                    None => ControlFlow::Continue(()),
+                },
                 () = self.clock.sleep_until(at), if wakes => self.wake()?,
             };
             if let ControlFlow::Break(ended) = step {
@@ -298,6 +303,7 @@ impl<S: Screen> Desk<S> {
         for effect in self.app.update(msg) {
             match effect {
                 Effect::Send(command) => self.send(command),
+                Effect::Replay(order) => self.order(order),
                 Effect::Quit => return Ok(ControlFlow::Break(Ended::Quit)),
                 Effect::Run(scenario) => return Ok(ControlFlow::Break(Ended::Run(scenario))),
                 Effect::Suspend => self.suspend(Stopped::Group)?,
@@ -305,6 +311,13 @@ impl<S: Screen> Desk<S> {
             }
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// A replay that has no room for an order has been told enough already.
+    fn order(&mut self, order: Order) {
+        if let Some(remote) = &self.replay {
+            let _full = remote.orders.try_send(order);
+        }
     }
 
     fn send(&mut self, command: Command) {
@@ -320,6 +333,17 @@ impl<S: Screen> Desk<S> {
                 self.app.update(Msg::DrillEnded);
             }
         }
+    }
+}
+
+/// Where the replay stands, when that changes; `None` once it is gone.
+async fn next_place(replay: &mut Option<Remote>) -> Option<Playing> {
+    match replay {
+        Some(remote) => {
+            let changed = remote.playing.changed().await;
+            changed.ok().map(|()| remote.playing.borrow_and_update().clone())
+        }
+        None => std::future::pending().await,
     }
 }
 

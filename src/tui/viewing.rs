@@ -2,10 +2,13 @@
 //!
 //! Plain data. The app changes it, the view reads it; neither knows how the other works.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::deciding::Deciding;
+use crate::drill::Verdict;
 use crate::event::ArmId;
+use crate::replay::Playing;
 
 /// A page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +45,10 @@ pub struct Viewing {
     pub hint: Option<String>,
     /// The Decide page; `None` until it is first opened.
     pub deciding: Option<Deciding>,
+    /// What the run's scenario expects and how that stands; `None`: it expects nothing.
+    pub verdict: Option<Arc<Verdict>>,
+    /// Where the replay stands; `None`: the run is live.
+    pub replay: Option<Playing>,
 }
 
 impl Default for Viewing {
@@ -56,6 +63,8 @@ impl Default for Viewing {
             log: LogView::default(),
             hint: None,
             deciding: None,
+            verdict: None,
+            replay: None,
         }
     }
 }

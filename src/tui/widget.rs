@@ -25,3 +25,4 @@ pub mod special;
 pub mod split_bars;
 pub mod time_axis;
 pub mod tune_dials;
+pub mod verdict;

@@ -66,12 +66,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("decide", &["units", "names", "catalog"]),
     ("explain", &["units", "names", "catalog", "toml"]),
     ("drill", L3),
+    ("replay", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
     (
         "tui",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "drill", "patterns",
-            "decide",
+            "decide", "replay",
         ],
     ),
     ("headless", L3),
@@ -138,6 +139,7 @@ const L5: &[&str] = &[
     "decide",
     "explain",
     "drill",
+    "replay",
     "tui",
     "headless",
     "telemetry",
@@ -158,6 +160,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rand_chacha", &["seed"]),
     ("hdrhistogram", &["measure"]),
     ("rusqlite", &["recording"]),
+    ("toml_edit", &["replay"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.

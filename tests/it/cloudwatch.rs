@@ -179,6 +179,7 @@ async fn calls(url: &str, clock: &Clock) -> [f64; 4] {
     for number in 0..300 {
         let ask = Ask {
             document: None,
+            history: Vec::new(),
             system: None,
             text: format!("Question {number}"),
             max_tokens: Some(90),

@@ -15,6 +15,7 @@ mod outages;
 mod provisioned;
 mod pty;
 mod recordings;
+mod replay;
 mod satellites;
 mod sdk;
 mod shell;

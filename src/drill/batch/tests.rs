@@ -1,18 +1,11 @@
 //! Whole runs in virtual time: the panel's figures against the emulator's ledger.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::task::LocalSet;
-
 use crate::catalog::Catalog;
-use crate::clock::Clock;
 use crate::drill::command::Command;
-use crate::drill::conductor::Conductor;
-use crate::drill::rig::{Place, Rig};
-use crate::drill::{COMMANDS, DrillPlan, runtime};
-use crate::emulator::service::WorldControl;
+use crate::drill::steered::run;
+use crate::event::Turn;
 use crate::event::sighting::{JobCounts, JobState};
 use crate::measure::Snapshot;
 use crate::measure::snapshot::SpecialView;
@@ -21,35 +14,6 @@ use crate::names::PatternKey;
 use crate::patterns::batch::JOBS;
 use crate::scenario::{Scenario, library};
 use crate::units::Usd;
-
-/// Runs a scenario in virtual time; `watch` sees each snapshot and may send a command.
-fn run(
-    scenario: Scenario,
-    mut watch: impl FnMut(&Snapshot, &WorldControl) -> Option<Command>,
-) -> Arc<Snapshot> {
-    let plan = DrillPlan::new(Catalog::builtin());
-    let runtime = runtime(true).expect("a runtime");
-    LocalSet::new().block_on(&runtime, async {
-        let (rig, feed) = Rig::new(scenario, &plan, Clock::virtual_time(), Place::InProcess).expect("a rig");
-        let world = rig.world.clone();
-        let (commands, received) = mpsc::channel(COMMANDS);
-        let (conductor, mut snapshots) = Conductor::new(&rig, feed, received, &plan).expect("a conductor");
-        let stop = conductor.stop();
-        let lane = tokio::task::spawn_local(async move { rig.lane(0, 1, stop).await });
-        let watching = async {
-            while snapshots.changed().await.is_ok() {
-                let snapshot = Arc::clone(&snapshots.borrow_and_update());
-                if let Some(command) = watch(&snapshot, &world) {
-                    commands.send(command).await.expect("the conductor listens");
-                }
-            }
-            Arc::clone(&snapshots.borrow())
-        };
-        let ((), last) = tokio::join!(conductor.conduct(), watching);
-        drop(lane);
-        last
-    })
-}
 
 fn shipped(change: impl FnOnce(String) -> String) -> Scenario {
     let text = change(library::text("batch").expect("shipped").to_owned());
@@ -117,11 +81,11 @@ fn the_panels_figures_are_the_ledgers_and_every_record_comes_back_once() {
 #[test]
 fn the_dial_begins_another_job_and_stops_the_newest() {
     let turn = |value| {
-        Some(Command::Tune {
+        Some(Command::Turn(Turn::Own {
             pattern: PatternKey::from("batch"),
             dial: JOBS.to_owned(),
             value,
-        })
+        }))
     };
     let mut turned = 0;
     let last = run(shipped(|text| text), |snapshot, _| {

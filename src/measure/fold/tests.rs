@@ -1,8 +1,10 @@
 use super::fixture::{attempt, ended, plan, route, shot};
 use super::*;
-use crate::event::{ArmId, BreakerMove, BreakerState, FailureKind, FaultEndCause, ShotEnd};
+use crate::event::{ArmId, Asker, BreakerMove, BreakerState, FailureKind, FaultEndCause, ShotEnd};
+use crate::fault::{FaultKind, FaultShape, Scope};
 use crate::measure::snapshot::ArmSnapshot;
 use crate::seed::Seed;
+use crate::units::Share;
 
 fn fold(arms: u16) -> Fold {
     Fold::new(plan(arms))
@@ -22,6 +24,17 @@ fn began(id: u32, kind: &str, at_ms: u64, ends_ms: u64) -> Event {
         label: kind.to_owned(),
         kind: kind.to_owned(),
         ends_at: Moment::from_millis(ends_ms),
+        by: Asker::Hand,
+        plan: Box::new(FaultPlan {
+            id: FaultId(id),
+            kind: FaultKind::Throttle,
+            scope: Scope::default(),
+            share: Share::ALL,
+            shape: FaultShape::Step,
+            begins_at: Moment::from_millis(at_ms),
+            lasts: Duration::from_millis(ends_ms - at_ms),
+            at_client: false,
+        }),
     };
     Event::new(Moment::from_millis(at_ms), fact)
 }

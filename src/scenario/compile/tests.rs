@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::catalog::QuotaFamily;
 use crate::emulator::world::plan::LatencyPlan;
-use crate::event::Phase;
+use crate::event::{Phase, Turn};
 use crate::fault::{Cut, FaultKind, FaultShape, Outage};
 use crate::load::plan::{CapPlan, Course, Spacing, WorkloadPlan};
 use crate::measure::figure::{LatencyClock, Metric};
@@ -11,7 +11,7 @@ use crate::measure::pairing::PairMetric;
 use crate::names::Region;
 use crate::patterns::plan::{CallPolicy, RetrySpec};
 use crate::scenario::judging::{Bound, RecoveryPlan};
-use crate::scenario::library;
+use crate::scenario::{TurnPlan, library};
 use crate::units::{Share, Usd};
 
 const SEC: Duration = Duration::from_secs(1);
@@ -85,6 +85,17 @@ other_regions = ["us-west-2"]
 other_providers = ["openai.gpt-oss-20b-1:0"]
 rate = "15/s"
 policy = { breaker = false, retry_budget = false }
+
+[[turn]]
+at = "90s"
+dial = "rate"
+pattern = "fallback"
+value = "90/min"
+
+[[turn]]
+at = "80s"
+dial = "concurrency"
+value = 32
 
 [[fault]]
 kind = "cut-stream"
@@ -202,6 +213,15 @@ fn every_key_reaches_its_place() {
     assert!(policy.breaker.is_none() && policy.retry_budget.is_none());
     assert_eq!(policy.attempt_timeout, CallPolicy::fallback().attempt_timeout);
 
+    let turn = |at, turn| TurnPlan {
+        at: Moment::from_secs(at),
+        turn,
+    };
+    let rate = Turn::Rate {
+        pattern: Some("fallback".into()),
+        rate: 1.5,
+    };
+    assert_eq!(all.turns, [turn(80, Turn::Concurrency(32)), turn(90, rate)]);
     let [cut, outage] = &all.faults[..] else {
         panic!("two faults")
     };

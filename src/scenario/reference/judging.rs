@@ -1,4 +1,4 @@
-//! `[[fault]]`, `[[expect]]`, `[steady]`, `[recovery]`, `[stop]` and `[[compare]]`.
+//! `[[fault]]`, `[[turn]]`, `[[expect]]`, `[steady]`, `[recovery]`, `[stop]` and `[[compare]]`.
 
 use super::Form::{Either, Flag, Money, Noun, Number, Share, Span, Table, Text, Whole, Words};
 use super::Usual::{Is, Needed, Words as Say};
@@ -179,6 +179,30 @@ pub(super) const SECTIONS: &[Section] = &[
                 ]),
                 Say("every one"),
                 "only with `at = \"client\"`: nobody else can tell",
+            ),
+        ],
+    ),
+    section(
+        "turn",
+        &[
+            key(
+                "at",
+                Span("0s", "24h"),
+                Needed,
+                "when, from the run's start; before its end",
+            ),
+            key("dial", Noun("dial"), Needed, "which, see below"),
+            key(
+                "pattern",
+                Noun("pattern's `kind`"),
+                Say("as the dial needs it"),
+                "whose; one of this run",
+            ),
+            key(
+                "value",
+                Either(&[Text, Number(0.0, 100_000.0), Flag]),
+                Needed,
+                "its new setting, see below",
             ),
         ],
     ),

@@ -78,6 +78,12 @@ pub(super) const SECTIONS: &[Section] = &[
             ),
             key("fault", Tables("fault"), Say("none"), "what breaks, see below"),
             key(
+                "turn",
+                Tables("turn"),
+                Say("none"),
+                "dials turned on the time line, see below",
+            ),
+            key(
                 "expect",
                 Tables("expect"),
                 Say("none"),

@@ -100,7 +100,7 @@ fn with(section: &Section, keys: &str) -> String {
                 _ => "'5s'",
             }
         ),
-        ("fault" | "expect" | "compare", None) => format!("{plain}[[{}]]\n{keys}", section.at),
+        ("fault" | "turn" | "expect" | "compare", None) => format!("{plain}[[{}]]\n{keys}", section.at),
         (at, _) => format!("{plain}[{at}]\n{keys}"),
     }
 }
@@ -185,6 +185,8 @@ fn needed_keys(section: &Section, but: &str) -> String {
             ("fault", _) if section.only.is_some() => continue,
             (_, "description") => "'x'",
             ("fault", "kind") => "'throttle'",
+            ("turn", "dial") => "'paused'",
+            ("turn", "value") => "true",
             ("expect" | "compare", "metric") => "'availability'",
             ("compare", "first") => "'cross-region/on-demand'",
             ("compare", "second") => "'cross-region/geo profile'",
@@ -253,8 +255,11 @@ fn edges(form: &Form) -> Option<(Vec<String>, Vec<String>)> {
 fn is_judged_elsewhere(section: &Section, key: &Key) -> bool {
     matches!(
         (section.at, key.name),
-        // Of the form of the metric; within the records; how many prefixes there are of what size.
-        ("expect", "at_least" | "at_most") | ("pattern.job", "bad" | "malformed_line")
+        // Of the form of the metric; within the records.
+        ("expect", "at_least" | "at_most")
+            | ("pattern.job", "bad" | "malformed_line")
+            // Of the form of the dial.
+            | ("turn", "value")
     )
 }
 

@@ -9,7 +9,9 @@ use crate::toml::{Item, Table};
 
 const SPACINGS: [(&str, Spacing); 2] = [("constant", Spacing::Constant), ("poisson", Spacing::Poisson)];
 /// Shots a second of one pattern.
-const MOST_RATE: f64 = 100_000.0;
+pub(super) const MOST_RATE: f64 = 100_000.0;
+/// Shots in flight at once.
+pub(super) const MOST_IN_FLIGHT: u64 = 1_000_000;
 const MILLI: Duration = Duration::from_millis(1);
 
 /// Reads `[load]`: the cap.
@@ -17,7 +19,7 @@ pub fn read_cap(table: &Table<'_>) -> CapPlan {
     let usual = CapPlan::default();
     let in_flight = table
         .take("in_flight")
-        .and_then(|item| item.integer(1..=1_000_000));
+        .and_then(|item| item.integer(1..=MOST_IN_FLIGHT));
     let queue = table.take("queue").and_then(|item| item.integer(0..=1_000_000));
     table.finish();
     CapPlan {

@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::{Action, Binding, DialogKind, Group, Place, Row, Stroke};
+use crate::replay::Order;
 
 const fn key(c: char, action: Action) -> Binding {
     bind(Stroke::char(c), action)
@@ -29,6 +30,7 @@ const fn quietly(binding: Binding) -> Binding {
 
 const HELP: Place = Place::Dialog(DialogKind::Help);
 const INJECT: Place = Place::Dialog(DialogKind::Inject);
+const VERDICT: Place = Place::Dialog(DialogKind::Verdict);
 const ATTEMPTS: Place = Place::Dialog(DialogKind::Attempts);
 
 /// A row of a section, where it holds, with its rank in the footer.
@@ -92,22 +94,81 @@ pub const TABLE: &[Row] = &[
         "which pattern for which use, by questions or figures; again: back",
     ),
     row(
+        (Group::Pages, Place::Pages),
+        Some(8),
+        &[key('v', Action::Verdict)],
+        "verdict",
+        "what is expected, how it stands, and the verdict with its reasons",
+    ),
+    row(
         (Group::Pages, Place::Panels),
         Some(12),
         &[key('a', Action::NextArm), key('A', Action::PreviousArm)],
         "way",
         "details of the next or the previous way of calling",
     ),
+    // Replay
+    row(
+        (Group::Replay, Place::Replay),
+        Some(2),
+        &[key(' ', Action::Replay(Order::Toggle))],
+        "play",
+        "play or pause; at the end: again from the start",
+    ),
+    row(
+        (Group::Replay, Place::Replay),
+        Some(3),
+        &[
+            key('+', Action::Replay(Order::Faster)),
+            key('-', Action::Replay(Order::Slower)),
+            quietly(key('=', Action::Replay(Order::Faster))),
+            quietly(key('_', Action::Replay(Order::Slower))),
+        ],
+        "speed",
+        "faster or slower: a quarter of the run's speed, up to 64 times and as fast as possible",
+    ),
+    row(
+        (Group::Replay, Place::Replay),
+        Some(4),
+        &[
+            named(KeyCode::Left, Action::Replay(Order::By(-5))),
+            named(KeyCode::Right, Action::Replay(Order::By(5))),
+            quietly(bind(Stroke::shift(KeyCode::Left), Action::Replay(Order::By(-60)))),
+            quietly(bind(Stroke::shift(KeyCode::Right), Action::Replay(Order::By(60)))),
+        ],
+        "scrub",
+        "five seconds back or forth, a minute with Shift",
+    ),
+    row(
+        (Group::Replay, Place::Replay),
+        Some(5),
+        &[
+            key('n', Action::Replay(Order::NextMarker)),
+            key('N', Action::Replay(Order::PreviousMarker)),
+        ],
+        "marker",
+        "to the next marker, or the one before",
+    ),
+    row(
+        (Group::Replay, Place::Replay),
+        Some(8),
+        &[
+            key('g', Action::Replay(Order::Start)),
+            key('G', Action::Replay(Order::End)),
+        ],
+        "start, end",
+        "to the start or the end of the recording",
+    ),
     // Traffic
     row(
-        (Group::Traffic, Place::Pages),
+        (Group::Traffic, Place::Live),
         Some(4),
         &[key(' ', Action::Pause)],
         "pause",
         "arrivals stop or go on; what is in flight ends",
     ),
     row(
-        (Group::Traffic, Place::Pages),
+        (Group::Traffic, Place::Live),
         Some(5),
         &[
             key('+', Action::RateUp),
@@ -119,28 +180,28 @@ pub const TABLE: &[Row] = &[
         "shots a second of the pattern shown; of all on the other pages",
     ),
     row(
-        (Group::Traffic, Place::Pages),
+        (Group::Traffic, Place::Live),
         Some(13),
         &[key('c', Action::CapDown), key('C', Action::CapUp)],
         "cap",
         "fewer or more shots in flight at once, over the whole run",
     ),
     row(
-        (Group::Traffic, Place::Panels),
+        (Group::Traffic, Place::LivePanels),
         Some(14),
         &[key('p', Action::PatternOnOff)],
         "on/off",
         "this pattern's traffic on or off",
     ),
     row(
-        (Group::Traffic, Place::Panels),
+        (Group::Traffic, Place::LivePanels),
         Some(11),
         &[key('<', Action::TurnTune(-1)), key('>', Action::TurnTune(1))],
         "dial",
         "the chosen dial of the pattern's own, a step down or up",
     ),
     row(
-        (Group::Traffic, Place::Panels),
+        (Group::Traffic, Place::LivePanels),
         None,
         &[key(',', Action::ChooseTune(-1)), key('.', Action::ChooseTune(1))],
         "which dial",
@@ -148,21 +209,21 @@ pub const TABLE: &[Row] = &[
     ),
     // Faults
     row(
-        (Group::Faults, Place::Pages),
+        (Group::Faults, Place::Live),
         Some(2),
         &[key('o', Action::CapacityOutage), key('O', Action::EndpointOutage)],
         "outage",
         "o: the region shown loses its capacity; O: its endpoint refuses; again: lifted",
     ),
     row(
-        (Group::Faults, Place::Pages),
+        (Group::Faults, Place::Live),
         Some(6),
         &[key('f', Action::Inject)],
         "fault",
         "choose any fault: kind, where, how much, how long",
     ),
     row(
-        (Group::Faults, Place::Pages),
+        (Group::Faults, Place::Live),
         Some(8),
         &[key('x', Action::LiftAll)],
         "lift",
@@ -170,7 +231,7 @@ pub const TABLE: &[Row] = &[
     ),
     // View
     row(
-        (Group::View, Place::Pages),
+        (Group::View, Place::Live),
         Some(10),
         &[key('z', Action::Freeze)],
         "freeze",
@@ -371,6 +432,28 @@ pub const TABLE: &[Row] = &[
         ],
         "request",
         "the request before or after it in the event log",
+    ),
+    // In the verdict
+    row(
+        (Group::Verdict, VERDICT),
+        Some(1),
+        &[
+            named(KeyCode::Up, Action::Scroll(-1)),
+            named(KeyCode::Down, Action::Scroll(1)),
+            quietly(key('k', Action::Scroll(-1))),
+            quietly(key('j', Action::Scroll(1))),
+            quietly(named(KeyCode::PageUp, Action::Scroll(-10))),
+            quietly(named(KeyCode::PageDown, Action::Scroll(10))),
+        ],
+        "scroll",
+        "up or down",
+    ),
+    row(
+        (Group::Verdict, VERDICT),
+        None,
+        &[key('v', Action::Back)],
+        "close",
+        "close the verdict",
     ),
     // In help
     row(

@@ -59,6 +59,9 @@ impl App {
         let Some(made) = deciding.and_then(Deciding::recommended) else {
             return self.say("nothing is recommended yet: there is nothing to run");
         };
+        if self.viewing.replay.is_some() {
+            return self.say("this is a recording: leave it and run `bedrill`, then d and r");
+        }
         match patterns::row(made.pattern) {
             Some(row) if row.available => {
                 let scenario = made.scenario.clone();

@@ -88,6 +88,7 @@ mod tests {
             dialog: None,
             frozen: false,
             typing: false,
+            replay: false,
         };
         let labels = |width| {
             let rows = footer_rows(mode, width);

@@ -52,10 +52,11 @@ impl Guide {
 
     /// A page is on the screen, perhaps with a dialog over it.
     pub fn sees(&mut self, mode: Mode, live: &Snapshot) {
-        self.done.extend(mode.dialog.map(|dialog| match dialog {
-            DialogKind::Attempts => Deed::OpenedAttempts,
-            DialogKind::Inject => Deed::OpenedInject,
-            DialogKind::Help => Deed::OpenedHelp,
+        self.done.extend(mode.dialog.and_then(|dialog| match dialog {
+            DialogKind::Attempts => Some(Deed::OpenedAttempts),
+            DialogKind::Inject => Some(Deed::OpenedInject),
+            DialogKind::Help => Some(Deed::OpenedHelp),
+            DialogKind::Verdict => None,
         }));
         self.done.extend(match mode.page {
             Page::Pattern(1) if capacity_out(live) => Some(Deed::SawProfiles),

@@ -44,7 +44,7 @@ impl App {
             None if self.viewing.page == Page::Decide => Action::Field(notches),
             None => Action::LogLines(notches),
             Some(Overlay::Inject(_)) => Action::Field(notches),
-            Some(Overlay::Help(_) | Overlay::Attempts(_)) => Action::Scroll(notches),
+            Some(Overlay::Help(_) | Overlay::Attempts(_) | Overlay::Verdict(_)) => Action::Scroll(notches),
         };
         self.act(action)
     }

@@ -6,6 +6,7 @@ use super::App;
 use super::dials::{Dial, cap_step, rate_step};
 use crate::clock::Moment;
 use crate::drill::Command;
+use crate::event::Turn;
 use crate::fault::{FaultKind, FaultShape, Outage, Scope};
 use crate::names::Region;
 use crate::patterns;
@@ -65,7 +66,7 @@ impl App {
         } else {
             "shots arrive again"
         };
-        self.send(Command::SetPaused(paused), answer)
+        self.send(Command::Turn(Turn::Paused(paused)), answer)
     }
 
     fn turn_rate(&mut self, up: bool) -> Vec<Effect> {
@@ -85,7 +86,7 @@ impl App {
         }
         let answer = format!("{whose}: rate {}/s → {}/s", Rate(from), Rate(to));
         self.note(dial, to);
-        self.send(Command::SetRate { pattern, rate: to }, answer)
+        self.send(Command::Turn(Turn::Rate { pattern, rate: to }), answer)
     }
 
     fn turn_cap(&mut self, up: bool) -> Vec<Effect> {
@@ -96,7 +97,7 @@ impl App {
         }
         self.note(Dial::Cap, to as f64);
         self.send(
-            Command::SetConcurrency(to),
+            Command::Turn(Turn::Concurrency(to)),
             format!("concurrency cap {from} → {to}"),
         )
     }
@@ -113,7 +114,7 @@ impl App {
             "{title}: traffic {}",
             if on { "on" } else { "off; p turns it on" }
         );
-        self.send(Command::SetOn { pattern: key, on }, answer)
+        self.send(Command::Turn(Turn::On { pattern: key, on }), answer)
     }
 
     /// Breaks the region shown, or lifts that very fault if it is in force.

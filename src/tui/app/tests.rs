@@ -10,8 +10,8 @@ use std::time::Duration;
 use ratatui::layout::{Position, Rect};
 
 use super::*;
-use crate::drill::Command;
-use crate::event::{ArmId, FaultId};
+use crate::drill::{Command, JudgePlan};
+use crate::event::{ArmId, FaultId, Turn};
 use crate::fault::{FaultKind, FaultShape, Outage, Scope};
 use crate::names::PatternKey;
 use crate::tui::fixture;
@@ -24,6 +24,7 @@ fn app(snapshot: Snapshot) -> App {
         colour: true,
         guide: true,
         catalog: Catalog::builtin(),
+        judging: JudgePlan::default(),
     };
     App::new(plan, Arc::new(snapshot))
 }
@@ -92,18 +93,24 @@ fn outage(kind: FaultKind) -> Command {
 }
 
 fn rate(pattern: Option<&str>, rate: f64) -> Command {
-    Command::SetRate {
+    Command::Turn(Turn::Rate {
         pattern: pattern.map(PatternKey::from),
         rate,
-    }
+    })
 }
 
 #[test]
 fn keys_become_orders() {
-    let on = |on| Command::SetOn {
-        pattern: "fallback".into(),
-        on,
+    let on = |on| {
+        Command::Turn(Turn::On {
+            pattern: "fallback".into(),
+            on,
+        })
     };
+    let (paused, cap) = (
+        |paused| Command::Turn(Turn::Paused(paused)),
+        |cap| Command::Turn(Turn::Concurrency(cap)),
+    );
     let table: Vec<(&str, Vec<Command>)> = vec![
         ("o", vec![outage(FaultKind::CapacityOutage)]),
         ("O", vec![outage(FaultKind::EndpointOutage(Outage::Refused))]),
@@ -112,14 +119,11 @@ fn keys_become_orders() {
         ("7o", vec![outage(FaultKind::CapacityOutage)]),
         ("x", vec![]),
         ("ox", vec![outage(FaultKind::CapacityOutage), Command::LiftAll]),
-        ("  ", vec![Command::SetPaused(true), Command::SetPaused(false)]),
+        ("  ", vec![paused(true), paused(false)]),
         // 60/s in all; each press starts from the one before it, not from the last snapshot.
         ("++-", vec![rate(None, 80.0), rate(None, 100.0), rate(None, 80.0)]),
         ("=", vec![rate(None, 80.0)]),
-        (
-            "cC",
-            vec![Command::SetConcurrency(128), Command::SetConcurrency(256)],
-        ),
+        ("cC", vec![cap(128), cap(256)]),
         ("7pp", vec![on(false), on(true)]),
         // Not on this page.
         ("p", vec![]),
@@ -230,7 +234,11 @@ fn pages_open_and_those_that_cannot_say_why() {
             Page::Overview,
             "6 Multi-provider gateway: not part of this run; `bedrill gateway` has it",
         ),
-        ("p", Page::Overview, "p (on/off) works on a pattern's page"),
+        (
+            "p",
+            Page::Overview,
+            "p (on/off) works on a pattern's page of a live run",
+        ),
         (
             "<Left>",
             Page::Overview,
@@ -270,6 +278,7 @@ fn no_color_keeps_the_theme_plain() {
         colour: false,
         guide: false,
         catalog: Catalog::builtin(),
+        judging: JudgePlan::default(),
     };
     let mut app = App::new(plan, Arc::new(fixture::steady()));
     press(&mut app, "t");

@@ -3,6 +3,7 @@
 use super::App;
 use super::dials::Dial;
 use crate::drill::Command;
+use crate::event::Turn;
 use crate::measure::snapshot::TuneView;
 use crate::names::PatternKey;
 use crate::tui::effect::Effect;
@@ -37,11 +38,11 @@ impl App {
             return self.say(format!("{}: {end} is the end of the dial", tune.label));
         }
         let answer = format!("{}: {} → {}", tune.label, setting(tune, from), setting(tune, to));
-        let command = Command::Tune {
+        let command = Command::Turn(Turn::Own {
             pattern,
             dial: tune.key.clone().into_owned(),
             value: to,
-        };
+        });
         self.note(dial, to);
         self.send(command, answer)
     }

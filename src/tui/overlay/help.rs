@@ -29,13 +29,24 @@ const KEY_COLUMN: usize = 11;
 #[derive(Clone, Debug)]
 pub struct Help {
     page: Page,
+    replay: bool,
     offset: u16,
 }
 
 impl Help {
     /// Help for a page, from its top.
     pub fn new(page: Page) -> Self {
-        Self { page, offset: 0 }
+        Self {
+            page,
+            replay: false,
+            offset: 0,
+        }
+    }
+
+    /// The same with the keys of a replay.
+    #[must_use]
+    pub fn of_replay(self, replay: bool) -> Self {
+        Self { replay, ..self }
     }
 
     /// Scrolls by lines, up for a negative step; `end` is what the last drawing said.
@@ -91,6 +102,7 @@ impl Help {
             // The keys of a frozen view are worth knowing before it is frozen.
             frozen: true,
             typing: false,
+            replay: self.replay,
         };
         let mut lines: Vec<Line<'static>> = Vec::new();
         for group in Group::ALL {

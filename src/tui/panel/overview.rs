@@ -22,7 +22,7 @@ use crate::tui::widget::scale::Scale;
 use crate::tui::widget::scorecard::scorecard;
 use crate::tui::widget::special::special;
 use crate::tui::widget::time_axis::{Bucket, TimeAxis};
-use crate::tui::widget::{pen, sparkline_row};
+use crate::tui::widget::{pen, sparkline_row, verdict};
 
 /// Width from which the regions stand at the right.
 const WITH_REGIONS: u16 = 140;
@@ -37,6 +37,7 @@ const HEAD_ROWS: u16 = 2;
 /// Draws the page.
 pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
     let area = pen::cut_right(pen::gap(area, 1), 1).0;
+    let area = expected(area, buf, scene);
     let with_regions = area.width >= WITH_REGIONS;
     let (table, right) = pen::cut_right(area, if with_regions { REGIONS_WIDTH } else { 0 });
     let table = pen::cut_right(table, if with_regions { 3 } else { 0 }).0;
@@ -49,6 +50,16 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
         ..below
     };
     rest(below, buf, scene, regions);
+}
+
+/// What is expected, at the foot of the page; gives what is above.
+fn expected(area: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
+    let Some(verdict) = &scene.viewing.verdict else {
+        return area;
+    };
+    let (above, place) = pen::cut_bottom(area, verdict::rows(verdict, area.height));
+    verdict::draw(place, buf, scene.theme, verdict, scene.snapshot.finished);
+    pen::cut_bottom(above, u16::from(area.height >= 22)).0
 }
 
 /// How the table is laid out: the same for all its rows.
@@ -324,3 +335,6 @@ fn rest(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::*;
+use crate::drill::{Command, JudgePlan};
 use crate::tui::app::Drawn;
 use crate::tui::fixture;
 
@@ -86,8 +87,14 @@ fn stage() -> Stage {
         catalog: Catalog::builtin(),
         clock: clock.clone(),
     };
+    let show = Show {
+        snapshots: receiver,
+        commands: sender,
+        judging: JudgePlan::default(),
+        replay: None,
+    };
     Stage {
-        desk: Desk::new(screen, receiver, sender, &plan),
+        desk: Desk::new(screen, show, &plan),
         snapshots,
         commands,
         seen,
@@ -143,7 +150,10 @@ async fn a_key_orders_the_drill_and_q_leaves() {
         .serve(stream::iter([key(' '), key('q')].map(Ok)), None)
         .await;
     assert!(matches!(ended, Ok(Ended::Quit)), "{ended:?}");
-    assert_eq!(stage.commands.recv().await, Some(Command::SetPaused(true)));
+    assert_eq!(
+        stage.commands.recv().await,
+        Some(Command::Turn(crate::event::Turn::Paused(true)))
+    );
     // The channel held one order; the sender is gone, which also tells the drill to stop.
     assert_eq!(stage.commands.recv().await, None);
 }

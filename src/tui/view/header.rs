@@ -8,6 +8,7 @@ use ratatui::style::Modifier;
 use super::{Hit, Regions, gauges};
 use crate::measure::snapshot::{FaultStatus, MarkerKind, Recording};
 use crate::patterns::row as pattern_row;
+use crate::replay::Playing;
 use crate::tui::format;
 use crate::tui::panel::Scene;
 use crate::tui::theme::{State, Theme, marker_glyph};
@@ -36,7 +37,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
 fn run(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
     let (theme, snapshot) = (scene.theme, scene.snapshot);
     let info = &snapshot.run;
-    let rest = pen::right(buf, row, &format::clock(snapshot.at), theme.text);
+    let rest = clock(row, buf, scene);
     let rest = badges(rest, buf, scene);
     let rest = fault(rest, buf, theme, &snapshot.faults);
     let real = info.target.starts_with("local");
@@ -86,6 +87,32 @@ fn run(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
     }
 }
 
+/// The moment shown; in a replay also how long the recording is.
+fn clock(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
+    let at = format::clock(scene.snapshot.at);
+    let Some(playing) = &scene.viewing.replay else {
+        return pen::right(buf, row, &at, scene.theme.text);
+    };
+    let of = format!(" of {}", format::clock(playing.end));
+    let rest = pen::right(buf, row, &of, scene.theme.muted);
+    pen::right(buf, rest, &at, scene.theme.text)
+}
+
+/// A replay: whether it plays, of which day, how fast.
+fn replay_badge(playing: &Playing, narrow: bool) -> String {
+    let sign = match playing {
+        Playing { seeks: true, .. } => "»",
+        Playing { plays: true, .. } => "▶",
+        _ => "❚❚",
+    };
+    let speed = playing.speed;
+    if narrow {
+        return format!("{sign} replay {speed}");
+    }
+    let date = playing.began.strftime("%Y-%m-%d %H:%M");
+    format!("{sign} replay {date}, {speed}")
+}
+
 /// What changes how everything else is to be read: frozen, paused, virtual, done; and the recording.
 fn badges(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
     let (theme, snapshot) = (scene.theme, scene.snapshot);
@@ -93,16 +120,23 @@ fn badges(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
         .viewing
         .frozen
         .map(|behind| format!("❚❚ frozen, {} ago", format::countdown(behind)));
+    let replay = scene.viewing.replay.as_ref();
+    let replay = replay.map(|playing| replay_badge(playing, row.width < 96));
     let (tape, tape_style) = match snapshot.recording {
-        Recording::On if row.width >= NAMED_TABS => ("rec", theme.muted),
+        Recording::On if row.width >= NAMED_TABS && replay.is_none() => ("rec", theme.muted),
         Recording::On | Recording::Off => ("", theme.muted),
         Recording::Incomplete => ("rec incomplete", theme.state(State::Strained)),
         Recording::Stopped => ("rec stopped", theme.state(State::Broken)),
     };
     let badges = [
+        (
+            replay.is_some(),
+            replay.as_deref().unwrap_or_default(),
+            theme.accent,
+        ),
         (!tape.is_empty(), tape, tape_style),
         (snapshot.run.virtual_time, "virtual time", theme.muted),
-        (snapshot.finished, "done", theme.accent),
+        (snapshot.finished && replay.is_none(), "done", theme.accent),
         (snapshot.paused, "traffic paused", theme.state(State::Strained)),
         (
             frozen.is_some(),

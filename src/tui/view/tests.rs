@@ -242,6 +242,7 @@ proptest! {
             log: LogView { cursor, filter: filter.to_owned(), editing: log_scale },
             hint: Some("f breaks something".to_owned()),
             deciding: None,
+            ..Viewing::default()
         };
         let screen = text(&draw((width, height), &viewing, &snapshot, theme));
         let mut words = screen.split(|letter: char| !letter.is_alphanumeric());

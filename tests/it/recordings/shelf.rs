@@ -44,7 +44,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
-const RUN: [&str; 6] = ["run", "quickstart", "--virtual", "--json", "--duration", "3s"];
+const RUN: [&str; 6] = ["run", "quickstart", "--virtual", "--json", "--duration", "30s"];
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("a file").permissions().mode() & 0o777

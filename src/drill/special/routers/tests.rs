@@ -13,6 +13,7 @@ use crate::drill::rig::Place;
 use crate::drill::{Command, DrillPlan};
 use crate::emulator::service::WorldControl;
 use crate::emulator::world::Ledger;
+use crate::event::Turn;
 use crate::measure::Snapshot;
 use crate::measure::snapshot::{ArmSnapshot, SpecialView};
 use crate::measure::special::{RoutingView, WayView};
@@ -68,16 +69,16 @@ impl Bench {
     }
 
     async fn tune(&self, value: f64) {
-        let command = Command::Tune {
+        let command = Command::Turn(Turn::Own {
             pattern: PatternKey::from("prompt-routing"),
             dial: DIFFERENCE.to_owned(),
             value,
-        };
+        });
         self.commands.send(command).await.expect("a conductor");
     }
 
     async fn pause(&self, paused: bool) {
-        let command = Command::SetPaused(paused);
+        let command = Command::Turn(Turn::Paused(paused));
         self.commands.send(command).await.expect("a conductor");
     }
 }

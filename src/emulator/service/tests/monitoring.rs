@@ -350,7 +350,7 @@ async fn an_alarm_rises_and_falls_in_its_own_minutes() {
         "Threshold": 3, "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching"});
     done(&service, "PutMetricAlarm", &alarm).await;
     let states = async |service: &Service| {
-        let answer = done(service, "DescribeAlarms", &json!({"AlarmNamePrefix": "thr"})).await;
+        let answer = done(service, "DescribeAlarms", &json!({"AlarmNamePrefix": "throt"})).await;
         answer["MetricAlarms"][0].clone()
     };
     assert_eq!(states(&service).await["StateValue"], "INSUFFICIENT_DATA");

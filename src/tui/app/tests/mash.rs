@@ -56,7 +56,7 @@ proptest! {
         let mut app = app(fixtures()[first].clone());
         for (msg, width, height) in steps {
             for effect in app.update(msg) {
-                if let Effect::Send(Command::SetRate { rate, .. }) = effect {
+                if let Effect::Send(Command::Turn(Turn::Rate { rate, .. })) = effect {
                     prop_assert!(rate.is_finite() && rate > 0.0);
                 }
             }

@@ -22,11 +22,11 @@ fn with_two_dials() -> App {
 }
 
 fn tune(dial: &str, value: f64) -> Effect {
-    Effect::Send(Command::Tune {
+    Effect::Send(Command::Turn(Turn::Own {
         pattern: PatternKey::from("prompt-routing"),
         dial: dial.to_owned(),
         value,
-    })
+    }))
 }
 
 #[test]

@@ -8,7 +8,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
 
 use crate::catalog::Catalog;
-use crate::drill::Command;
+use crate::drill::{Command, JudgePlan};
 use crate::scenario::Scenario;
 use crate::tui::app::{App, AppPlan};
 use crate::tui::effect::Effect;
@@ -35,6 +35,7 @@ fn app() -> App {
         colour: true,
         guide: true,
         catalog: Catalog::builtin(),
+        judging: JudgePlan::default(),
     };
     App::new(plan, Arc::new(fixture::steady()))
 }
@@ -91,7 +92,7 @@ fn one_key_runs_the_scenario_written_from_the_answers() {
     let scenario = Scenario::parse("decided", scenario, &Catalog::builtin()).expect("a sound scenario");
     assert_eq!(scenario.patterns[0].plan.key, "cross-region");
     // The next run shows its pattern, and the page stands where it stood.
-    app.follow(Arc::new(fixture::empty()));
+    app.follow(Arc::new(fixture::empty()), JudgePlan::default());
     assert_eq!(app.viewing().page, Page::Pattern(1));
     press(&mut app, "d");
     assert!(screen(&mut app, (120, 40)).contains("runs it here"));
