@@ -11,6 +11,7 @@
 //!
 //! Never sees the emulator: the drill hands it over as an [`in_process::Handler`] or a URL.
 
+pub mod account;
 mod attempts;
 pub mod chat;
 pub mod classify;
@@ -31,6 +32,7 @@ pub mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use account::Account;
 pub use client::{ClientPlan, Clients, HopClient, HopPlan};
 pub use control::Control;
 pub use control::routers::{RouterAsk, RouterFound};

@@ -11,6 +11,7 @@ use aws_sdk_bedrockruntime::config::SharedHttpClient;
 use aws_smithy_http_client::tls;
 
 use super::in_process::{Handler, InProcess};
+use crate::names::Region;
 
 /// Idle connections live this long. The SDK's 90 s would hold a descriptor at each end long after
 /// a burst of streams.
@@ -59,6 +60,14 @@ impl Target {
     /// Whether calls stay on this machine.
     pub const fn is_local(&self) -> bool {
         !matches!(self, Self::Aws(_))
+    }
+
+    /// The region that environment or profile name; `None` on a local target, or where none does.
+    pub fn home_region(&self) -> Option<Region> {
+        match self {
+            Self::Endpoint(_) | Self::InProcess(_) => None,
+            Self::Aws(account) => Some(Region::from(account.0.region()?.as_ref())),
+        }
     }
 
     /// A new transport with a pool of its own. Native root certificates are only read for AWS.
