@@ -12,6 +12,8 @@
 //!     .map_err(|problem| account.problem("ListFoundationModels", &region, &problem))?;
 //! ```
 
+mod holdings;
+mod metrics;
 mod problem;
 mod read_only;
 mod reads;
@@ -29,6 +31,8 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region as SdkRegion;
 
+pub use self::holdings::{AlarmSeen, JobSeen, OwnProfile, QuotaSeen, UnitsSeen};
+pub use self::metrics::MetricAsk;
 pub use self::problem::{ReadProblem, Trouble};
 pub use self::read_only::NotARead;
 pub use self::reads::{READS, Read, ServiceKind};

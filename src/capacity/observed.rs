@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::seen::Seen;
+pub use crate::bedrock::account::{AlarmSeen, JobSeen, OwnProfile, QuotaSeen, UnitsSeen};
 use crate::names::Region;
 
 /// Seconds of the finest period that CloudWatch publishes.
@@ -96,64 +97,6 @@ impl Identifier {
     }
 }
 
-/// A quota as Service Quotas lists it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QuotaSeen {
-    /// Its code.
-    pub code: String,
-    /// Its name.
-    pub name: String,
-    /// What it allows.
-    pub value: f64,
-    /// Whether more can be asked for.
-    pub adjustable: bool,
-}
-
-/// An application profile: whose use it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnProfile {
-    /// Its ARN.
-    pub arn: String,
-    /// Its name.
-    pub name: String,
-    /// The ARNs of the models behind it.
-    pub models: Vec<String>,
-}
-
-/// Provisioned units.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnitsSeen {
-    /// Their ARN.
-    pub arn: String,
-    /// Their name.
-    pub name: String,
-    /// The ARN of their model.
-    pub model: String,
-    /// How many.
-    pub units: i32,
-    /// `InService`, `Creating`, `Updating`, `Failed`.
-    pub status: String,
-}
-
-/// A batch job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobSeen {
-    /// Its ARN.
-    pub arn: String,
-    /// Its name.
-    pub name: String,
-    /// Its model.
-    pub model: String,
-    /// Its state, as the service writes it.
-    pub status: String,
-    /// When it was submitted.
-    pub submitted: i64,
-    /// When it last changed.
-    pub changed: Option<i64>,
-    /// Why it failed.
-    pub message: Option<String>,
-}
-
 /// Batch metrics of a model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BatchSeen {
@@ -163,19 +106,6 @@ pub struct BatchSeen {
     pub pending: Minutes,
     /// Tokens processed, input and output, by minute.
     pub processed: Minutes,
-}
-
-/// An alarm of CloudWatch over a metric of Bedrock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlarmSeen {
-    /// Its name.
-    pub name: String,
-    /// `OK`, `ALARM`, `INSUFFICIENT_DATA`.
-    pub state: String,
-    /// Its metric, or its expression.
-    pub metric: String,
-    /// Since when it is in that state.
-    pub since: Option<i64>,
 }
 
 /// What is read of one region.

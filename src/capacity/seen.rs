@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::bedrock::account::{self, ReadProblem};
+
 /// Why something could not be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -29,28 +31,16 @@ pub struct Trouble {
     pub kind: TroubleKind,
     /// The IAM action that the read needs, `cloudwatch:GetMetricData`.
     pub action: String,
-    /// The service's or the transport's own words, shortened.
+    /// What is wrong and what to do, in a sentence.
     pub words: String,
 }
 
 impl Trouble {
     /// A line for a person: what is wrong and what to do.
     pub fn line(&self) -> String {
-        let action = &self.action;
         match self.kind {
-            TroubleKind::Denied => format!("not allowed: grant {action}"),
-            TroubleKind::Credentials => format!("credentials are expired or missing: sign in again ({action})"),
-            TroubleKind::ClockSkew => {
-                format!("this machine's clock is off by more than five minutes: set it ({action} was refused)")
-            }
-            TroubleKind::Throttled => format!("the control plane throttles {action}: asked again more slowly"),
-            TroubleKind::Name => {
-                format!("DNS: the endpoint's name does not resolve, check DNS, VPN and region ({action})")
-            }
-            TroubleKind::Unreachable => {
-                format!("unreachable: no answer from the endpoint, check network and proxy ({action})")
-            }
-            TroubleKind::Other => format!("{action} failed: {}", self.words),
+            TroubleKind::Denied => self.words.clone(),
+            _ => format!("{} ({})", self.words, self.action),
         }
     }
 
@@ -60,6 +50,35 @@ impl Trouble {
             self.kind,
             TroubleKind::Credentials | TroubleKind::ClockSkew | TroubleKind::Name | TroubleKind::Unreachable
         )
+    }
+}
+
+impl From<ReadProblem> for Trouble {
+    fn from(problem: ReadProblem) -> Self {
+        use account::Trouble as Of;
+        // A service that finds a signature's date wrong says so only in its words.
+        let is_skew = ["Signature expired", "Signature not yet current"]
+            .iter()
+            .any(|words| problem.message.starts_with(words));
+        let trouble = if is_skew { Of::ClockSkew } else { problem.trouble };
+        let kind = match &trouble {
+            Of::Denied(_) => TroubleKind::Denied,
+            Of::Expired | Of::Unknown | Of::NoCredentials => TroubleKind::Credentials,
+            Of::ClockSkew => TroubleKind::ClockSkew,
+            Of::Throttled => TroubleKind::Throttled,
+            Of::NoSuchHost => TroubleKind::Name,
+            Of::Unreachable | Of::Late => TroubleKind::Unreachable,
+            Of::HeldBack | Of::Service(_) | Of::Other => TroubleKind::Other,
+        };
+        let words = match (&trouble, problem.message.as_str()) {
+            (Of::Service(_) | Of::Other, message) if !message.is_empty() => format!("{trouble}: {message}"),
+            _ => trouble.to_string(),
+        };
+        Self {
+            kind,
+            action: problem.action.to_owned(),
+            words,
+        }
     }
 }
 

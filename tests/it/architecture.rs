@@ -63,6 +63,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     // L3
     ("scenario", L2),
+    ("capacity", &["clock", "units", "names", "catalog", "bedrock"]),
     ("decide", &["units", "names", "catalog"]),
     ("explain", &["units", "names", "catalog", "toml"]),
     ("drill", L3),
@@ -72,7 +73,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "tui",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "drill", "patterns",
-            "decide", "replay",
+            "decide", "capacity", "replay",
         ],
     ),
     ("headless", L3),
@@ -136,6 +137,7 @@ const L5: &[&str] = &[
     "gateway",
     "recording",
     "scenario",
+    "capacity",
     "decide",
     "explain",
     "drill",
