@@ -85,7 +85,8 @@ impl Evidence {
         }
         let total = |metric| {
             let series = pool.sum.series.get(&metric);
-            series.map_or(0.0, |series| series.range(since..).map(|(_, value)| value).sum())
+            // A sum of nothing is minus zero.
+            series.map_or(0.0, |series| series.range(since..).map(|(_, value)| value).sum::<f64>() + 0.0)
         };
         let looked_at = settled(&minutes);
         let median = |rate, metric: Metric| {
@@ -99,7 +100,8 @@ impl Evidence {
         let limit = pool.rate(RateKind::Tokens).map(|used| used.limit);
         let held_each = limit
             .zip(pool.in_flight(&looked_at))
-            .map(|(limit, in_flight)| limit / in_flight.max(0.01));
+            // A call is refused when less is left than it reserves: up to one call's worth stays free.
+            .map(|(limit, in_flight)| limit / (in_flight + 1.0));
         let mut evidence = Self {
             since,
             throttled: total(Metric::Throttles),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::evidence::Suspect;
 use crate::names::Region;
 use crate::units::grouped;
 
@@ -134,6 +135,9 @@ pub struct Finding {
     pub title: String,
     /// The quota by name and code; `None`: none is concerned, or the figures cannot tell.
     pub quota: Option<String>,
+    /// What is suspected of refusing calls, the likeliest first; none: nothing is refused, or the
+    /// figures cannot tell.
+    pub suspects: Vec<Suspect>,
     /// What was seen, in figures.
     pub seen: Vec<String>,
     /// Since when, in seconds since 1970.
@@ -155,6 +159,7 @@ impl Finding {
             model: None,
             title,
             quota: None,
+            suspects: Vec::new(),
             seen: Vec::new(),
             since: None,
             left: None,

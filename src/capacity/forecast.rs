@@ -21,8 +21,13 @@ pub struct Forecast {
     pub between: (f64, f64),
 }
 
-/// Minutes that the slope is taken from.
-const LOOKED_AT: i64 = 12;
+/// Fewest and most minutes that the slope is taken from.
+const FEWEST: usize = 8;
+const MOST: usize = 30;
+/// How far early and late may lie from the best guess, as a share of it or in minutes, for anything
+/// to be said: a wider guess helps nobody.
+const WIDEST: f64 = 0.25;
+const WIDEST_MINUTES: f64 = 1.5;
 /// No farther ahead is anything said: nothing rises as it does for longer.
 const FARTHEST: f64 = 60.0;
 
@@ -47,13 +52,13 @@ pub fn forecast(course: &Course<'_>) -> Option<Forecast> {
     if course.limit <= 0.0 {
         return None;
     }
-    let from = course.last - (LOOKED_AT - 1) * MINUTE;
+    let from = course.last - (MOST as i64 - 1) * MINUTE;
     let minutes = |at: i64| (at - course.now) as f64 / MINUTE as f64;
     // A minute's sum is its rate in its middle.
     let points: Vec<(f64, f64)> = (course.used.range(from..=course.last))
         .map(|(minute, used)| (minutes(minute + MINUTE / 2), *used))
         .collect();
-    let line = slope::fit(&points, 0.0)?;
+    let (points, line) = straight(&points)?;
     if !line.rises() {
         return None;
     }
@@ -61,16 +66,47 @@ pub fn forecast(course: &Course<'_>) -> Option<Forecast> {
     if *last > 1.05 * course.limit {
         return None;
     }
-    let throttles_in = |slope: f64| until_empty(pivoted(&line, slope, &points), slope, course);
+    let noise = scatter(points, &line);
+    let throttles_in = |slope: f64| until_empty(pivoted(&line, slope, points), slope, (noise, course));
     let best = throttles_in(line.slope)?;
-    let level = pivoted(&line, line.slope, &points);
+    let level = line.level;
     let early = throttles_in(line.between.1).unwrap_or(best);
     let late = throttles_in(line.between.0).unwrap_or(FARTHEST);
+    let widest = (WIDEST * best).max(WIDEST_MINUTES);
+    if best - early > widest || late - best > widest {
+        return None;
+    }
     Some(Forecast {
         reaches_in: ((course.limit - level) / line.slope).max(0.0),
         throttles_in: best,
         between: (early.min(best), late.max(best)),
     })
+}
+
+/// The newest points that lie on one line, as many as there are, and the line: a ramp that began in
+/// the middle must not be taken for a gentle one.
+fn straight(points: &[(f64, f64)]) -> Option<(&[(f64, f64)], Line)> {
+    let mut best = None;
+    for count in FEWEST..=points.len() {
+        let tail = &points[points.len() - count..];
+        let line = slope::fit(tail, 0.0)?;
+        let half = (count / 2).max(slope::FEWEST);
+        let agrees = |part: &[(f64, f64)]| {
+            slope::fit(part, 0.0).is_none_or(|of| of.between.0 <= line.slope && line.slope <= of.between.1)
+        };
+        if agrees(&tail[count - half..]) && agrees(&tail[..half]) {
+            best = Some((tail, line));
+        }
+    }
+    best
+}
+
+/// How far a minute lies from the line: the median distance, as a standard deviation.
+fn scatter(points: &[(f64, f64)], line: &Line) -> f64 {
+    const OF_MEDIAN: f64 = 1.4826;
+    let mut away: Vec<f64> = points.iter().map(|(x, y)| (y - line.level - line.slope * x).abs()).collect();
+    away.sort_by(f64::total_cmp);
+    OF_MEDIAN * away.get(away.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// The rate now under another slope: the line turns about the middle of the points.
@@ -80,15 +116,16 @@ fn pivoted(line: &Line, slope: f64, points: &[(f64, f64)]) -> f64 {
 }
 
 /// Minutes until a bucket of one minute's worth is empty, at a rate that grows evenly: stepped, for
-/// what calls in flight hold grows too. `None`: not within an hour.
-fn until_empty(level: f64, slope: f64, course: &Course<'_>) -> Option<f64> {
+/// what calls in flight hold grows too. Of arrivals that scatter, the first bad minutes count, so their
+/// sum's deviation is taken off. `None`: not within an hour.
+fn until_empty(level: f64, slope: f64, (noise, course): (f64, &Course<'_>)) -> Option<f64> {
     const STEP: f64 = 0.05;
     let mut left = course.limit;
     let mut at = 0.0;
     while at < FARTHEST {
         let rate = (level + slope * at).max(0.0);
         left = (left + (course.limit - rate) * STEP).min(course.limit);
-        if left - rate * course.held <= 0.0 {
+        if left - rate * course.held - noise * at.sqrt() <= 0.0 {
             return Some(at);
         }
         at += STEP;

@@ -61,6 +61,7 @@ fn burning(pool: &PoolReport, evidence: &Evidence, bench: Bench<'_>) -> Finding 
     let met = first.and_then(rate_of).and_then(|rate| pool.rate(rate));
     let mut finding = Finding::new(Urgency::Burning, format!("{what}, {cause}"));
     finding.since = Some(evidence.since);
+    finding.suspects.clone_from(&evidence.suspects);
     finding.quota = match (first, evidence.suspects.len()) {
         (None | Some(Suspect::SharedPool), _) => None,
         _ => named(pool, evidence),

@@ -1,7 +1,7 @@
 //! From what was read to what is said of it.
 
 use super::finding::{Finding, Step, Urgency};
-use super::judge::{Bench, judge, percent, phrase};
+use super::judge::{Bench, judge, phrase};
 use super::observed::{AlarmSeen, Calls, JobSeen, MINUTE, Metric, Observation, RegionSeen, UnitsSeen};
 use super::pool::{PoolReport, pools};
 use super::seen::{Seen, Trouble};
@@ -329,9 +329,4 @@ fn of_region(line: &RegionLine, now: i64) -> Vec<Finding> {
 /// `40s`, `3 min`.
 pub fn minutes(age: i64) -> String {
     if age < 120 { format!("{age}s") } else { format!("{} min", age / 60) }
-}
-
-/// The share of a quota as text.
-pub fn share_text(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), percent)
 }

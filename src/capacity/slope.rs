@@ -15,7 +15,7 @@ pub struct Line {
 }
 
 /// Fewest points of which a slope is told.
-const FEWEST: usize = 6;
+pub const FEWEST: usize = 6;
 /// The normal quantile of a two-sided 90 percent interval.
 const Z: f64 = 1.645;
 
