@@ -37,4 +37,4 @@ pub use pool::{PoolKey, PoolReport, Source, Use};
 pub use quota_name::{QuotaKind, RateKind};
 pub use report::{Batch, Cache, Capacity, Pace, RegionLine, report};
 pub use seen::{Seen, Trouble, TroubleKind};
-pub use summary::{markdown, text};
+pub use summary::{markdown, text, time};

@@ -125,9 +125,15 @@ pub struct DrillHandle {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     commands: mpsc::Sender<Command>,
     conductor: thread::JoinHandle<()>,
+    emulator: Option<String>,
 }
 
 impl DrillHandle {
+    /// The URL of the embedded emulator, if it is what is called.
+    pub fn emulator(&self) -> Option<&str> {
+        self.emulator.as_deref()
+    }
+
     /// What there is to see, ten times a second.
     pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.clone()
@@ -170,6 +176,7 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
                 tracing::debug!(lane, ?report, "lane ended");
             })?;
     }
+    let emulator = rig.server.as_ref().map(|server| format!("http://{}", server.addr()));
     // The lanes hold the rig now; the feed closes when the last of them is gone.
     drop(rig);
     let conductor = thread::Builder::new()
@@ -179,6 +186,7 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
         snapshots,
         commands,
         conductor,
+        emulator,
     })
 }
 

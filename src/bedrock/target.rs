@@ -43,6 +43,16 @@ impl AwsAccount {
         ))
     }
 
+    /// The same with a profile by its name, in place of the environment's.
+    pub async fn load_as(profile: Option<&str>) -> Self {
+        let loader = aws_config::defaults(BehaviorVersion::latest());
+        let loader = match profile {
+            Some(name) => loader.profile_name(name),
+            None => loader,
+        };
+        Self(Arc::new(loader.load().await))
+    }
+
     /// An account that nobody can sign for: for tests of what must never be sent.
     #[cfg(test)]
     pub fn nobodys() -> Self {

@@ -94,7 +94,7 @@ fn share(used: f64, limit: f64) -> f64 {
 }
 
 /// One pool: who draws on it, how much, and its quotas.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PoolReport {
     /// Which.
     pub key: PoolKey,

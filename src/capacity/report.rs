@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::names::Region;
 
 /// All that the page, the text and the documents show.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Capacity {
     /// When it was worked out, in seconds since 1970.
     pub at: i64,
@@ -26,7 +26,7 @@ pub struct Capacity {
 }
 
 /// A region: whether it answers, and its tiles.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RegionLine {
     /// Which.
     pub region: Region,

@@ -1,5 +1,6 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
+mod capacity;
 mod decide;
 mod runs;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use crate::scenario::Override;
 
+pub use capacity::CapacityFlags;
 pub use decide::DecideFlags;
 pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
@@ -47,6 +49,8 @@ pub enum Verb {
     Check(CheckFlags),
     /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
     Decide(Box<DecideFlags>),
+    /// Which quota of the account burns, since when, how much is left and what to do. Reads only.
+    Capacity(CapacityFlags),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
     /// List the recordings of runs, or remove old ones.
