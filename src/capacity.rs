@@ -21,8 +21,6 @@ mod report;
 mod seen;
 mod slope;
 mod summary;
-#[cfg(test)]
-mod tests;
 
 pub use document::Document;
 pub use evidence::{Evidence, Suspect};

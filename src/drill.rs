@@ -176,7 +176,10 @@ pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillE
                 tracing::debug!(lane, ?report, "lane ended");
             })?;
     }
-    let emulator = rig.server.as_ref().map(|server| format!("http://{}", server.addr()));
+    let emulator = rig
+        .server
+        .as_ref()
+        .map(|server| format!("http://{}", server.addr()));
     // The lanes hold the rig now; the feed closes when the last of them is gone.
     drop(rig);
     let conductor = thread::Builder::new()

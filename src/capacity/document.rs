@@ -98,7 +98,11 @@ impl Document {
             account: capacity.masked_account(),
             findings: capacity.findings.clone(),
             pools: capacity.pools.iter().map(pool).collect(),
-            regions: capacity.regions.iter().map(|line| region(line, capacity.at)).collect(),
+            regions: capacity
+                .regions
+                .iter()
+                .map(|line| region(line, capacity.at))
+                .collect(),
             calls: CallsPart {
                 requests: capacity.calls.count(),
                 by_action: capacity.calls.by_action.clone(),
@@ -156,7 +160,11 @@ fn region(line: &RegionLine, now: i64) -> RegionPart {
         batch_jobs: line.batch.value.as_ref().map(|batch| batch.jobs.len()),
         batch_records_pending: line.batch.value.as_ref().and_then(|batch| batch.pending),
         alarms_firing: firing,
-        provisioned_units: line.units.value.as_ref().map(|units| units.iter().map(|unit| unit.units).sum()),
+        provisioned_units: line
+            .units
+            .value
+            .as_ref()
+            .map(|units| units.iter().map(|unit| unit.units).sum()),
         cache_hit_share: line.cache.hit_share(),
         decode_tokens_per_second: line.pace.decode,
     }

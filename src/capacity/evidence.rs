@@ -72,7 +72,9 @@ impl Evidence {
     pub fn of(pool: &PoolReport) -> Option<Self> {
         let throttles = pool.sum.series.get(&Metric::Throttles)?;
         let at = |minute: i64| throttles.get(&minute).copied().unwrap_or(0.0);
-        let newest = (0..=PAUSE).map(|back| pool.last - back * MINUTE).find(|minute| at(*minute) > 0.0)?;
+        let newest = (0..=PAUSE)
+            .map(|back| pool.last - back * MINUTE)
+            .find(|minute| at(*minute) > 0.0)?;
         let mut since = newest;
         let mut minutes = vec![newest];
         let mut minute = newest - MINUTE;
@@ -86,7 +88,9 @@ impl Evidence {
         let total = |metric| {
             let series = pool.sum.series.get(&metric);
             // A sum of nothing is minus zero.
-            series.map_or(0.0, |series| series.range(since..).map(|(_, value)| value).sum::<f64>() + 0.0)
+            series.map_or(0.0, |series| {
+                series.range(since..).map(|(_, value)| value).sum::<f64>() + 0.0
+            })
         };
         let looked_at = settled(&minutes);
         let median = |rate, metric: Metric| {
@@ -109,7 +113,9 @@ impl Evidence {
             server_errors: total(Metric::ServerErrors),
             requests: median(RateKind::Requests, Metric::Invocations),
             tokens: median(RateKind::Tokens, Metric::QuotaUse),
-            day: pool.rate(RateKind::Daily).and_then(|used| Some(pool.sum.day? / used.limit.max(f64::MIN_POSITIVE))),
+            day: pool
+                .rate(RateKind::Daily)
+                .and_then(|used| Some(pool.sum.day? / used.limit.max(f64::MIN_POSITIVE))),
             held_each,
             suspects: Vec::new(),
         };
@@ -123,7 +129,10 @@ impl Evidence {
     }
 
     fn suspected(&self, pool: &PoolReport) -> Vec<Suspect> {
-        let zero = pool.uses.iter().find(|used| used.limit <= 0.0 && used.source == Source::Applied);
+        let zero = pool
+            .uses
+            .iter()
+            .find(|used| used.limit <= 0.0 && used.source == Source::Applied);
         if let Some(zero) = zero
             && self.served <= 0.0
         {

@@ -104,7 +104,10 @@ fn straight(points: &[(f64, f64)]) -> Option<(&[(f64, f64)], Line)> {
 /// How far a minute lies from the line: the median distance, as a standard deviation.
 fn scatter(points: &[(f64, f64)], line: &Line) -> f64 {
     const OF_MEDIAN: f64 = 1.4826;
-    let mut away: Vec<f64> = points.iter().map(|(x, y)| (y - line.level - line.slope * x).abs()).collect();
+    let mut away: Vec<f64> = points
+        .iter()
+        .map(|(x, y)| (y - line.level - line.slope * x).abs())
+        .collect();
     away.sort_by(f64::total_cmp);
     OF_MEDIAN * away.get(away.len() / 2).copied().unwrap_or(0.0)
 }

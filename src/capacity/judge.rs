@@ -43,20 +43,12 @@ pub fn judge(pool: &PoolReport, bench: Bench<'_>) -> Vec<Finding> {
 }
 
 fn burning(pool: &PoolReport, evidence: &Evidence, bench: Bench<'_>) -> Finding {
-    let what = format!(
-        "{}: {} throttled",
-        pool.title(),
-        percent(evidence.share())
-    );
+    let what = format!("{}: {} throttled", pool.title(), percent(evidence.share()));
     let first = evidence.suspects.first().copied();
     let cause = match (first, evidence.suspects.len()) {
         (None, _) => "by what, the figures cannot tell".to_owned(),
         (Some(suspect), 1) => by_what(suspect).to_owned(),
-        (Some(suspect), _) => format!(
-            "{}, or {}",
-            by_what(suspect),
-            by_what(evidence.suspects[1])
-        ),
+        (Some(suspect), _) => format!("{}, or {}", by_what(suspect), by_what(evidence.suspects[1])),
     };
     let met = first.and_then(rate_of).and_then(|rate| pool.rate(rate));
     let mut finding = Finding::new(Urgency::Burning, format!("{what}, {cause}"));
@@ -190,7 +182,11 @@ fn steps(pool: &PoolReport, evidence: &Evidence, bench: Bench<'_>) -> Vec<Step> 
         }
         Suspect::Requests | Suspect::Tokens => {
             steps.extend(elsewhere(pool, asked, bench));
-            steps.extend(rate_of(suspect).and_then(|rate| pool.rate(rate)).map(|used| more_of(used, asked)));
+            steps.extend(
+                rate_of(suspect)
+                    .and_then(|rate| pool.rate(rate))
+                    .map(|used| more_of(used, asked)),
+            );
             if suspect == Suspect::Tokens && pool.model.cache.is_some() {
                 steps.push(Step::CachePrompts);
             }
@@ -236,7 +232,11 @@ fn soon(pool: &PoolReport, bench: Bench<'_>) -> Option<Finding> {
         .uses
         .iter()
         .filter(|used| used.limit > 0.0 && used.share().is_some_and(|share| share >= NEAR))
-        .max_by(|one, other| one.share().unwrap_or(0.0).total_cmp(&other.share().unwrap_or(0.0)))?;
+        .max_by(|one, other| {
+            one.share()
+                .unwrap_or(0.0)
+                .total_cmp(&other.share().unwrap_or(0.0))
+        })?;
     let title = format!(
         "{}: {} of {} in use",
         pool.title(),
@@ -273,8 +273,14 @@ fn held_note(pool: &PoolReport) -> Option<String> {
 
 fn near_steps(pool: &PoolReport, used: &Use, bench: Bench<'_>) -> Vec<Step> {
     let asked = Asked {
-        requests: pool.rate(RateKind::Requests).and_then(|used| used.now).unwrap_or(0.0),
-        tokens: pool.rate(RateKind::Tokens).and_then(|used| used.now).unwrap_or(0.0),
+        requests: pool
+            .rate(RateKind::Requests)
+            .and_then(|used| used.now)
+            .unwrap_or(0.0),
+        tokens: pool
+            .rate(RateKind::Tokens)
+            .and_then(|used| used.now)
+            .unwrap_or(0.0),
         of_rate: used.now.unwrap_or(0.0).max(used.limit),
     };
     let mut steps: Vec<Step> = elsewhere(pool, asked, bench).into_iter().collect();
@@ -291,15 +297,28 @@ fn errors(pool: &PoolReport, bench: Bench<'_>) -> Option<Finding> {
     if errors < 3.0 || share < 0.01 {
         return None;
     }
-    let title = format!("{}: {} answered with 5xx, no quota of yours", pool.title(), percent(share));
+    let title = format!(
+        "{}: {} answered with 5xx, no quota of yours",
+        pool.title(),
+        percent(share)
+    );
     let mut finding = Finding::new(Urgency::Strained, title);
-    finding.seen = vec![format!("{} in the last five minutes, none throttled", grouped(errors))];
+    finding.seen = vec![format!(
+        "{} in the last five minutes, none throttled",
+        grouped(errors)
+    )];
     let asked = Asked {
         requests: served / 5.0,
-        tokens: pool.rate(RateKind::Tokens).and_then(|used| used.now).unwrap_or(0.0),
+        tokens: pool
+            .rate(RateKind::Tokens)
+            .and_then(|used| used.now)
+            .unwrap_or(0.0),
         of_rate: 0.0,
     };
-    finding.steps = elsewhere(pool, asked, bench).into_iter().chain([Step::BackOff]).collect();
+    finding.steps = elsewhere(pool, asked, bench)
+        .into_iter()
+        .chain([Step::BackOff])
+        .collect();
     Some(finding)
 }
 
@@ -329,7 +348,9 @@ fn below_default(pool: &PoolReport) -> Option<Finding> {
 fn slowed(pool: &PoolReport) -> Option<Finding> {
     let metric = Metric::FirstTokenP50;
     let series = pool.sum.series.get(&metric)?;
-    let (before, now): (Vec<_>, Vec<_>) = series.iter().partition(|(minute, _)| **minute < pool.last - 5 * MINUTE);
+    let (before, now): (Vec<_>, Vec<_>) = series
+        .iter()
+        .partition(|(minute, _)| **minute < pool.last - 5 * MINUTE);
     let middle = |points: Vec<(&i64, &f64)>| {
         let mut values: Vec<f64> = points.into_iter().map(|(_, value)| *value).collect();
         values.sort_by(f64::total_cmp);
@@ -345,7 +366,8 @@ fn slowed(pool: &PoolReport) -> Option<Finding> {
     );
     let mut finding = Finding::new(Urgency::Note, title);
     finding.steps = vec![Step::Look {
-        at: "busy regions answer later before they refuse: watch 503s, and have another route ready".to_owned(),
+        at: "busy regions answer later before they refuse: watch 503s, and have another route ready"
+            .to_owned(),
     }];
     Some(finding)
 }
@@ -369,7 +391,9 @@ fn asked_of(pool: &PoolReport, evidence: &Evidence, suspect: Suspect) -> Asked {
     let of_rate = match suspect {
         Suspect::Requests | Suspect::Zero(RateKind::Requests) => requests,
         Suspect::Daily | Suspect::Zero(RateKind::Daily) => tokens * 1_440.0,
-        Suspect::Tokens | Suspect::Reservation | Suspect::SharedPool | Suspect::Zero(RateKind::Tokens) => tokens,
+        Suspect::Tokens | Suspect::Reservation | Suspect::SharedPool | Suspect::Zero(RateKind::Tokens) => {
+            tokens
+        }
     };
     Asked {
         requests,
@@ -413,7 +437,11 @@ fn elsewhere(pool: &PoolReport, asked: Asked, bench: Bench<'_>) -> Option<Step> 
     }
     let id = pool.ids.first()?.0.clone();
     let geography = |region: &crate::names::Region| {
-        bench.catalog.regions.get(region).map(|entry| entry.geography.as_str())
+        bench
+            .catalog
+            .regions
+            .get(region)
+            .map(|entry| entry.geography.as_str())
     };
     let may_call = |region: &crate::names::Region| match pool.key.family {
         QuotaFamily::OnDemand => pool.model.on_demand_regions.contains(region),

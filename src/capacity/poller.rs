@@ -144,7 +144,11 @@ impl Poll {
             let account = self.account.clone();
             readings.push(Box::pin(async move {
                 let who = account.identity(&home).await;
-                (0, None, Got::Account(who.map(|who| who.account).map_err(Trouble::from)))
+                (
+                    0,
+                    None,
+                    Got::Account(who.map(|who| who.account).map_err(Trouble::from)),
+                )
             }));
         }
         // Part by part over all regions, so that no region waits for another's lesser parts.
@@ -231,12 +235,36 @@ impl Poll {
             Some(TroubleKind::Denied | TroubleKind::Throttled) => RETRY_LATER,
             Some(_) => RETRY,
         };
+        if let Some(part) = part.filter(|_| trouble.is_none()) {
+            self.look_again(place, part);
+        }
         let due = self.clock.now() + again;
         match part {
             Some(part) => {
                 self.due.insert((place, part), due);
             }
             None => self.identity_due = due,
+        }
+    }
+    /// A region that answers again is read whole at once: what was dark need not wait for its turn.
+    fn look_again(&mut self, place: usize, answered: Part) {
+        let seen = &self.seen.regions[place];
+        let troubles = [
+            (Part::Metrics, &seen.metrics.trouble),
+            (Part::Applied, &seen.applied.trouble),
+            (Part::Alarms, &seen.alarms.trouble),
+            (Part::Jobs, &seen.jobs.trouble),
+            (Part::Units, &seen.units.trouble),
+            (Part::Profiles, &seen.profiles.trouble),
+            (Part::Batch, &seen.batch.trouble),
+            (Part::Defaults, &seen.defaults.trouble),
+        ];
+        let now = self.clock.now();
+        for (part, trouble) in troubles {
+            let was_dark = trouble.as_ref().is_some_and(Trouble::is_of_region);
+            if was_dark && part != answered {
+                self.due.insert((place, part), now);
+            }
         }
     }
 }
@@ -250,8 +278,11 @@ fn kept<T>(seen: &mut Seen<T>, read: Result<T, Trouble>, at: i64) -> Option<Trou
 
 /// Old and new minutes of each identifier together; what is older than `from` goes.
 fn merged(old: Option<Vec<Identifier>>, new: Vec<Identifier>, from: i64) -> Vec<Identifier> {
-    let mut all: BTreeMap<String, Identifier> =
-        old.into_iter().flatten().map(|identifier| (identifier.id.clone(), identifier)).collect();
+    let mut all: BTreeMap<String, Identifier> = old
+        .into_iter()
+        .flatten()
+        .map(|identifier| (identifier.id.clone(), identifier))
+        .collect();
     for identifier in new {
         let kept = all.entry(identifier.id.clone()).or_insert_with(|| Identifier {
             id: identifier.id.clone(),
@@ -262,7 +293,10 @@ fn merged(old: Option<Vec<Identifier>>, new: Vec<Identifier>, from: i64) -> Vec<
             kept.series.entry(metric).or_default().extend(minutes);
         }
     }
-    for series in all.values_mut().flat_map(|identifier| identifier.series.values_mut()) {
+    for series in all
+        .values_mut()
+        .flat_map(|identifier| identifier.series.values_mut())
+    {
         *series = series.split_off(&from);
     }
     all.retain(|_, identifier| identifier.series.values().any(|minutes| !minutes.is_empty()));
@@ -295,10 +329,15 @@ async fn metrics(account: &Account, region: &Region, span: (i64, i64)) -> Result
     }
     let mut read = account.metric_data(region, &asked, span).await?;
     // The day's tokens, in hours.
-    let days: Vec<MetricAsk> = ids.iter().map(|id| ask("EstimatedTPMQuotaUsage", id, "Sum", 3_600)).collect();
+    let days: Vec<MetricAsk> = ids
+        .iter()
+        .map(|id| ask("EstimatedTPMQuotaUsage", id, "Sum", 3_600))
+        .collect();
     let to = span.1;
     let from = to - 86_400;
-    let day = account.metric_data(region, &days, (from - from.rem_euclid(3_600), to)).await?;
+    let day = account
+        .metric_data(region, &days, (from - from.rem_euclid(3_600), to))
+        .await?;
     slots.extend((0..ids.len()).map(|place| (place, None)));
     read.extend(day);
     let mut identifiers: Vec<Identifier> = (ids.iter())
@@ -420,7 +459,9 @@ async fn follow(
             .await;
             let next = poll.next_due().max(clock.now() + Duration::from_millis(500));
             // Ages grow while nothing is read: tell at least every five seconds.
-            clock.sleep_until(next.min(clock.now() + Duration::from_secs(5))).await;
+            clock
+                .sleep_until(next.min(clock.now() + Duration::from_secs(5)))
+                .await;
             tell.send_replace(Arc::new(poll.report()));
         }
     };

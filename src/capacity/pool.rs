@@ -219,7 +219,10 @@ pub fn pools(region: &RegionSeen, now: i64, catalog: &Catalog) -> Vec<PoolReport
     }
     let made = pools.into_iter().map(|(key, (model, members))| {
         let mut pool = PoolReport {
-            ids: members.iter().map(|id| (id.id.clone(), lately(id, last))).collect(),
+            ids: members
+                .iter()
+                .map(|id| (id.id.clone(), lately(id, last)))
+                .collect(),
             sum: added_up(&members, &model),
             key,
             model,
@@ -237,7 +240,9 @@ pub fn pools(region: &RegionSeen, now: i64, catalog: &Catalog) -> Vec<PoolReport
 /// time after its end, and of a quiet account there is none.
 fn last_minute(seen: &[Identifier], now: i64) -> i64 {
     let newest = seen.iter().flat_map(|identifier| identifier.series.values());
-    let newest = newest.filter_map(|minutes| minutes.keys().next_back().copied()).max();
+    let newest = newest
+        .filter_map(|minutes| minutes.keys().next_back().copied())
+        .max();
     // A minute counts once it is over.
     let over = now - now.rem_euclid(MINUTE) - MINUTE;
     newest.unwrap_or(over).clamp(over - 5 * MINUTE, over)
@@ -251,7 +256,9 @@ fn lately(identifier: &Identifier, last: i64) -> f64 {
 }
 
 fn added_up(members: &[&Identifier], model: &Model) -> Identifier {
-    use Metric::{CacheRead, CacheWrite, ClientErrors, Input, Invocations, Output, QuotaUse, ServerErrors, Throttles};
+    use Metric::{
+        CacheRead, CacheWrite, ClientErrors, Input, Invocations, Output, QuotaUse, ServerErrors, Throttles,
+    };
     let mut sum = Identifier::default();
     for metric in [
         Invocations,
@@ -271,8 +278,15 @@ fn added_up(members: &[&Identifier], model: &Model) -> Identifier {
         sum.series.insert(metric, minutes);
     }
     // Of percentiles there is no sum.
-    let calls = |id: &Identifier| id.series.get(&Invocations).map_or(0.0, |calls| calls.values().sum());
-    if let Some(busiest) = members.iter().max_by(|one, other| calls(one).total_cmp(&calls(other))) {
+    let calls = |id: &Identifier| {
+        id.series
+            .get(&Invocations)
+            .map_or(0.0, |calls| calls.values().sum())
+    };
+    if let Some(busiest) = members
+        .iter()
+        .max_by(|one, other| calls(one).total_cmp(&calls(other)))
+    {
         for (metric, minutes) in &busiest.series {
             sum.series.entry(*metric).or_insert_with(|| minutes.clone());
         }
@@ -318,7 +332,11 @@ fn measure(used: &mut Use, pool: &PoolReport, metric: Metric, now: i64) {
     used.peak_at = peak.map(|(minute, _)| *minute);
     // A call in flight holds at least what it will be charged.
     let millis = pool.newest(Metric::LatencyMean).unwrap_or(0.0);
-    let held = if metric == Metric::QuotaUse { millis / 60_000.0 } else { 0.0 };
+    let held = if metric == Metric::QuotaUse {
+        millis / 60_000.0
+    } else {
+        0.0
+    };
     used.forecast = forecast(&Course {
         used: series,
         last: pool.last,

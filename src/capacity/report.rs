@@ -110,8 +110,14 @@ pub fn report(seen: &Observation, model: Option<&str>, catalog: &Catalog) -> Cap
         lines.push(line);
         all.extend(here);
     }
-    all.sort_by(|one, other| fullness(other).total_cmp(&fullness(one)).then(one.key.cmp(&other.key)));
-    if findings.iter().all(|finding| finding.urgency >= Urgency::Note) && seen.regions.iter().any(|region| region.metrics.value.is_some()) {
+    all.sort_by(|one, other| {
+        fullness(other)
+            .total_cmp(&fullness(one))
+            .then(one.key.cmp(&other.key))
+    });
+    if findings.iter().all(|finding| finding.urgency >= Urgency::Note)
+        && seen.regions.iter().any(|region| region.metrics.value.is_some())
+    {
         findings.push(well(&all));
     }
     findings.sort_by(|one, other| one.urgency.cmp(&other.urgency).then(one.title.cmp(&other.title)));
@@ -146,7 +152,8 @@ impl Capacity {
     pub fn is_whole(&self) -> bool {
         let tried = |line: &RegionLine| {
             let all = [&line.metrics, &line.quotas];
-            all.iter().all(|seen| seen.value.is_some() || seen.trouble.is_some())
+            all.iter()
+                .all(|seen| seen.value.is_some() || seen.trouble.is_some())
         };
         !self.regions.is_empty() && self.regions.iter().all(tried)
     }
@@ -167,10 +174,11 @@ fn is_called(pool: &PoolReport, wanted: &str) -> bool {
 
 fn well(pools: &[PoolReport]) -> Finding {
     let nearest = pools.first().and_then(|pool| {
-        let used = pool
-            .uses
-            .iter()
-            .max_by(|one, other| one.share().unwrap_or(0.0).total_cmp(&other.share().unwrap_or(0.0)))?;
+        let used = pool.uses.iter().max_by(|one, other| {
+            one.share()
+                .unwrap_or(0.0)
+                .total_cmp(&other.share().unwrap_or(0.0))
+        })?;
         Some(format!("no call is throttled; nearest is {}", phrase(pool, used)))
     });
     let title = nearest.unwrap_or_else(|| "no call was made in the last three hours".to_owned());
@@ -204,7 +212,9 @@ fn line(region: &RegionSeen, pools: &[PoolReport], now: i64) -> RegionLine {
                     let ids = pools.iter().flat_map(|pool| &pool.ids);
                     ids.filter(|(id, _)| id == arn).map(|(_, calls)| calls).sum()
                 };
-                own.iter().map(|profile| (profile.name.clone(), calls(&profile.arn))).collect()
+                own.iter()
+                    .map(|profile| (profile.name.clone(), calls(&profile.arn)))
+                    .collect()
             }),
             as_of: region.profiles.as_of,
             trouble: region.profiles.trouble.clone(),
@@ -237,8 +247,15 @@ fn batch(region: &RegionSeen, jobs: &[JobSeen], now: i64) -> Batch {
     let pending: Vec<f64> = metrics.iter().filter_map(|of| newest(&of.pending)).collect();
     let stuck = metrics.iter().filter(|of| {
         let last = of.pending.keys().next_back().copied().unwrap_or(0);
-        let waits = (0..5).all(|back| of.pending.get(&(last - back * MINUTE)).is_some_and(|count| *count > 0.0));
-        let idle = of.processed.range(last - 4 * MINUTE..).all(|(_, tokens)| *tokens <= 0.0);
+        let waits = (0..5).all(|back| {
+            of.pending
+                .get(&(last - back * MINUTE))
+                .is_some_and(|count| *count > 0.0)
+        });
+        let idle = of
+            .processed
+            .range(last - 4 * MINUTE..)
+            .all(|(_, tokens)| *tokens <= 0.0);
         now - last <= 10 * MINUTE && waits && idle
     });
     Batch {
@@ -249,7 +266,12 @@ fn batch(region: &RegionSeen, jobs: &[JobSeen], now: i64) -> Batch {
 }
 
 fn cache(pools: &[PoolReport]) -> Cache {
-    let sum = |metric| pools.iter().map(|pool| pool.recent(metric, 60).iter().sum::<f64>()).sum();
+    let sum = |metric| {
+        pools
+            .iter()
+            .map(|pool| pool.recent(metric, 60).iter().sum::<f64>())
+            .sum()
+    };
     Cache {
         read: sum(Metric::CacheRead),
         written: sum(Metric::CacheWrite),
@@ -259,7 +281,9 @@ fn cache(pools: &[PoolReport]) -> Cache {
 
 fn pace(pools: &[PoolReport]) -> Pace {
     let calls = |pool: &PoolReport| pool.recent(Metric::Invocations, 10).iter().sum::<f64>();
-    let busiest = pools.iter().max_by(|one, other| calls(one).total_cmp(&calls(other)));
+    let busiest = pools
+        .iter()
+        .max_by(|one, other| calls(one).total_cmp(&calls(other)));
     let Some(pool) = busiest else {
         return Pace::default();
     };
@@ -268,7 +292,10 @@ fn pace(pools: &[PoolReport]) -> Pace {
     let first_token = pair(Metric::FirstTokenP50, Metric::FirstTokenP99);
     let decode = latency.zip(first_token).and_then(|(latency, first)| {
         let flowing = latency.0 - first.0;
-        (flowing > 0.0).then(|| pool.newest(Metric::OutputP50).map(|tokens| tokens / flowing * 1_000.0))?
+        (flowing > 0.0).then(|| {
+            pool.newest(Metric::OutputP50)
+                .map(|tokens| tokens / flowing * 1_000.0)
+        })?
     });
     Pace {
         of: Some(pool.title()),
@@ -296,30 +323,61 @@ fn of_region(line: &RegionLine, now: i64) -> Vec<Finding> {
         let steps = vec![Step::Look {
             at: "bedrill goes on asking and recovers by itself".to_owned(),
         }];
-        say(Urgency::Blind, format!("{region}: {}; {last}", trouble.line()), steps);
+        say(
+            Urgency::Blind,
+            format!("{region}: {}; {last}", trouble.line()),
+            steps,
+        );
     } else {
-        for trouble in [&line.metrics.trouble, &line.quotas.trouble].into_iter().flatten() {
+        for trouble in [&line.metrics.trouble, &line.quotas.trouble]
+            .into_iter()
+            .flatten()
+        {
             let steps = Vec::new();
             say(Urgency::Blind, format!("{region}: {}", trouble.line()), steps);
         }
     }
-    for alarm in line.alarms.value.iter().flatten().filter(|alarm| alarm.state == "ALARM") {
-        say(Urgency::Strained, format!("{region}: alarm {} ({})", alarm.name, alarm.metric), Vec::new());
+    for alarm in line
+        .alarms
+        .value
+        .iter()
+        .flatten()
+        .filter(|alarm| alarm.state == "ALARM")
+    {
+        say(
+            Urgency::Strained,
+            format!("{region}: alarm {} ({})", alarm.name, alarm.metric),
+            Vec::new(),
+        );
     }
     for batch in line.batch.value.iter() {
         for model in &batch.stuck {
             let steps = vec![Step::Look {
                 at: "look at the job's state; a job that has not begun within its hours expires".to_owned(),
             }];
-            let title = format!("{region}: batch of {model} is stuck: records wait, none was processed for 5 min");
+            let title =
+                format!("{region}: batch of {model} is stuck: records wait, none was processed for 5 min");
             say(Urgency::Strained, title, steps);
         }
         for job in batch.jobs.iter().filter(|job| job.status == "Failed") {
-            let why = job.message.clone().unwrap_or_else(|| "no reason given".to_owned());
-            say(Urgency::Note, format!("{region}: batch job {} failed: {why}", job.name), Vec::new());
+            let why = job
+                .message
+                .clone()
+                .unwrap_or_else(|| "no reason given".to_owned());
+            say(
+                Urgency::Note,
+                format!("{region}: batch job {} failed: {why}", job.name),
+                Vec::new(),
+            );
         }
     }
-    for units in line.units.value.iter().flatten().filter(|units| units.status != "InService") {
+    for units in line
+        .units
+        .value
+        .iter()
+        .flatten()
+        .filter(|units| units.status != "InService")
+    {
         let title = format!("{region}: provisioned units {} are {}", units.name, units.status);
         say(Urgency::Note, title, Vec::new());
     }
@@ -328,5 +386,9 @@ fn of_region(line: &RegionLine, now: i64) -> Vec<Finding> {
 
 /// `40s`, `3 min`.
 pub fn minutes(age: i64) -> String {
-    if age < 120 { format!("{age}s") } else { format!("{} min", age / 60) }
+    if age < 120 {
+        format!("{age}s")
+    } else {
+        format!("{} min", age / 60)
+    }
 }

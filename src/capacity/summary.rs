@@ -90,7 +90,12 @@ fn told(out: &mut String, finding: &Finding) {
 /// The report for a terminal of so many columns.
 pub fn text(capacity: &Capacity) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "Bedrock capacity at {}, {}", time(capacity.at), capacity.masked_account());
+    let _ = writeln!(
+        out,
+        "Bedrock capacity at {}, {}",
+        time(capacity.at),
+        capacity.masked_account()
+    );
     for finding in capacity.findings.iter().take(MOST_FINDINGS) {
         let _ = writeln!(out, "\n{:<9} {}", finding.urgency.word(), finding.title);
         if let Some(quota) = &finding.quota {
@@ -114,14 +119,14 @@ pub fn text(capacity: &Capacity) -> String {
     if !rows.is_empty() {
         let _ = writeln!(
             out,
-            "\n{:<15} {:<20} {:<11} {:<4} {:>13} {:>13} {:>15}  {:>4}",
+            "\n{:<15} {:<22} {:<11} {:<4} {:>13} {:>13} {:>15}  {:>4}",
             "region", "model", "family", "", "now", "peak, 3 h", "quota", "used"
         );
     }
     for (pool, used) in rows {
         let _ = writeln!(
             out,
-            "{:<15} {:<20} {:<11} {:<4} {:>13} {:>13} {:>15}  {:>4}{}",
+            "{:<15} {:<22} {:<11} {:<4} {:>13} {:>13} {:>15}  {:>4}{}",
             pool.key.region.as_str(),
             pool.model.name,
             family_word(pool.key.family),
@@ -135,7 +140,10 @@ pub fn text(capacity: &Capacity) -> String {
     }
     for line in &capacity.regions {
         let age = line.metrics.age(capacity.at);
-        let age = age.map_or_else(|| "not read".to_owned(), |age| format!("read {} ago", minutes(age)));
+        let age = age.map_or_else(
+            || "not read".to_owned(),
+            |age| format!("read {} ago", minutes(age)),
+        );
         let _ = writeln!(out, "\n{}: metrics {age}", line.region);
         let denied = [
             ("batch jobs", &line.batch.trouble),

@@ -104,8 +104,8 @@ fn printed_again(
     runtime: &tokio::runtime::Runtime,
 ) -> color_eyre::Result<Exit> {
     let interrupt = Interrupt::listen()?;
-    let watching = capacity::watch(looked.plan.clone(), clock.clone())
-        .wrap_err("the poller could not be started")?;
+    let watching =
+        capacity::watch(looked.plan.clone(), clock.clone()).wrap_err("the poller could not be started")?;
     runtime.block_on(async {
         let mut due = Moment::ZERO;
         loop {
@@ -129,8 +129,8 @@ fn dashboard(
     clock: &Clock,
     flags: &CapacityFlags,
 ) -> color_eyre::Result<Exit> {
-    let watching = capacity::watch(looked.plan.clone(), clock.clone())
-        .wrap_err("the poller could not be started")?;
+    let watching =
+        capacity::watch(looked.plan.clone(), clock.clone()).wrap_err("the poller could not be started")?;
     // The one value that the header is drawn from; its sender lives as long as the page.
     let (_kept, snapshots) = watch::channel(Arc::new(idle(&looked.name, clock)));
     let show = Show::account(snapshots, watching.reports.clone());
@@ -176,7 +176,11 @@ fn idle(target: &str, clock: &Clock) -> Snapshot {
 }
 
 async fn looked(flags: &CapacityFlags, catalog: &Arc<Catalog>, clock: &Clock) -> color_eyre::Result<Looked> {
-    let mut regions: Vec<Region> = flags.regions.iter().map(|name| Region::from(name.as_str())).collect();
+    let mut regions: Vec<Region> = flags
+        .regions
+        .iter()
+        .map(|name| Region::from(name.as_str()))
+        .collect();
     let usual = || Region::from(USUAL_REGION);
     let chosen = flags.target.as_deref().unwrap_or_else(|| {
         if flags.profile.is_some() || has_credentials() {

@@ -142,7 +142,11 @@ fn started(
 fn polled(drill: &DrillHandle, catalog: &Arc<Catalog>, clock: &Clock) -> Option<Watching> {
     let target = Target::Endpoint(drill.emulator()?.to_owned());
     let snapshot = Arc::clone(&drill.snapshots().borrow());
-    let hops = snapshot.patterns.iter().flat_map(|pattern| &pattern.arms).flat_map(|arm| &arm.chain);
+    let hops = snapshot
+        .patterns
+        .iter()
+        .flat_map(|pattern| &pattern.arms)
+        .flat_map(|arm| &arm.chain);
     let mut regions: Vec<Region> = hops.map(|hop| hop.route.region.clone()).collect();
     regions.sort();
     regions.dedup();

@@ -162,4 +162,4 @@ fn too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(in crate::tui) mod tests;

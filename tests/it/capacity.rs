@@ -2,4 +2,5 @@
 //! when little can be read.
 
 mod held;
+mod trouble;
 mod world;

@@ -117,12 +117,18 @@ impl Account {
     pub async fn default_quotas(&self, region: &Region) -> Result<Vec<QuotaSeen>, ReadProblem> {
         let client = self.service_quotas(region);
         let call = |token: Option<String>| {
-            let call = client.list_aws_default_service_quotas().service_code(SERVICE_CODE);
+            let call = client
+                .list_aws_default_service_quotas()
+                .service_code(SERVICE_CODE);
             call.max_results(100).set_next_token(token)
         };
-        pages!(self, region, "ListAWSDefaultServiceQuotas", |token| call(token), |page| {
-            page.quotas().iter().map(quota).collect::<Vec<_>>()
-        })
+        pages!(
+            self,
+            region,
+            "ListAWSDefaultServiceQuotas",
+            |token| call(token),
+            |page| { page.quotas().iter().map(quota).collect::<Vec<_>>() }
+        )
     }
 
     /// The account's own profiles.
@@ -130,19 +136,30 @@ impl Account {
         use aws_sdk_bedrock::types::InferenceProfileType;
         let client = self.bedrock(region);
         let call = |token: Option<String>| {
-            let call = client.list_inference_profiles().type_equals(InferenceProfileType::Application);
+            let call = client
+                .list_inference_profiles()
+                .type_equals(InferenceProfileType::Application);
             call.max_results(100).set_next_token(token)
         };
-        pages!(self, region, "ListInferenceProfiles", |token| call(token), |page| {
-            let profiles = page.inference_profile_summaries().iter().map(|profile| OwnProfile {
-                arn: profile.inference_profile_arn().to_owned(),
-                name: profile.inference_profile_name().to_owned(),
-                models: (profile.models().iter())
-                    .filter_map(|model| model.model_arn().map(str::to_owned))
-                    .collect(),
-            });
-            profiles.collect::<Vec<_>>()
-        })
+        pages!(
+            self,
+            region,
+            "ListInferenceProfiles",
+            |token| call(token),
+            |page| {
+                let profiles = page
+                    .inference_profile_summaries()
+                    .iter()
+                    .map(|profile| OwnProfile {
+                        arn: profile.inference_profile_arn().to_owned(),
+                        name: profile.inference_profile_name().to_owned(),
+                        models: (profile.models().iter())
+                            .filter_map(|model| model.model_arn().map(str::to_owned))
+                            .collect(),
+                    });
+                profiles.collect::<Vec<_>>()
+            }
+        )
     }
 
     /// Provisioned units.
@@ -152,30 +169,43 @@ impl Account {
             let call = client.list_provisioned_model_throughputs();
             call.max_results(100).set_next_token(token)
         };
-        pages!(self, region, "ListProvisionedModelThroughputs", |token| call(token), |page| {
-            let units = page.provisioned_model_summaries().iter().map(|units| UnitsSeen {
-                arn: units.provisioned_model_arn().to_owned(),
-                name: units.provisioned_model_name().to_owned(),
-                model: units.model_arn().to_owned(),
-                units: units.model_units(),
-                status: units.status().as_str().to_owned(),
-            });
-            units.collect::<Vec<_>>()
-        })
+        pages!(
+            self,
+            region,
+            "ListProvisionedModelThroughputs",
+            |token| call(token),
+            |page| {
+                let units = page.provisioned_model_summaries().iter().map(|units| UnitsSeen {
+                    arn: units.provisioned_model_arn().to_owned(),
+                    name: units.provisioned_model_name().to_owned(),
+                    model: units.model_arn().to_owned(),
+                    units: units.model_units(),
+                    status: units.status().as_str().to_owned(),
+                });
+                units.collect::<Vec<_>>()
+            }
+        )
     }
 
     /// The newest batch jobs, one page of them.
     pub async fn newest_jobs(&self, region: &Region) -> Result<Vec<JobSeen>, ReadProblem> {
-        let call = self.bedrock(region).list_model_invocation_jobs().max_results(MOST_JOBS);
+        let call = self
+            .bedrock(region)
+            .list_model_invocation_jobs()
+            .max_results(MOST_JOBS);
         let page = call.send().await;
         let page = page.map_err(|problem| self.problem("ListModelInvocationJobs", region, &problem))?;
         let jobs = page.invocation_job_summaries().iter().map(|job| JobSeen {
             arn: job.job_arn().to_owned(),
             name: job.job_name().to_owned(),
             model: job.model_id().to_owned(),
-            status: job.status().map_or_else(String::new, |status| status.as_str().to_owned()),
+            status: job
+                .status()
+                .map_or_else(String::new, |status| status.as_str().to_owned()),
             submitted: job.submit_time().secs(),
-            changed: job.last_modified_time().map(aws_sdk_bedrock::primitives::DateTime::secs),
+            changed: job
+                .last_modified_time()
+                .map(aws_sdk_bedrock::primitives::DateTime::secs),
             message: job.message().map(str::to_owned),
         });
         Ok(jobs.collect())
@@ -204,7 +234,10 @@ fn quota(quota: &aws_sdk_servicequotas::types::ServiceQuota) -> QuotaSeen {
 fn alarm(alarm: &aws_sdk_cloudwatch::types::MetricAlarm) -> Option<AlarmSeen> {
     let is_ours = |namespace: Option<&str>| namespace.is_some_and(|name| name.starts_with("AWS/Bedrock"));
     let of_queries = || {
-        let stats = alarm.metrics().iter().filter_map(|query| query.metric_stat()?.metric());
+        let stats = alarm
+            .metrics()
+            .iter()
+            .filter_map(|query| query.metric_stat()?.metric());
         let mut ours = stats.filter(|metric| is_ours(metric.namespace()));
         ours.next().and_then(|metric| metric.metric_name())
     };
@@ -216,7 +249,9 @@ fn alarm(alarm: &aws_sdk_cloudwatch::types::MetricAlarm) -> Option<AlarmSeen> {
     Some(AlarmSeen {
         metric: metric?.to_owned(),
         name: alarm.alarm_name().unwrap_or_default().to_owned(),
-        state: alarm.state_value().map_or_else(String::new, |state| state.as_str().to_owned()),
+        state: alarm
+            .state_value()
+            .map_or_else(String::new, |state| state.as_str().to_owned()),
         since: (alarm.state_updated_timestamp()).map(aws_sdk_cloudwatch::primitives::DateTime::secs),
     })
 }

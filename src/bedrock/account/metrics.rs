@@ -76,8 +76,11 @@ impl Account {
         let client = self.cloudwatch(region);
         let mut found = vec![BTreeMap::new(); asked.len()];
         for (chunk, part) in asked.chunks(MOST_QUERIES).enumerate() {
-            let queries: Vec<MetricDataQuery> =
-                part.iter().enumerate().map(|(place, ask)| query(place, ask)).collect();
+            let queries: Vec<MetricDataQuery> = part
+                .iter()
+                .enumerate()
+                .map(|(place, ask)| query(place, ask))
+                .collect();
             let mut token = None;
             for _ in 0..MOST_PAGES {
                 let call = client

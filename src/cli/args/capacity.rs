@@ -52,7 +52,9 @@ pub struct CapacityFlags {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+    let percent = text
+        .strip_suffix('%')
+        .and_then(|number| number.trim().parse::<f64>().ok());
     percent
         .filter(|percent| (0.0..=1_000.0).contains(percent))
         .map(|percent| percent / 100.0)

@@ -1,8 +1,8 @@
 //! The Capacity page: findings, gauges of each quota pool with three hours behind them, and tiles.
 
-mod tiles;
 #[cfg(test)]
 mod tests;
+mod tiles;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -29,7 +29,12 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
     let theme = scene.theme;
     let area = pen::cut_right(pen::gap(area, 1), 1).0;
     let Some(capacity) = &scene.viewing.capacity else {
-        return nothing(area, buf, theme, "nobody polls an account here: `bedrill capacity` does");
+        return nothing(
+            area,
+            buf,
+            theme,
+            "nobody polls an account here: `bedrill capacity` does",
+        );
     };
     if capacity.regions.is_empty() {
         return nothing(area, buf, theme, "reading quotas and metrics…");
@@ -40,7 +45,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
     let (body, foot) = pen::cut_bottom(body, rows + 1);
     tiles::draw(foot, buf, theme, capacity);
     if body.width >= BESIDE {
-        let (left, right) = pen::cut_left(body, body.width / 2 - 2);
+        let (left, right) = pen::cut_left(body, body.width * 2 / 5);
         findings(left, buf, scene, capacity, regions);
         gauges(pen::gap(right, 4), buf, theme, capacity);
         return;
@@ -53,7 +58,12 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
 
 fn nothing(area: Rect, buf: &mut Buffer, theme: &Theme, words: &str) {
     let rest = pen::left(buf, pen::row(area, 0), "capacity", theme.strong);
-    pen::left(buf, rest, ", which quota burns, since when, what to do", theme.muted);
+    pen::left(
+        buf,
+        rest,
+        ", which quota burns, since when, what to do",
+        theme.muted,
+    );
     pen::left(buf, pen::row(area, 2), words, theme.muted);
 }
 
@@ -66,7 +76,12 @@ fn title(row: Rect, buf: &mut Buffer, theme: &Theme, capacity: &Capacity) {
     );
     let row = pen::cut_right(pen::right(buf, row, &cost, theme.muted), 2).0;
     let rest = pen::left(buf, row, "capacity", theme.strong);
-    let mut rest = pen::left(buf, rest, &format!(", {}", capacity.masked_account()), theme.muted);
+    let mut rest = pen::left(
+        buf,
+        rest,
+        &format!(", {}", capacity.masked_account()),
+        theme.muted,
+    );
     for line in &capacity.regions {
         let (mark, style) = match (&line.trouble, &line.metrics.trouble, &line.metrics.as_of) {
             (Some(_), ..) => ("✗", theme.state(State::Broken)),
@@ -77,7 +92,12 @@ fn title(row: Rect, buf: &mut Buffer, theme: &Theme, capacity: &Capacity) {
         let age = line.metrics.age(capacity.at);
         let age = age.map_or_else(|| "not read".to_owned(), |age| format!("{} ago", seconds(age)));
         rest = pen::left(buf, pen::gap(rest, 2), mark, style);
-        rest = pen::left(buf, pen::gap(rest, 1), line.region.as_str(), theme.region(&line.region));
+        rest = pen::left(
+            buf,
+            pen::gap(rest, 1),
+            line.region.as_str(),
+            theme.region(&line.region),
+        );
         rest = pen::left(buf, pen::gap(rest, 1), &age, theme.muted);
     }
 }
@@ -97,13 +117,26 @@ fn findings(area: Rect, buf: &mut Buffer, scene: Scene<'_>, capacity: &Capacity,
             let glyph = (n == 0).then_some((glyph_of(finding.urgency), state));
             lines.push((line, theme.text, glyph));
         }
-        for line in details(finding, capacity.at) {
-            lines.extend(wrapped(&line, width, 2).into_iter().map(|line| (line, theme.muted, None)));
+        let mut say = |words: &str, style: Style| {
+            lines.extend(
+                wrapped(words, width, 2)
+                    .into_iter()
+                    .map(|line| (line, style, None)),
+            );
+        };
+        // On a small screen the quota and the first thing to do must be seen.
+        let mut steps = finding.steps.iter().map(|step| format!("→ {}", step.words()));
+        if let Some(line) = headline(finding, capacity.at) {
+            say(&line, theme.muted);
         }
-        for (n, step) in finding.steps.iter().enumerate() {
-            let style = if n == 0 { theme.accent } else { theme.muted };
-            let words = format!("→ {}", step.words());
-            lines.extend(wrapped(&words, width, 2).into_iter().map(|line| (line, style, None)));
+        if let Some(step) = steps.next() {
+            say(&step, theme.accent);
+        }
+        for line in finding.seen.iter().chain(&finding.would_tell) {
+            say(line, theme.muted);
+        }
+        for step in steps {
+            say(&step, theme.muted);
         }
     }
     let end = (lines.len() as u16).saturating_sub(area.height);
@@ -122,18 +155,17 @@ fn findings(area: Rect, buf: &mut Buffer, scene: Scene<'_>, capacity: &Capacity,
     }
 }
 
-fn details(finding: &Finding, now: i64) -> Vec<String> {
-    let mut lines = Vec::new();
-    let since = finding.since.map(|since| format!("since {} ago", seconds(now - since)));
-    let left = finding.left.map(|left| format!("{} left", format::count(left as u64)));
+/// Quota, since when, how much is left.
+fn headline(finding: &Finding, now: i64) -> Option<String> {
+    let since = finding
+        .since
+        .map(|since| format!("since {} ago", seconds(now - since)));
+    let left = finding
+        .left
+        .map(|left| format!("{} left", format::count(left as u64)));
     let quota = finding.quota.clone();
     let parts: Vec<String> = [quota, since, left].into_iter().flatten().collect();
-    if !parts.is_empty() {
-        lines.push(parts.join(", "));
-    }
-    lines.extend(finding.seen.iter().cloned());
-    lines.extend(finding.would_tell.clone());
-    lines
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 const fn state_of(urgency: Urgency) -> State {
@@ -165,7 +197,7 @@ fn gauge_rows(capacity: &Capacity) -> u16 {
 fn gauges(area: Rect, buf: &mut Buffer, theme: &Theme, capacity: &Capacity) {
     const BAR: u16 = 12;
     let wide = area.width >= 100;
-    let name_width = if wide { 42 } else { 30 };
+    let name_width = if wide { 47 } else { 30 };
     let head = pen::row(area, 0);
     let rest = pen::label(buf, head, name_width, "quota, each minute", theme.muted);
     let rest = pen::column(buf, rest, 5, "used", theme.muted);
@@ -174,30 +206,50 @@ fn gauges(area: Rect, buf: &mut Buffer, theme: &Theme, capacity: &Capacity) {
     let rest = pen::column(buf, rest, 8, "peak", theme.muted);
     let rest = pen::column(buf, rest, 8, "of", theme.muted);
     pen::left(buf, pen::gap(rest, 2), "last 3 h", theme.muted);
+    let rows: usize = capacity.pools.iter().map(|pool| pool.uses.len()).sum();
+    // Whole rows only; the last one says that there are more.
+    let room = area
+        .height
+        .saturating_sub(1 + u16::from(rows as u16 + 1 > area.height));
     let mut at = 1;
-    for pool in &capacity.pools {
+    'pools: for pool in &capacity.pools {
         for (n, used) in pool.uses.iter().enumerate() {
+            if at > room {
+                break 'pools;
+            }
             let row = pen::row(area, at);
             at += 1;
             let name = if n == 0 { pool.title() } else { String::new() };
             let rest = pen::label(buf, row, name_width - 5, &name, theme.text);
             let rest = pen::label(buf, rest, 5, &format!(" {}", used.rate.short()), theme.muted);
             let style = theme.state(strain(used));
-            let share = format::maybe_share(used.share().map(|share| share.min(9.99)));
-            let rest = pen::column(buf, rest, 5, share.split('.').next().unwrap_or(&share), style);
+            let share = used.share().map_or_else(
+                || "-".to_owned(),
+                |share| format!("{:.0}%", share.min(9.99) * 100.0),
+            );
+            let rest = pen::column(buf, rest, 5, &share, style);
             let (bar, rest) = pen::cut_left(pen::gap(rest, 1), BAR);
             blocks::bar(bar, buf, used.share().unwrap_or(0.0), style);
-            let count = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format::count(value.max(0.0) as u64));
+            let count = |value: Option<f64>| {
+                value.map_or_else(|| "-".to_owned(), |value| format::count(value.max(0.0) as u64))
+            };
             let rest = pen::column(buf, pen::gap(rest, 1), 7, &count(used.now), theme.text);
             let rest = pen::column(buf, rest, 8, &count(used.peak), theme.muted);
             let mark = if used.source == Source::Applied { "" } else { "?" };
-            let rest = pen::column(buf, rest, 8, &format!("{}{mark}", count(Some(used.limit))), theme.text);
+            let rest = pen::column(
+                buf,
+                rest,
+                8,
+                &format!("{}{mark}", count(Some(used.limit))),
+                theme.text,
+            );
             spark(pen::gap(rest, 2), buf, theme, (pool, used));
         }
     }
-    if at > area.height && area.height > 1 {
-        let last = pen::row(area, area.height - 1);
-        pen::right(buf, last, " more quotas: a larger screen shows them", theme.muted);
+    let shown = usize::from(at - 1);
+    if rows > shown {
+        let words = format!("{} more, less used", rows - shown);
+        pen::left(buf, pen::row(area, at), &words, theme.muted);
     }
 }
 
@@ -228,10 +280,21 @@ fn spark(row: Rect, buf: &mut Buffer, theme: &Theme, (pool, used): (&PoolReport,
     let from = pool.last + 60 - SPARK;
     for column in 0..columns {
         let span = from + SPARK * column / columns..from + SPARK * (column + 1) / columns;
-        let peak = series.range(span.clone()).map(|(_, value)| *value).fold(0.0, f64::max);
+        let peak = series
+            .range(span.clone())
+            .map(|(_, value)| *value)
+            .fold(0.0, f64::max);
         let is_throttled = throttles.range(span).any(|(_, count)| *count > 0.0);
-        let style = if is_throttled { theme.state(State::Broken) } else { theme.line };
-        let level = if is_throttled { (peak / top).max(0.15) } else { peak / top };
+        let style = if is_throttled {
+            theme.state(State::Broken)
+        } else {
+            theme.line
+        };
+        let level = if is_throttled {
+            (peak / top).max(0.15)
+        } else {
+            peak / top
+        };
         pen::glyph(buf, row.x + column as u16, row.y, blocks::level(level), style);
     }
 }

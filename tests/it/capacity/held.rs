@@ -64,9 +64,24 @@ struct Case {
 
 /// Model, what is called, and where: bare models and profiles, with a burndown of 1 and of 5.
 const CALLED: [(&str, &str, QuotaFamily, &str); 6] = [
-    ("amazon.nova-micro-v1:0", "amazon.nova-micro-v1:0", QuotaFamily::OnDemand, "us-east-1"),
-    ("amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0", QuotaFamily::CrossRegion, "us-west-2"),
-    ("amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0", QuotaFamily::OnDemand, "us-east-1"),
+    (
+        "amazon.nova-micro-v1:0",
+        "amazon.nova-micro-v1:0",
+        QuotaFamily::OnDemand,
+        "us-east-1",
+    ),
+    (
+        "amazon.nova-lite-v1:0",
+        "us.amazon.nova-lite-v1:0",
+        QuotaFamily::CrossRegion,
+        "us-west-2",
+    ),
+    (
+        "amazon.nova-pro-v1:0",
+        "amazon.nova-pro-v1:0",
+        QuotaFamily::OnDemand,
+        "us-east-1",
+    ),
     (
         "anthropic.claude-haiku-4-5-20251001-v1:0",
         "us.anthropic.claude-haiku-4-5-20251001-v1:0",
@@ -148,7 +163,11 @@ fn case(kind: Kind, seed: u64) -> Case {
         }
         Kind::Day => {
             let of_family = charge * allowed * within(&mut draws, 6.0, 12.0);
-            let doubled = if family == QuotaFamily::CrossRegion { 2.0 } else { 1.0 };
+            let doubled = if family == QuotaFamily::CrossRegion {
+                2.0
+            } else {
+                1.0
+            };
             daily = Some((of_family / doubled) as u64);
             minutes += 12.0;
             Some(Suspect::Daily)
@@ -158,7 +177,11 @@ fn case(kind: Kind, seed: u64) -> Case {
             Some(Suspect::Zero(RateKind::Tokens))
         }
         Kind::Overload => {
-            faults.push(fault(FaultKind::CapacityOutage, &load.region, within(&mut draws, 0.6, 0.8)));
+            faults.push(fault(
+                FaultKind::CapacityOutage,
+                &load.region,
+                within(&mut draws, 0.6, 0.8),
+            ));
             // A profile would go round it: the bare model cannot.
             load.target = "amazon.nova-micro-v1:0".to_owned();
             load.region = Region::from("us-east-1");
@@ -257,11 +280,21 @@ fn judge(case: &Case) -> Judged {
         }
     }
     let said = run.look(&regions);
-    let burning = said.findings.iter().find(|finding| finding.urgency == Urgency::Burning);
+    let burning = said
+        .findings
+        .iter()
+        .find(|finding| finding.urgency == Urgency::Burning);
     let named = burning.is_some_and(|finding| names_it(case, finding, &mut run));
     if std::env::var_os("BEDRILL_GUESSES").is_some() {
-        let shown = guesses.iter().map(|(at, ahead)| (*at, *ahead, run.first_throttle.map(|first| first - at)));
-        println!("{:?} {:?} {shown:?}", case.kind, case.load, shown = shown.collect::<Vec<_>>());
+        let shown = guesses
+            .iter()
+            .map(|(at, ahead)| (*at, *ahead, run.first_throttle.map(|first| first - at)));
+        println!(
+            "{:?} {:?} {shown:?}",
+            case.kind,
+            case.load,
+            shown = shown.collect::<Vec<_>>()
+        );
     }
     let ahead = guesses.iter().filter(|(_, ahead)| *ahead >= 8.0);
     let judged: Vec<bool> = ahead
@@ -301,11 +334,17 @@ fn names_it(case: &Case, finding: &Finding, run: &mut Run) -> bool {
     };
     let said = run.look(std::slice::from_ref(&case.load.region));
     let (applied, _) = run.quotas(&case.load.region);
-    let pool = said.pools.iter().find(|pool| pool.ids.iter().any(|(id, _)| *id == case.load.target));
+    let pool = said
+        .pools
+        .iter()
+        .find(|pool| pool.ids.iter().any(|(id, _)| *id == case.load.target));
     let used = pool.and_then(|pool| pool.rate(rate));
     let listed = used.and_then(|used| applied.iter().find(|row| Some(&row.code) == used.code.as_ref()));
     listed.is_some_and(|row| {
-        finding.quota.as_ref().is_some_and(|quota| quota.contains(&row.name) && quota.contains(&row.code))
+        finding
+            .quota
+            .as_ref()
+            .is_some_and(|quota| quota.contains(&row.name) && quota.contains(&row.code))
     })
 }
 
@@ -358,7 +397,11 @@ fn mended(case: &Case, finding: &Finding, run: &mut Run) -> Option<bool> {
 }
 
 fn table(from: u64, each: u64) -> Vec<Judged> {
-    let seeds = (0..each).flat_map(|turn| (0_u64..).zip(KINDS).map(move |(place, kind)| (kind, from + turn * 100 + place)));
+    let seeds = (0..each).flat_map(|turn| {
+        (0_u64..)
+            .zip(KINDS)
+            .map(move |(place, kind)| (kind, from + turn * 100 + place))
+    });
     seeds.map(|(kind, seed)| judge(&case(kind, seed))).collect()
 }
 
@@ -377,10 +420,20 @@ fn capacity_names_the_quota_foretells_and_helps_on_worlds_it_was_not_tuned_on() 
     let lines = lines.join("\n");
     println!("{lines}");
     let named = table.iter().filter(|judged| judged.named).count();
-    assert!(table.len() >= 20 && named * 10 >= table.len() * 9, "{named} of {}\n{lines}", table.len());
+    assert!(
+        table.len() >= 20 && named * 10 >= table.len() * 9,
+        "{named} of {}\n{lines}",
+        table.len()
+    );
     let foretold: usize = table.iter().map(|judged| judged.foretold.0).sum();
     let right: usize = table.iter().map(|judged| judged.foretold.1).sum();
-    assert!(foretold >= 20 && right * 10 >= foretold * 8, "{right} of {foretold}\n{lines}");
+    assert!(
+        foretold >= 20 && right * 10 >= foretold * 8,
+        "{right} of {foretold}\n{lines}"
+    );
     let tried: Vec<bool> = table.iter().filter_map(|judged| judged.mended).collect();
-    assert!(tried.len() >= 14 && tried.iter().all(|helped| *helped), "{tried:?}\n{lines}");
+    assert!(
+        tried.len() >= 14 && tried.iter().all(|helped| *helped),
+        "{tried:?}\n{lines}"
+    );
 }

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bedrill::capacity::{
-    Capacity, Identifier, Metric, Observation, QuotaSeen, RegionSeen, Seen, report,
-};
+use bedrill::capacity::{Capacity, Identifier, Metric, Observation, QuotaSeen, RegionSeen, Seen, report};
 use bedrill::catalog::Catalog;
 use bedrill::clock::Moment;
 use bedrill::emulator::world::batch::Owner;
@@ -77,7 +75,8 @@ impl Run {
             ..plan
         };
         let seed = Seed::new(seed);
-        let mut world = World::new(Arc::clone(&catalog), quiet, seed).dated(i128::from(EPOCH) * 1_000_000_000);
+        let mut world =
+            World::new(Arc::clone(&catalog), quiet, seed).dated(i128::from(EPOCH) * 1_000_000_000);
         for fault in faults {
             world.inject(fault);
         }
@@ -133,7 +132,8 @@ impl Run {
                 Decision::Serve(serving) => {
                     told.served += 1;
                     self.usage.insert(serving.ticket, serving.usage);
-                    self.open.push(Reverse((now + serving.finished_after(), serving.ticket)));
+                    self.open
+                        .push(Reverse((now + serving.finished_after(), serving.ticket)));
                 }
                 Decision::Refuse(refusal) if refusal.kind == FailureKind::Throttled => {
                     told.throttled += 1;
@@ -209,7 +209,9 @@ impl Run {
         let reader = watch.reader();
         let mut found: BTreeMap<String, Identifier> = BTreeMap::new();
         for (metric, _) in watch.list() {
-            let Some(id) = metric.dimension("ModelId") else { continue };
+            let Some(id) = metric.dimension("ModelId") else {
+                continue;
+            };
             let identifier = found.entry(id.to_owned()).or_insert_with(|| Identifier {
                 id: id.to_owned(),
                 ..Identifier::default()
@@ -238,4 +240,3 @@ impl Run {
         found.into_values().collect()
     }
 }
-

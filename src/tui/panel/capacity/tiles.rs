@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::seconds;
-use crate::capacity::{Capacity, RegionLine, Seen};
+use crate::capacity::{Capacity, RegionLine, Seen, Trouble, TroubleKind};
 use crate::tui::format;
 use crate::tui::theme::{State, Theme};
 use crate::tui::widget::pen;
@@ -49,10 +49,15 @@ fn tile_at(area: Rect, buf: &mut Buffer, theme: &Theme, tile: &Tile) {
     let is_dim = tile.lacks.is_some();
     let style = if is_dim { theme.faint } else { theme.strong };
     let rest = pen::left(buf, head, tile.name, style);
-    let age = tile.age.map_or_else(|| "-".to_owned(), |age| format!("{} ago", seconds(age)));
+    let age = tile
+        .age
+        .map_or_else(|| "-".to_owned(), |age| format!("{} ago", seconds(age)));
     pen::left(buf, pen::gap(rest, 1), &age, theme.faint);
     if let Some(lacks) = &tile.lacks {
-        for (n, line) in crate::tui::overlay::prose::wrapped(lacks, area.width.into(), 0).iter().enumerate() {
+        for (n, line) in crate::tui::overlay::prose::wrapped(lacks, area.width.into(), 0)
+            .iter()
+            .enumerate()
+        {
             pen::left(buf, pen::row(area, 1 + n as u16), line, theme.muted);
         }
         return;
@@ -71,9 +76,11 @@ fn tile_at(area: Rect, buf: &mut Buffer, theme: &Theme, tile: &Tile) {
 fn tile<T>(name: &'static str, capacity: &Capacity, of: impl Fn(&RegionLine) -> &Seen<T>) -> Tile {
     let seen: Vec<&Seen<T>> = capacity.regions.iter().map(&of).collect();
     let lacks = seen.iter().filter_map(|seen| seen.trouble.as_ref());
-    let lacks = lacks.map(crate::capacity::Trouble::line).next();
+    let lacks = lacks.map(lacking).next();
     // Where another region answers, its figures are worth more than one refusal.
-    let is_known = seen.iter().any(|seen| seen.value.is_some() && seen.trouble.is_none());
+    let is_known = seen
+        .iter()
+        .any(|seen| seen.value.is_some() && seen.trouble.is_none());
     Tile {
         name,
         lines: Vec::new(),
@@ -83,10 +90,26 @@ fn tile<T>(name: &'static str, capacity: &Capacity, of: impl Fn(&RegionLine) -> 
     }
 }
 
+/// What a tile lacks, short enough for a narrow one: of a denied action its name comes first.
+fn lacking(trouble: &Trouble) -> String {
+    match trouble.kind {
+        TroubleKind::Denied => format!("grant {}", trouble.action.replace(':', ": ")),
+        _ => trouble.line(),
+    }
+}
+
 fn batch(capacity: &Capacity) -> Tile {
     let mut made = tile("batch", capacity, |line| &line.batch);
-    let all: Vec<_> = capacity.regions.iter().filter_map(|line| line.batch.value.as_ref()).collect();
-    let failed = all.iter().flat_map(|batch| &batch.jobs).filter(|job| job.status == "Failed").count();
+    let all: Vec<_> = capacity
+        .regions
+        .iter()
+        .filter_map(|line| line.batch.value.as_ref())
+        .collect();
+    let failed = all
+        .iter()
+        .flat_map(|batch| &batch.jobs)
+        .filter(|job| job.status == "Failed")
+        .count();
     let open = all.iter().map(|batch| batch.jobs.len()).sum::<usize>() - failed;
     let pending: f64 = all.iter().filter_map(|batch| batch.pending).sum();
     let stuck = all.iter().map(|batch| batch.stuck.len()).sum::<usize>();
@@ -98,16 +121,23 @@ fn batch(capacity: &Capacity) -> Tile {
         made.state = State::Broken;
         made.lines.insert(0, format!("{stuck} stuck for 5 min"));
     }
-    let backlog = capacity.regions.iter().find_map(|line| line.backlog.trouble.as_ref());
+    let backlog = capacity
+        .regions
+        .iter()
+        .find_map(|line| line.backlog.trouble.as_ref());
     if let Some(trouble) = backlog {
-        made.lines[1] = trouble.line();
+        made.lines[1] = lacking(trouble);
     }
     made
 }
 
 fn units(capacity: &Capacity) -> Tile {
     let mut made = tile("units", capacity, |line| &line.units);
-    let all = capacity.regions.iter().filter_map(|line| line.units.value.as_ref()).flatten();
+    let all = capacity
+        .regions
+        .iter()
+        .filter_map(|line| line.units.value.as_ref())
+        .flatten();
     let all: Vec<_> = all.collect();
     let bought: i32 = all.iter().map(|units| units.units).sum();
     made.lines.push(if all.is_empty() {
@@ -124,7 +154,11 @@ fn units(capacity: &Capacity) -> Tile {
 
 fn alarms(capacity: &Capacity) -> Tile {
     let mut made = tile("alarms", capacity, |line| &line.alarms);
-    let all = capacity.regions.iter().filter_map(|line| line.alarms.value.as_ref()).flatten();
+    let all = capacity
+        .regions
+        .iter()
+        .filter_map(|line| line.alarms.value.as_ref())
+        .flatten();
     let all: Vec<_> = all.collect();
     let firing: Vec<_> = all.iter().filter(|alarm| alarm.state == "ALARM").collect();
     if firing.is_empty() {
@@ -139,7 +173,9 @@ fn alarms(capacity: &Capacity) -> Tile {
 
 fn cache(capacity: &Capacity) -> Tile {
     let mut made = tile("cache, 1 h", capacity, |line| &line.metrics);
-    let sum = |of: fn(&crate::capacity::Cache) -> f64| capacity.regions.iter().map(|line| of(&line.cache)).sum::<f64>();
+    let sum = |of: fn(&crate::capacity::Cache) -> f64| {
+        capacity.regions.iter().map(|line| of(&line.cache)).sum::<f64>()
+    };
     let all = crate::capacity::Cache {
         read: sum(|cache| cache.read),
         written: sum(|cache| cache.written),
@@ -157,7 +193,12 @@ fn cache(capacity: &Capacity) -> Tile {
 
 fn pace(capacity: &Capacity) -> Tile {
     let mut made = tile("pace", capacity, |line| &line.metrics);
-    let Some(pace) = capacity.regions.iter().map(|line| &line.pace).find(|pace| pace.of.is_some()) else {
+    let Some(pace) = capacity
+        .regions
+        .iter()
+        .map(|line| &line.pace)
+        .find(|pace| pace.of.is_some())
+    else {
         made.lines = vec!["no calls".to_owned()];
         return made;
     };
@@ -169,20 +210,27 @@ fn pace(capacity: &Capacity) -> Tile {
         )
     };
     made.lines = vec![pair("ttft", pace.first_token), pair("last", pace.latency)];
-    made.lines.extend(pace.decode.map(|decode| format!("{decode:.0} tokens/s")));
+    made.lines
+        .extend(pace.decode.map(|decode| format!("{decode:.0} tokens/s")));
     made.lines.extend(pace.of.clone());
     made
 }
 
 fn profiles(capacity: &Capacity) -> Tile {
     let mut made = tile("who, 1 h", capacity, |line| &line.profiles);
-    let all = capacity.regions.iter().filter_map(|line| line.profiles.value.as_ref()).flatten();
+    let all = capacity
+        .regions
+        .iter()
+        .filter_map(|line| line.profiles.value.as_ref())
+        .flatten();
     let mut all: Vec<_> = all.collect();
     all.sort_by(|one, other| other.1.total_cmp(&one.1));
     made.lines = if all.is_empty() {
         vec!["no application profiles".to_owned()]
     } else {
-        let lines = all.iter().map(|(name, calls)| format!("{name} {}", format::count(*calls as u64)));
+        let lines = all
+            .iter()
+            .map(|(name, calls)| format!("{name} {}", format::count(*calls as u64)));
         lines.collect()
     };
     made
