@@ -23,7 +23,7 @@ pub struct Forecast {
 
 /// Fewest and most minutes that the slope is taken from.
 const FEWEST: usize = 8;
-const MOST: usize = 30;
+const MOST: i64 = 30;
 /// How far early and late may lie from the best guess, as a share of it or in minutes, for anything
 /// to be said: a wider guess helps nobody.
 const WIDEST: f64 = 0.25;
@@ -52,7 +52,7 @@ pub fn forecast(course: &Course<'_>) -> Option<Forecast> {
     if course.limit <= 0.0 {
         return None;
     }
-    let from = course.last - (MOST as i64 - 1) * MINUTE;
+    let from = course.last - (MOST - 1) * MINUTE;
     let minutes = |at: i64| (at - course.now) as f64 / MINUTE as f64;
     // A minute's sum is its rate in its middle.
     let points: Vec<(f64, f64)> = (course.used.range(from..=course.last))

@@ -38,7 +38,7 @@ pub fn fit(points: &[(f64, f64)], x: f64) -> Option<Line> {
     let score = Z * (count * (count - 1.0) * (2.0 * count + 5.0) / 18.0).sqrt();
     let pairs = slopes.len() as f64;
     let at = |rank: f64| slopes[(rank.max(0.0) as usize).min(slopes.len() - 1)];
-    let between = (at((pairs - score) / 2.0), at((pairs + score) / 2.0 + 1.0));
+    let between = (at((pairs - score) / 2.0), at(f64::midpoint(pairs, score) + 1.0));
     let mut offsets: Vec<f64> = points.iter().map(|(x, y)| y - slope * x).collect();
     offsets.sort_by(f64::total_cmp);
     Some(Line {
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_only_wobbles_does_not_rise() {
-        let flat = points(|x| 100.0 + if x as u64 % 2 == 0 { 6.0 } else { -6.0 });
+        let flat = points(|x| 100.0 + if (x as u64).is_multiple_of(2) { 6.0 } else { -6.0 });
         assert!(!fit(&flat, 11.0).expect("a line").rises());
         assert_eq!(fit(&flat[..5], 4.0), None);
     }

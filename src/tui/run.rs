@@ -229,12 +229,11 @@ impl<S: Screen> Desk<S> {
                     Some(playing) => self.take(Msg::Playing(playing))?,
                     None => ControlFlow::Continue(()),
                 },
-                known = next_report(&mut self.capacity) => match known {
-                    Some(known) => self.take(Msg::Capacity(known))?,
-                    None => {
-                        self.capacity = None;
-                        ControlFlow::Continue(())
-                    }
+                known = next_report(&mut self.capacity) => if let Some(known) = known {
+                    self.take(Msg::Capacity(known))?
+                } else {
+                    self.capacity = None;
+                    ControlFlow::Continue(())
                 },
                 () = self.clock.sleep_until(at), if wakes => self.wake()?,
             };

@@ -127,7 +127,7 @@ impl Account {
             region,
             "ListAWSDefaultServiceQuotas",
             |token| call(token),
-            |page| { page.quotas().iter().map(quota).collect::<Vec<_>>() }
+            |page| page.quotas().iter().map(quota).collect::<Vec<_>>()
         )
     }
 

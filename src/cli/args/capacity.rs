@@ -11,6 +11,7 @@ use super::ThemeFlag;
 /// On a terminal it opens the dashboard on the Capacity page; with one of --once, --json, --markdown and
 /// --watch, or into a pipe, it prints.
 #[derive(Debug, Flags)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct CapacityFlags {
     /// Print once and end.
     #[arg(long, conflicts_with = "watch")]

@@ -107,10 +107,13 @@ fn seconds(age: i64) -> String {
     format::countdown(std::time::Duration::from_secs(age.unsigned_abs()))
 }
 
+/// A line of text, and the glyph before it where a finding begins.
+type TextLine = (String, Style, Option<(&'static str, Style)>);
+
 fn findings(area: Rect, buf: &mut Buffer, scene: Scene<'_>, capacity: &Capacity, regions: &mut Regions) {
     let theme = scene.theme;
     let width = usize::from(area.width.saturating_sub(2));
-    let mut lines: Vec<(String, Style, Option<(&str, Style)>)> = Vec::new();
+    let mut lines: Vec<TextLine> = Vec::new();
     for finding in &capacity.findings {
         let state = theme.state(state_of(finding.urgency));
         for (n, line) in wrapped(&finding.title, width, 0).into_iter().enumerate() {

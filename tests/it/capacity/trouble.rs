@@ -148,16 +148,6 @@ fn troubles() -> Vec<Trouble> {
             regions: 2,
         },
         Trouble {
-            name: "a clock ten minutes off",
-            access: AccessPlan {
-                clock_skew: Some(Duration::from_secs(600)),
-                ..usual()
-            },
-            kind: TroubleKind::ClockSkew,
-            says: "this machine's clock is off",
-            regions: 2,
-        },
-        Trouble {
             name: "a throttled control plane",
             access: AccessPlan {
                 control_requests_per_second: Some(0.0),
@@ -320,4 +310,27 @@ async fn with_one_permission_less_one_part_is_dark_and_names_it() {
         let has_pools = !action.contains("Metric");
         assert_eq!(!said.pools.is_empty(), has_pools, "{action}");
     }
+}
+
+/// The SDK reads the service's date in the refusal and signs again by that.
+#[tokio::test(start_paused = true)]
+async fn a_clock_ten_minutes_off_blinds_nobody() {
+    let clock = Clock::virtual_time();
+    let regions = named(&REGIONS);
+    let (service, target) = emulator(&regions, 10, &clock);
+    service.control().set_access(AccessPlan {
+        clock_skew: Some(Duration::from_secs(600)),
+        ..AccessPlan::default()
+    });
+    let mut poll = Poll::new(plan(target, &regions), clock.clone());
+    let (said, first, _) = round(&mut poll, &clock).await;
+    assert!(first.expect("a finding") < Duration::from_secs(5), "{first:?}");
+    assert!(said.is_whole() && !said.pools.is_empty(), "{:?}", said.findings);
+    assert!(
+        said.findings
+            .iter()
+            .all(|finding| finding.urgency != Urgency::Blind),
+        "{:?}",
+        said.findings
+    );
 }
