@@ -22,6 +22,7 @@ pub mod faults;
 pub mod http;
 pub mod in_process;
 pub mod openai;
+pub mod preflight;
 pub mod retries;
 pub mod s3;
 pub mod spend;

@@ -6,12 +6,15 @@
 mod args;
 mod capacity;
 mod check;
+mod config;
 mod decide;
 mod demo;
+mod doctor;
 mod drills;
 mod explain;
 mod record;
 mod replay;
+mod report;
 mod runs;
 mod serve;
 mod shell;
@@ -79,12 +82,18 @@ pub struct UsageError(pub String);
 
 /// Runs the program and says how it ended.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let mut args = Args::parse();
     if let Err(problem) = telemetry::install(args.log.as_deref()) {
         telemetry::complain(&problem);
         return Exit::Usage.into();
     }
     telemetry::raise_file_limit();
+    let loaded = config::load(&args);
+    if let Err(problem) = config::check(&args, &loaded) {
+        telemetry::complain(&problem);
+        return Exit::Usage.into();
+    }
+    config::fill(&mut args, &loaded.config);
     let outcome = match args.verb {
         None => demo::run(&args.demo),
         Some(Verb::Run(ref run)) => drills::run(run),
@@ -95,9 +104,12 @@ pub fn run() -> ExitCode {
         Some(Verb::Decide(ref decide)) => decide::run(decide),
         Some(Verb::Capacity(ref flags)) => capacity::run(flags),
         Some(Verb::Explain(ref explain)) => explain::run(explain),
+        Some(Verb::Doctor(ref flags)) => doctor::run(flags, &loaded),
+        Some(Verb::Config(ref flags)) => config::run(flags, &loaded),
         Some(Verb::Runs(ref flags)) => runs::run(flags),
         Some(Verb::Replay(ref flags)) => replay::run(flags),
-        Some(Verb::Report(ref flags)) => replay::report(flags),
+        Some(Verb::Report(ref flags)) => report::run(flags),
+        Some(Verb::Compare(ref flags)) => report::compare(flags),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };

@@ -25,6 +25,7 @@ use super::faults::{ClientFaults, Tap};
 use super::in_process::{Handler, InProcess};
 use crate::clock::Clock;
 use crate::event::{Failure, FailureKind};
+use crate::names::Secret;
 
 /// Time to make a connection, as for every client.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
@@ -50,7 +51,7 @@ pub struct BadUrl {
 #[derive(Clone, Debug)]
 pub struct HttpCaller {
     base: Arc<str>,
-    key: Option<Arc<str>>,
+    key: Option<Secret>,
     connector: SharedHttpConnector,
 }
 
@@ -140,7 +141,7 @@ impl HttpCaller {
             .uri(format!("{}{path}", self.base))
             .header(USER_AGENT, concat!("bedrill/", env!("CARGO_PKG_VERSION")));
         if let Some(key) = &self.key {
-            request = request.header(AUTHORIZATION, format!("Bearer {key}"));
+            request = request.header(AUTHORIZATION, format!("Bearer {}", key.expose()));
         }
         if !body.is_empty() {
             request = request.header(CONTENT_TYPE, "application/json");

@@ -30,6 +30,13 @@ pub enum Target {
     Aws(AwsAccount),
 }
 
+/// How the credential chain is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwsSettings {
+    /// The profile of the configuration files, instead of `AWS_PROFILE`.
+    pub profile: Option<String>,
+}
+
 /// Credentials and settings of an AWS account, as the usual chain finds them.
 #[derive(Clone)]
 pub struct AwsAccount(Arc<SdkConfig>);
@@ -37,19 +44,11 @@ pub struct AwsAccount(Arc<SdkConfig>);
 impl AwsAccount {
     /// Reads environment, profile files and the rest of the default chain. Credentials are only
     /// asked for by the first call.
-    pub async fn load() -> Self {
-        Self(Arc::new(
-            aws_config::defaults(BehaviorVersion::latest()).load().await,
-        ))
-    }
-
-    /// The same with a profile by its name, in place of the environment's.
-    pub async fn load_as(profile: Option<&str>) -> Self {
-        let loader = aws_config::defaults(BehaviorVersion::latest());
-        let loader = match profile {
-            Some(name) => loader.profile_name(name),
-            None => loader,
-        };
+    pub async fn load(settings: &AwsSettings) -> Self {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(profile) = &settings.profile {
+            loader = loader.profile_name(profile);
+        }
         Self(Arc::new(loader.load().await))
     }
 

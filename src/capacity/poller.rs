@@ -192,7 +192,7 @@ impl Poll {
             let got = match part {
                 Part::Metrics => Got::Metrics(metrics(&account, &region, span).await),
                 Part::Batch => Got::Batch(batch(&account, &region, span).await),
-                Part::Applied => Got::Applied(account.applied_quotas(&region).await.map_err(Trouble::from)),
+                Part::Applied => Got::Applied(account.listed_quotas(&region).await.map_err(Trouble::from)),
                 Part::Defaults => Got::Defaults(account.default_quotas(&region).await.map_err(Trouble::from)),
                 Part::Profiles => Got::Profiles(account.own_profiles(&region).await.map_err(Trouble::from)),
                 Part::Units => Got::Units(account.provisioned_units(&region).await.map_err(Trouble::from)),

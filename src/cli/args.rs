@@ -2,6 +2,8 @@
 
 mod capacity;
 mod decide;
+mod preflight;
+mod report;
 mod runs;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
@@ -11,6 +13,8 @@ use crate::scenario::Override;
 
 pub use capacity::CapacityFlags;
 pub use decide::DecideFlags;
+pub use preflight::{AsIfFlags, ConfigFlags, DoctorFlags};
+pub use report::{CompareFlags, FormFlags, ReportFlags};
 pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
 /// Live reliability experiments on Amazon Bedrock.
@@ -53,12 +57,23 @@ pub enum Verb {
     Capacity(CapacityFlags),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
+    /// Look at what stands before a drill: credentials, clock, regions, models, quotas, rights, this machine.
+    Doctor(DoctorFlags),
+    /// Print every setting with its value and where it is from: flag, environment, file or default.
+    Config(ConfigFlags),
     /// List the recordings of runs, or remove old ones.
     Runs(RunsFlags),
     /// The dashboard on a recording: play, pause, go back and forth.
     Replay(ReplayFlags),
-    /// Write the scenario that repeats a recorded session.
-    Report(RepeatFlags),
+    /// Write a report on a recorded run: a page, Markdown, JSON, JUnit, CSV, an HdrHistogram log.
+    ///
+    /// Without a form: the page, in this folder, under the run's name.
+    Report(ReportFlags),
+    /// Hold a recorded run against another; exit code 3 if a figure is worse than it may be.
+    ///
+    /// Every difference has a 95 percent interval. A figure regresses if its interval misses zero and
+    /// the difference is beyond its threshold; exit code 4: it may be beyond, and nobody can say.
+    Compare(CompareFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -109,6 +124,9 @@ pub struct RunFlags {
     /// Print one JSON document for each scenario on standard output.
     #[arg(long)]
     pub json: bool,
+    /// Reports on the run; of several runs {} in a file's name stands for the scenario's.
+    #[command(flatten)]
+    pub forms: FormFlags,
     /// End after this long instead of what the scenario says, such as 90s or 10m.
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub duration: Option<String>,
@@ -128,16 +146,6 @@ pub struct ReplayFlags {
     /// Leave the mouse to the terminal (for selecting text).
     #[arg(long)]
     pub no_mouse: bool,
-}
-
-/// Flags of `bedrill report`.
-#[derive(Debug, Flags)]
-pub struct RepeatFlags {
-    /// The run: its id, the beginning of one, a file, or `latest`.
-    pub run: String,
-    /// Print a scenario that repeats the session, what was done by hand included.
-    #[arg(long, required = true)]
-    pub as_scenario: bool,
 }
 
 /// Flags of `bedrill check`.
@@ -171,9 +179,9 @@ pub struct ExplainFlags {
 /// Flags of `bedrill serve`.
 #[derive(Debug, Flags)]
 pub struct ServeFlags {
-    /// The loopback port; 0 takes a free one and says which.
-    #[arg(long, default_value_t = 4566)]
-    pub port: u16,
+    /// The loopback port; 0 takes a free one and says which [default: 4566].
+    #[arg(long)]
+    pub port: Option<u16>,
     /// A scenario whose [world] it takes: a shipped one's name, or a file.
     #[arg(long, value_name = "SCENARIO")]
     pub world: Option<String>,

@@ -14,7 +14,7 @@ use super::demo::{self, Looks};
 use super::signals::Interrupt;
 use super::{Exit, UsageError, drills};
 use crate::bedrock::Target;
-use crate::bedrock::target::AwsAccount;
+use crate::bedrock::target::{AwsAccount, AwsSettings};
 use crate::capacity::{self, Capacity, Document, PollPlan};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
@@ -211,7 +211,10 @@ async fn looked(flags: &CapacityFlags, catalog: &Arc<Catalog>, clock: &Clock) ->
             (target, "local emulator".to_owned(), Some(server))
         }
         "aws" => {
-            let account = AwsAccount::load_as(flags.profile.as_deref()).await;
+            let settings = AwsSettings {
+                profile: flags.profile.clone(),
+            };
+            let account = AwsAccount::load(&settings).await;
             (Target::Aws(account), "aws".to_owned(), None)
         }
         url if url.starts_with("http://") || url.starts_with("https://") => {

@@ -15,6 +15,9 @@ use crate::emulator::service::{Service, ServicePlan};
 use crate::emulator::world::plan::WorldPlan;
 use crate::seed::Seed;
 
+/// Where it listens if nothing else is said.
+const USUAL_PORT: u16 = 4566;
+
 /// Serves until a signal comes. The address is printed once the port is open.
 pub fn run(flags: &ServeFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(flags.common.catalog.as_deref())?;
@@ -39,8 +42,9 @@ pub fn run(flags: &ServeFlags) -> color_eyre::Result<Exit> {
         seed,
         clock: clock.clone(),
     });
-    let server = Server::spawn(service, flags.port)
-        .wrap_err_with(|| format!("--port {}: the emulator could not be started", flags.port))?;
+    let port = flags.port.unwrap_or(USUAL_PORT);
+    let server = Server::spawn(service, port)
+        .wrap_err_with(|| format!("--port {port}: the emulator could not be started"))?;
     let mut out = io::stdout().lock();
     writeln!(out, "bedrill emulator ready at http://{}", server.addr())?;
     writeln!(out, "  export AWS_ENDPOINT_URL=http://{}", server.addr())?;

@@ -20,6 +20,7 @@ use crate::gateway::server::GatewayServer;
 use crate::gateway::{Gateway, GroupView, Upstreams, Way};
 use crate::measure::EventSink;
 use crate::measure::special::gateway::{GatewayArmPlan, GatewayFold};
+use crate::names::Secret;
 use crate::patterns::compile::gateway::{EMBEDDED_KEY, deployment_id, tariff};
 use crate::patterns::gateway::check::{Unfit, check};
 use crate::patterns::gateway::{GatewayCaller, GatewayCallerPlan};
@@ -60,7 +61,7 @@ pub(super) struct GatewayRig {
 /// Where clients find it.
 #[derive(Debug)]
 enum Door {
-    Url(String, Arc<str>),
+    Url(String, Secret),
     InProcess(Handler),
 }
 
@@ -168,7 +169,7 @@ fn outside_rig(pattern: &PatternPlan, outside: &OutsideGateway, catalog: Arc<Cat
         caller: Arc::clone(&outside.seen_as),
     };
     GatewayRig {
-        door: Door::Url(outside.url.clone(), Arc::clone(&outside.key)),
+        door: Door::Url(outside.url.clone(), outside.key.clone()),
         ids: outside.ids.clone(),
         arms: pattern.arms.iter().map(arm).collect(),
         embedded: None,
@@ -297,7 +298,7 @@ impl GatewayRig {
         match &self.door {
             Door::Url(url, key) => HttpCaller::to_url(url)
                 .expect("the URL was read when the gateway was started")
-                .with_key(key),
+                .with_key(key.expose()),
             Door::InProcess(handler) => HttpCaller::in_process(handler.clone(), "").with_key(EMBEDDED_KEY),
         }
     }

@@ -4,6 +4,7 @@
 //! it and nothing can fill up. Signatures are not verified here, and neither are tokens: this is no
 //! place for secrets.
 
+use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -60,7 +61,7 @@ impl Principal {
 }
 
 /// Credentials that end by themselves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SessionKeys {
     /// The access key; its letters carry the account, as the service's own do.
     pub access_key: String,
@@ -70,6 +71,14 @@ pub struct SessionKeys {
     pub token: String,
     /// When they end.
     pub expires: Timestamp,
+}
+
+impl fmt::Debug for SessionKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionKeys")
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a token says.

@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("names", &[]),
     ("toml", L0),
+    ("config", &["toml", "units"]),
     ("event", L0),
     ("catalog", L0),
     // L1: bedrock and emulator never see each other.
@@ -66,6 +67,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("capacity", &["clock", "units", "names", "catalog", "bedrock"]),
     ("decide", &["units", "names", "catalog"]),
     ("explain", &["units", "names", "catalog", "toml"]),
+    // What stands before a drill: an account that is read, never the emulator or a drill.
+    (
+        "doctor",
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "bedrock", "patterns", "scenario",
+        ],
+    ),
     ("drill", L3),
     ("replay", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
@@ -77,6 +85,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("headless", L3),
+    // Reports extend the document of headless; they read no file and start nothing.
+    (
+        "report",
+        &[
+            "clock",
+            "seed",
+            "units",
+            "names",
+            "event",
+            "catalog",
+            "fault",
+            "measure",
+            "recording",
+            "scenario",
+            "drill",
+            "headless",
+        ],
+    ),
     // L5
     ("telemetry", L3),
     ("cli", L5),
@@ -140,10 +166,13 @@ const L5: &[&str] = &[
     "capacity",
     "decide",
     "explain",
+    "config",
+    "doctor",
     "drill",
     "replay",
     "tui",
     "headless",
+    "report",
     "telemetry",
     "cli",
 ];
@@ -160,9 +189,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("color_eyre", &["main", "cli", "telemetry"]),
     ("clap", &["cli", "main"]),
     ("rand_chacha", &["seed"]),
-    ("hdrhistogram", &["measure"]),
+    // The report writes its interval log.
+    ("hdrhistogram", &["measure", "report"]),
+    ("minijinja", &["report"]),
+    ("quick_junit", &["report"]),
     ("rusqlite", &["recording"]),
-    ("toml_edit", &["replay"]),
+    ("toml_edit", &["replay", "toml"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.

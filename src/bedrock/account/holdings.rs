@@ -102,7 +102,7 @@ macro_rules! pages {
 
 impl Account {
     /// Bedrock's quotas as they hold for the account.
-    pub async fn applied_quotas(&self, region: &Region) -> Result<Vec<QuotaSeen>, ReadProblem> {
+    pub async fn listed_quotas(&self, region: &Region) -> Result<Vec<QuotaSeen>, ReadProblem> {
         let client = self.service_quotas(region);
         let call = |token: Option<String>| {
             let call = client.list_service_quotas().service_code(SERVICE_CODE);

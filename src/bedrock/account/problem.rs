@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_bedrock::error::ProvideErrorMetadata;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -94,9 +95,13 @@ impl ReadProblem {
             }
             SdkError::TimeoutError(_) => (Trouble::Late, String::new()),
             SdkError::DispatchFailure(failed) => {
-                let trouble = failed
+                let mut trouble = failed
                     .as_connector_error()
                     .map_or(Trouble::Other, |error| unanswered(error, failed.is_timeout()));
+                // A connection that broke before an answer: no error of the system stands beneath it.
+                if trouble == Trouble::Other && failed.is_io() {
+                    trouble = Trouble::Unreachable;
+                }
                 let innermost = failed.as_connector_error().map(innermost);
                 (trouble, innermost.unwrap_or_default())
             }
@@ -158,9 +163,15 @@ fn unanswered(error: &(dyn StdError + 'static), late: bool) -> Trouble {
         if error.downcast_ref::<NotARead>().is_some() {
             return Trouble::HeldBack;
         }
+        if error.downcast_ref::<CredentialsError>().is_some() {
+            return Trouble::NoCredentials;
+        }
         let words = error.to_string();
         if words.contains("dns error") || words.contains("failed to lookup address") {
             return Trouble::NoSuchHost;
+        }
+        if words.contains("connection closed before message completed") {
+            trouble = Trouble::Unreachable;
         }
         if words.contains("credentials provider") || words.contains("no providers in chain") {
             return Trouble::NoCredentials;
