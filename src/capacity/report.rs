@@ -350,7 +350,7 @@ fn of_region(line: &RegionLine, now: i64) -> Vec<Finding> {
             Vec::new(),
         );
     }
-    for batch in &line.batch.value {
+    if let Some(batch) = &line.batch.value {
         for model in &batch.stuck {
             let steps = vec![Step::Look {
                 at: "look at the job's state; a job that has not begun within its hours expires".to_owned(),
