@@ -4,6 +4,7 @@
 //! headless run. Decides nothing about either.
 
 mod args;
+mod capacity;
 mod check;
 mod config;
 mod decide;
@@ -104,6 +105,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Scenarios { ref name, .. }) => drills::list(name.as_deref()),
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
+        Some(Verb::Capacity(ref flags)) => capacity::run(flags),
         Some(Verb::Explain(ref explain)) => explain::run(explain),
         Some(Verb::Doctor(ref flags)) => doctor::run(flags, &loaded),
         Some(Verb::Config(ref flags)) => config::run(flags, &loaded),

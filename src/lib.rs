@@ -3,6 +3,7 @@
 //! The layers, who may import whom, are in `docs/architecture.md`; a test holds them.
 
 pub mod bedrock;
+pub mod capacity;
 pub mod catalog;
 pub mod cli;
 pub mod clock;

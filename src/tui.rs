@@ -7,6 +7,7 @@ pub mod deciding;
 pub mod dial;
 pub mod effect;
 pub mod format;
+mod incident;
 pub mod keymap;
 pub mod msg;
 pub mod overlay;

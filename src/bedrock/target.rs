@@ -45,6 +45,22 @@ pub struct UrlTarget {
     pub account: Option<AwsAccount>,
 }
 
+impl UrlTarget {
+    /// An endpoint to which real credentials go only if it is one of AWS's own hosts over HTTPS, or if
+    /// the settings say so.
+    pub async fn careful(url: &str, settings: &AwsSettings) -> Self {
+        let trusted = settings.send_credentials || destination::is_aws(url).is_ok();
+        Self {
+            url: url.to_owned(),
+            account: if trusted {
+                Some(AwsAccount::load(settings).await)
+            } else {
+                None
+            },
+        }
+    }
+}
+
 /// How the credential chain is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsSettings {

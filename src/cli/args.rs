@@ -1,5 +1,6 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
+mod capacity;
 mod decide;
 mod fault;
 mod preflight;
@@ -14,6 +15,7 @@ use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 
 use crate::scenario::Override;
 
+pub use capacity::CapacityFlags;
 pub use decide::DecideFlags;
 pub use fault::{AtFlags, FaultFlags, FaultVerb};
 pub use preflight::{AsIfFlags, ConfigFlags, DoctorFlags};
@@ -59,6 +61,8 @@ pub enum Verb {
     Check(CheckFlags),
     /// Recommend a pattern from answers or figures, with reasons, costs, needs and a scenario.
     Decide(Box<DecideFlags>),
+    /// Which quota of the account burns, since when, how much is left and what to do. Reads only.
+    Capacity(CapacityFlags),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
     /// Look at what stands before a drill: credentials, clock, regions, models, quotas, rights, this machine.

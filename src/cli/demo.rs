@@ -10,10 +10,13 @@ use tokio::runtime::Runtime;
 use super::Exit;
 use super::args::{DemoFlags, ThemeFlag};
 use super::{drills, permit, record};
+use crate::bedrock::Target;
+use crate::capacity::{self, PollPlan, Watching};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::drill::permit::Pass;
 use crate::drill::{self, DrillHandle, DrillPlan};
+use crate::names::Region;
 use crate::recording::Plan;
 use crate::scenario::Scenario;
 use crate::tui::theme::ThemeName;
@@ -89,9 +92,11 @@ pub fn show(
         Clock::real()
     };
     let plan = plan(looks, catalog, clock.clone());
+    let mut poller = polled(&drill, catalog, &clock);
     let opened = {
         let _inside = runtime.enter();
-        Dashboard::open(Show::live(&drill, judging), &plan)
+        let show = Show::live(&drill, judging).beside(poller.as_ref().map(|poller| poller.reports.clone()));
+        Dashboard::open(show, &plan)
     };
     let mut dashboard = match opened {
         Ok(dashboard) => dashboard,
@@ -105,6 +110,7 @@ pub fn show(
         let Ok(Ended::Run(text)) = ended else {
             // First the terminal is given back, then the run ends.
             drop(dashboard);
+            drop(poller);
             drill.finish();
             record::tell(recording.as_ref(), &mut io::stderr().lock())?;
             return match ended? {
@@ -119,7 +125,9 @@ pub fn show(
         // What is decided on runs on the embedded emulator, whatever was shown before.
         let judging = scenario.judging.clone();
         drill = started((scenario, None), catalog, recording.as_ref())?;
-        dashboard.turn_to(Show::live(&drill, judging));
+        poller = polled(&drill, catalog, &clock);
+        let reports = poller.as_ref().map(|poller| poller.reports.clone());
+        dashboard.turn_to(Show::live(&drill, judging).beside(reports));
     }
 }
 
@@ -134,6 +142,33 @@ fn started(
         ..DrillPlan::new(Arc::clone(catalog))
     };
     drill::spawn(scenario, &plan).map_err(drills::not_started)
+}
+
+/// Polls the embedded emulator for the Capacity page, where there is one. Reads only.
+fn polled(drill: &DrillHandle, catalog: &Arc<Catalog>, clock: &Clock) -> Option<Watching> {
+    let target = Target::Endpoint(format!("http://{}", drill.endpoint()?));
+    let snapshot = Arc::clone(&drill.snapshots().borrow());
+    let hops = snapshot
+        .patterns
+        .iter()
+        .flat_map(|pattern| &pattern.arms)
+        .flat_map(|arm| &arm.chain);
+    let mut regions: Vec<Region> = hops.map(|hop| hop.route.region.clone()).collect();
+    regions.sort();
+    regions.dedup();
+    let plan = PollPlan {
+        target,
+        regions,
+        model: None,
+        catalog: Arc::clone(catalog),
+    };
+    match capacity::watch(plan, clock.clone()) {
+        Ok(watching) => Some(watching),
+        Err(problem) => {
+            tracing::warn!(%problem, "the Capacity page stays empty: no thread for its poller");
+            None
+        }
+    }
 }
 
 fn plan(looks: Looks, catalog: &Arc<Catalog>, clock: Clock) -> TuiPlan {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::args::{CommonFlags, DoctorFlags};
 use super::config::Loaded;
 use super::{Exit, UsageError, drills};
-use crate::bedrock::destination;
 use crate::bedrock::in_process::Handler;
 use crate::bedrock::target::{AwsAccount, AwsSettings, UrlTarget};
 use crate::bedrock::{Account, ClientPlan, Clients, Target};
@@ -145,14 +144,7 @@ async fn connect(
             seed: Seed::new(7),
             clock: clock.clone(),
         }))),
-        // Real credentials go to AWS's own hosts and nowhere else.
-        TargetPlan::Url(url) => Target::Url(UrlTarget {
-            url: url.clone(),
-            account: match destination::is_aws(url) {
-                Ok(()) => Some(AwsAccount::load(&settings).await),
-                Err(_) => None,
-            },
-        }),
+        TargetPlan::Url(url) => Target::Url(UrlTarget::careful(url, &settings).await),
         TargetPlan::Aws => Target::Aws(AwsAccount::load(&settings).await),
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::UsageError;
 use super::args::PermitFlags;
 use crate::bedrock::account::{Trouble, masked};
-use crate::bedrock::{Account, AwsAccount, AwsSettings, SpendGuard, Target, UrlTarget, destination};
+use crate::bedrock::{Account, AwsAccount, AwsSettings, SpendGuard, Target, UrlTarget};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::drill::permit::live;
@@ -174,19 +174,9 @@ async fn target(scenario: &Scenario, flags: &PermitFlags) -> color_eyre::Result<
     };
     match &scenario.target {
         TargetPlan::Url(url) => {
-            // Real credentials go unasked to AWS's own hosts, over HTTPS, and nowhere else.
-            let trusted = flags.send_credentials || destination::is_aws(url).is_ok();
-            let account = if trusted {
-                Some(AwsAccount::load(&settings).await)
-            } else {
-                None
-            };
-            let dummy = account.is_none();
-            let target = Target::Url(UrlTarget {
-                url: url.clone(),
-                account,
-            });
-            Ok((target, Vec::new(), dummy))
+            let target = UrlTarget::careful(url, &settings).await;
+            let dummy = target.account.is_none();
+            Ok((Target::Url(target), Vec::new(), dummy))
         }
         TargetPlan::Aws | TargetPlan::Local => {
             let account = AwsAccount::load(&settings).await;

@@ -27,6 +27,10 @@ pub enum Action {
     Decide,
     /// The verdict with all it is made of.
     Verdict,
+    /// The Capacity page, or back from it.
+    Capacity,
+    /// On the Capacity page: an incident summary is written.
+    Incident,
     /// On the Decide page: the figures, or the questions again.
     Figures,
     /// On the Decide page: the last answer is taken back.
@@ -197,6 +201,8 @@ pub enum Group {
     Log,
     /// The Decide page.
     Decide,
+    /// The Capacity page.
+    Capacity,
     /// The program itself.
     Program,
     /// The dialog that injects a fault.
@@ -213,7 +219,7 @@ pub enum Group {
 
 impl Group {
     /// Every section, in order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Pages,
         Self::Replay,
         Self::Traffic,
@@ -221,6 +227,7 @@ impl Group {
         Self::View,
         Self::Log,
         Self::Decide,
+        Self::Capacity,
         Self::Program,
         Self::Inject,
         Self::Attempts,
@@ -239,6 +246,7 @@ impl Group {
             Self::View => "View",
             Self::Log => "Event log",
             Self::Decide => "On the Decide page",
+            Self::Capacity => "On the Capacity page",
             Self::Program => "Program",
             Self::Inject => "In the fault dialog",
             Self::Attempts => "In a request's attempts",
@@ -272,6 +280,8 @@ pub enum Place {
     LivePanels,
     /// On the Decide page.
     Decide,
+    /// On the Capacity page.
+    Capacity,
     /// On a page with an event log while the view is frozen.
     Frozen,
     /// In a dialog.
@@ -318,11 +328,12 @@ impl Place {
             Self::Pages => bare,
             Self::Live => bare && !mode.replay,
             Self::Replay => bare && mode.replay && mode.page != Page::Decide,
-            Self::Logged => bare && mode.page != Page::Decide,
-            Self::Charts => bare && !matches!(mode.page, Page::Survival | Page::Decide),
+            Self::Logged => bare && !matches!(mode.page, Page::Decide | Page::Capacity),
+            Self::Charts => bare && !matches!(mode.page, Page::Survival | Page::Decide | Page::Capacity),
             Self::Panels => bare && matches!(mode.page, Page::Pattern(_)),
             Self::LivePanels => bare && !mode.replay && matches!(mode.page, Page::Pattern(_)),
             Self::Decide => bare && mode.page == Page::Decide,
+            Self::Capacity => bare && mode.page == Page::Capacity,
             Self::Frozen => bare && mode.frozen && !mode.replay && mode.page != Page::Decide,
             Self::Dialog(kind) => !mode.typing && mode.dialog == Some(kind),
             Self::Typing => mode.typing,
@@ -342,6 +353,7 @@ impl Place {
             Self::LivePanels => "on a pattern's page of a live run",
             Self::Panels => "on a pattern's page",
             Self::Decide => "on the Decide page",
+            Self::Capacity => "on the Capacity page",
             Self::Frozen => "while the view is frozen",
             Self::Dialog(_) => "in the dialog",
             Self::Typing => "while typing",

@@ -3,6 +3,7 @@
 //! [`App::update`] takes what happened and answers with what is to be done: it waits for nothing,
 //! asks no clock (time is what the snapshots say) and touches neither terminal nor drill.
 
+mod capacity;
 mod decide;
 mod dials;
 mod draw;
@@ -164,6 +165,12 @@ impl App {
                 self.say("the drill is busy and did not take that: press it again")
             }
             Msg::Playing(playing) => self.plays(playing),
+            Msg::Capacity(capacity) => {
+                self.viewing.capacity = Some(capacity);
+                Vec::new()
+            }
+            Msg::Written(Ok(path)) => self.say(format!("written to {path}")),
+            Msg::Written(Err(problem)) => self.say(format!("not written: {problem}")),
             Msg::Resumed => vec![Effect::Redraw],
         };
         self.refresh();
@@ -234,6 +241,11 @@ impl App {
             Action::Pattern(number) => self.open_pattern(number),
             Action::Survival => self.toggle(Page::Survival),
             Action::Decide => self.toggle(Page::Decide),
+            Action::Capacity => self.toggle(Page::Capacity),
+            Action::Incident => self.incident(),
+            Action::Scroll(step) if self.overlay.is_none() && self.viewing.page == Page::Capacity => {
+                self.scroll_capacity(step)
+            }
             Action::Figures | Action::TakeBack | Action::RunDecided => self.decide(action),
             Action::Field(_) | Action::Turn(_) | Action::Scroll(_) | Action::Confirm
                 if self.overlay.is_none() =>

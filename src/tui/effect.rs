@@ -14,6 +14,8 @@ pub enum Effect {
     Quit,
     /// Show this scenario, TOML text, in place of the one that runs.
     Run(String),
+    /// Write an incident summary, Markdown, into a new file of the present folder.
+    Write(String),
     /// Give the terminal back and stop until the shell resumes the process.
     Suspend,
     /// Draw every cell anew: something else wrote on the screen.

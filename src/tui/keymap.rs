@@ -87,7 +87,13 @@ mod tests {
     use super::*;
 
     fn modes() -> impl Iterator<Item = Mode> {
-        let pages = [Page::Overview, Page::Pattern(1), Page::Survival, Page::Decide];
+        let pages = [
+            Page::Overview,
+            Page::Pattern(1),
+            Page::Survival,
+            Page::Decide,
+            Page::Capacity,
+        ];
         let dialogs = [
             None,
             Some(DialogKind::Help),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Position;
 
+use crate::capacity::Capacity;
 use crate::measure::Snapshot;
 use crate::replay::Playing;
 
@@ -25,6 +26,10 @@ pub enum Msg {
     DrillEnded,
     /// The drill was too busy to take an order, and did not.
     OrderLost,
+    /// The poller knows more of the account's quotas.
+    Capacity(Arc<Capacity>),
+    /// The incident summary was written there, or why not.
+    Written(Result<String, String>),
     /// The replay says where it stands.
     Playing(Playing),
     /// The process was stopped and goes on.

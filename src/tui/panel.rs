@@ -1,6 +1,7 @@
 //! Pages: one file for each, all drawn from a [`Scene`]. Pages never call patterns or the drill.
 
 pub mod batch;
+pub mod capacity;
 pub mod cross_region;
 pub mod decide;
 pub mod fallback;
@@ -77,6 +78,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
     match scene.viewing.page {
         Page::Overview => overview::draw(area, buf, scene, regions),
         Page::Decide => decide::draw(area, buf, scene, regions),
+        Page::Capacity => capacity::draw(area, buf, scene, regions),
         Page::Survival => survival::draw(area, buf, scene, regions),
         Page::Pattern(number) => match scene.pattern(number) {
             Some((row, pattern)) if row.key == "batch" => {

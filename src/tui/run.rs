@@ -19,11 +19,13 @@ use tokio::sync::{mpsc, watch};
 
 use super::app::{App, AppPlan};
 use super::effect::Effect;
+use super::incident;
 use super::msg::Msg;
 use super::show::Show;
 use super::signals::{Signals, Told};
 use super::terminal::{Screen, Stopped, TerminalScreen};
 use super::theme::ThemeName;
+use crate::capacity::Capacity;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
 use crate::drill::Command;
@@ -134,6 +136,7 @@ struct Desk<S> {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     commands: mpsc::Sender<Command>,
     replay: Option<Remote>,
+    capacity: Option<watch::Receiver<Arc<Capacity>>>,
     clock: Clock,
     /// Whether something changed since the last drawing.
     stale: bool,
@@ -159,9 +162,13 @@ impl<S: Screen> Desk<S> {
         if let Some(remote) = &mut show.replay {
             app.update(Msg::Playing(remote.playing.borrow_and_update().clone()));
         }
+        if show.alone {
+            app.stay_at_capacity();
+        }
         Self {
             app,
             screen,
+            capacity: show.capacity,
             snapshots: show.snapshots,
             commands: show.commands,
             replay: show.replay,
@@ -178,6 +185,7 @@ impl<S: Screen> Desk<S> {
         self.snapshots = show.snapshots;
         self.commands = show.commands;
         self.replay = show.replay;
+        self.capacity = show.capacity;
         self.stale = true;
     }
 
@@ -220,6 +228,12 @@ impl<S: Screen> Desk<S> {
                 playing = next_place(&mut self.replay), if drill_runs => match playing {
                     Some(playing) => self.take(Msg::Playing(playing))?,
                     None => ControlFlow::Continue(()),
+                },
+                known = next_report(&mut self.capacity) => if let Some(known) = known {
+                    self.take(Msg::Capacity(known))?
+                } else {
+                    self.capacity = None;
+                    ControlFlow::Continue(())
                 },
                 () = self.clock.sleep_until(at), if wakes => self.wake()?,
             };
@@ -306,6 +320,9 @@ impl<S: Screen> Desk<S> {
                 Effect::Replay(order) => self.order(order),
                 Effect::Quit => return Ok(ControlFlow::Break(Ended::Quit)),
                 Effect::Run(scenario) => return Ok(ControlFlow::Break(Ended::Run(scenario))),
+                Effect::Write(text) => {
+                    self.app.update(Msg::Written(incident::write(&text)));
+                }
                 Effect::Suspend => self.suspend(Stopped::Group)?,
                 Effect::Redraw => self.screen.forget().map_err(TuiError::Draw)?,
             }
@@ -342,6 +359,17 @@ async fn next_place(replay: &mut Option<Remote>) -> Option<Playing> {
         Some(remote) => {
             let changed = remote.playing.changed().await;
             changed.ok().map(|()| remote.playing.borrow_and_update().clone())
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// The next report of the poller; `None`: it has ended.
+async fn next_report(capacity: &mut Option<watch::Receiver<Arc<Capacity>>>) -> Option<Arc<Capacity>> {
+    match capacity {
+        Some(reports) => {
+            reports.changed().await.ok()?;
+            Some(Arc::clone(&reports.borrow_and_update()))
         }
         None => std::future::pending().await,
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::capacity::Capacity;
 use crate::drill::{Command, DrillHandle, JudgePlan};
 use crate::measure::Snapshot;
 use crate::replay::Remote;
@@ -19,6 +20,10 @@ pub struct Show {
     pub judging: JudgePlan,
     /// What a recording is played with; `None`: the run is live.
     pub replay: Option<Remote>,
+    /// What is known of the account's quotas; `None`: nobody polls.
+    pub capacity: Option<watch::Receiver<Arc<Capacity>>>,
+    /// Whether there is no run, only the Capacity page.
+    pub alone: bool,
 }
 
 impl Show {
@@ -29,6 +34,8 @@ impl Show {
             commands: drill.commands(),
             judging,
             replay: None,
+            capacity: None,
+            alone: false,
         }
     }
 
@@ -40,6 +47,29 @@ impl Show {
             commands: mpsc::channel(1).0,
             judging,
             replay: Some(remote),
+            capacity: None,
+            alone: false,
         }
+    }
+    /// An account, without a run.
+    pub fn account(
+        snapshots: watch::Receiver<Arc<Snapshot>>,
+        capacity: watch::Receiver<Arc<Capacity>>,
+    ) -> Self {
+        Self {
+            snapshots,
+            // Nobody listens: there is nothing to order.
+            commands: mpsc::channel(1).0,
+            judging: JudgePlan::default(),
+            replay: None,
+            capacity: Some(capacity),
+            alone: true,
+        }
+    }
+
+    /// The same with what is known of the account's quotas beside it.
+    #[must_use]
+    pub fn beside(self, capacity: Option<watch::Receiver<Arc<Capacity>>>) -> Self {
+        Self { capacity, ..self }
     }
 }

@@ -107,7 +107,7 @@ pub fn view(
     // On a tall screen the keys stand apart from the log.
     let below = pen::cut_bottom(below, u16::from(area.height >= 30)).0;
     footer::draw(foot, buf, theme, footer, &mut regions);
-    if viewing.page == Page::Decide {
+    if matches!(viewing.page, Page::Decide | Page::Capacity) {
         // Answers need the room; what is said to the person keeps its line.
         let (page, line) = pen::cut_bottom(below, 1);
         panel::draw(page, buf, scene, &mut regions);
@@ -162,4 +162,4 @@ fn too_small(area: Rect, buf: &mut Buffer, theme: &Theme) {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(in crate::tui) mod tests;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::deciding::Deciding;
+use crate::capacity::Capacity;
 use crate::drill::Verdict;
 use crate::event::ArmId;
 use crate::replay::Playing;
@@ -22,6 +23,8 @@ pub enum Page {
     Survival,
     /// Which pattern for which use.
     Decide,
+    /// Which quota burns.
+    Capacity,
 }
 
 /// The state of the view.
@@ -47,6 +50,12 @@ pub struct Viewing {
     pub deciding: Option<Deciding>,
     /// What the run's scenario expects and how that stands; `None`: it expects nothing.
     pub verdict: Option<Arc<Verdict>>,
+    /// What is known of the account's quotas; `None`: nobody polls.
+    pub capacity: Option<Arc<Capacity>>,
+    /// The first line of the Capacity page's text that is shown.
+    pub scrolled: u16,
+    /// Whether there is no run: only the Capacity page is shown.
+    pub alone: bool,
     /// Where the replay stands; `None`: the run is live.
     pub replay: Option<Playing>,
 }
@@ -64,6 +73,9 @@ impl Default for Viewing {
             hint: None,
             deciding: None,
             verdict: None,
+            capacity: None,
+            scrolled: 0,
+            alone: false,
             replay: None,
         }
     }

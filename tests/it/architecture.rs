@@ -64,6 +64,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     // L3
     ("scenario", L2),
+    ("capacity", &["clock", "units", "names", "catalog", "bedrock"]),
     ("decide", &["units", "names", "catalog"]),
     ("explain", &["units", "names", "catalog", "toml"]),
     // What stands before a drill: an account that is read, never the emulator or a drill.
@@ -80,7 +81,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "tui",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "drill", "patterns",
-            "decide", "replay",
+            "decide", "capacity", "replay",
         ],
     ),
     ("headless", L3),
@@ -162,6 +163,7 @@ const L5: &[&str] = &[
     "gateway",
     "recording",
     "scenario",
+    "capacity",
     "decide",
     "explain",
     "config",

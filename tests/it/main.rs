@@ -2,6 +2,7 @@
 
 mod agreement;
 mod architecture;
+mod capacity;
 mod cloudwatch;
 mod dashboard;
 mod decide;

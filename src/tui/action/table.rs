@@ -96,6 +96,13 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         (Group::Pages, Place::Pages),
+        Some(11),
+        &[key('u', Action::Capacity)],
+        "capacity",
+        "use of the account's quotas: which burns, since when, what to do; again: back",
+    ),
+    row(
+        (Group::Pages, Place::Pages),
         Some(8),
         &[key('v', Action::Verdict)],
         "verdict",
@@ -374,6 +381,26 @@ pub const TABLE: &[Row] = &[
         ],
         "page",
         "the recommendation up or down by ten lines",
+    ),
+    // On the Capacity page
+    row(
+        (Group::Capacity, Place::Capacity),
+        Some(0),
+        &[
+            named(KeyCode::Up, Action::Scroll(-1)),
+            named(KeyCode::Down, Action::Scroll(1)),
+            quietly(key('k', Action::Scroll(-1))),
+            quietly(key('j', Action::Scroll(1))),
+        ],
+        "scroll",
+        "findings and quotas up or down",
+    ),
+    row(
+        (Group::Capacity, Place::Capacity),
+        Some(0),
+        &[key('i', Action::Incident)],
+        "incident",
+        "write an incident summary, Markdown, into a new file of the present folder",
     ),
     // In the fault dialog
     row(

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::App;
-use crate::tui::action::{Action, Mode, Row};
+use crate::tui::action::{Action, Group, Mode, Row};
 use crate::tui::keymap;
 use crate::tui::overlay::DialogRoom;
 use crate::tui::theme::Theme;
@@ -25,7 +25,7 @@ impl App {
     /// Draws the screen. The same state and area give the same cells.
     pub fn draw(&self, area: Rect, buf: &mut Buffer) -> Drawn {
         let theme = Theme::named(self.theme);
-        let rows = footer_rows(self.mode(), usize::from(area.width));
+        let rows = footer_rows(self.mode(), self.viewing.alone, usize::from(area.width));
         let items: Vec<FooterItem> = rows.iter().map(|row| item(row)).collect();
         let snapshot = self.shown();
         let regions = view::view(area, buf, &self.viewing, snapshot, &theme, &items);
@@ -54,10 +54,18 @@ fn item(row: &Row) -> FooterItem {
 }
 
 /// The rows that fit into the footer, the least important left out, in the table's order.
-fn footer_rows(mode: Mode, width: usize) -> Vec<&'static Row> {
+/// Without a run only the page's own keys and the program's are shown.
+fn footer_rows(mode: Mode, alone: bool, width: usize) -> Vec<&'static Row> {
     const GAP: usize = 3;
     let mut ranked: Vec<(usize, &'static Row)> = keymap::rows(mode)
         .filter(|row| row.footer.is_some())
+        .filter(|row| {
+            !alone
+                || !matches!(
+                    row.group,
+                    Group::Pages | Group::Traffic | Group::Faults | Group::View
+                )
+        })
         .enumerate()
         .collect();
     ranked.sort_by_key(|(place, row)| (row.footer, *place));
@@ -91,7 +99,7 @@ mod tests {
             replay: false,
         };
         let labels = |width| {
-            let rows = footer_rows(mode, width);
+            let rows = footer_rows(mode, false, width);
             rows.iter().map(|row| row.label).collect::<Vec<_>>()
         };
         assert_eq!(labels(30), ["open", "help", "quit"]);

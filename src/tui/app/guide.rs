@@ -69,7 +69,8 @@ impl Guide {
     /// The next key to try; `None`: nothing to say.
     pub fn suggestion(&self, mode: Mode, region: &str, live: &Snapshot) -> Option<String> {
         // In a dialog and on the Decide page the keys it would name mean something else.
-        let elsewhere = mode.dialog.is_some() || mode.typing || mode.page == Page::Decide;
+        let elsewhere =
+            mode.dialog.is_some() || mode.typing || matches!(mode.page, Page::Decide | Page::Capacity);
         if !self.on || live.finished || elsewhere {
             return None;
         }

@@ -42,6 +42,7 @@ impl App {
     pub(super) fn wheel(&mut self, notches: i8) -> Vec<Effect> {
         let action = match &self.overlay {
             None if self.viewing.page == Page::Decide => Action::Field(notches),
+            None if self.viewing.page == Page::Capacity => Action::Scroll(notches),
             None => Action::LogLines(notches),
             Some(Overlay::Inject(_)) => Action::Field(notches),
             Some(Overlay::Help(_) | Overlay::Attempts(_) | Overlay::Verdict(_)) => Action::Scroll(notches),

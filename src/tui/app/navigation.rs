@@ -14,6 +14,9 @@ const SPANS: [u64; 6] = [30, 60, 120, 300, 600, 900];
 
 impl App {
     pub(super) fn open(&mut self, page: Page) -> Vec<Effect> {
+        if self.viewing.alone && page != Page::Capacity {
+            return self.say("there is no run here: `bedrill` alone has the other pages");
+        }
         if page == Page::Decide && self.viewing.deciding.is_none() {
             self.viewing.deciding = Some(Deciding::new(&self.catalog));
         }
@@ -47,10 +50,10 @@ impl App {
 
     /// Opens a page that is looked at in passing, or goes back to where one came from.
     pub(super) fn toggle(&mut self, page: Page) -> Vec<Effect> {
-        if self.viewing.page == page {
+        if self.viewing.page == page && !self.viewing.alone {
             return self.open(self.came_from);
         }
-        if !matches!(self.viewing.page, Page::Survival | Page::Decide) {
+        if !matches!(self.viewing.page, Page::Survival | Page::Decide | Page::Capacity) {
             self.came_from = self.viewing.page;
         }
         self.open(page)
@@ -65,7 +68,7 @@ impl App {
             log.cursor = None;
         } else if self.frozen.is_some() {
             return self.freeze();
-        } else if self.viewing.page != Page::Overview {
+        } else if self.viewing.page != Page::Overview && !self.viewing.alone {
             return self.open(Page::Overview);
         } else {
             return self.say("q leaves bedrill, ? explains this page");

@@ -92,6 +92,8 @@ fn stage() -> Stage {
         commands: sender,
         judging: JudgePlan::default(),
         replay: None,
+        capacity: None,
+        alone: false,
     };
     Stage {
         desk: Desk::new(screen, show, &plan),

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::{Hit, Regions, gauges};
+use crate::capacity;
 use crate::measure::snapshot::{FaultStatus, MarkerKind, Recording};
 use crate::patterns::row as pattern_row;
 use crate::replay::Playing;
@@ -29,7 +30,9 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
     let inset = |n: u16| pen::cut_right(pen::gap(pen::row(area, n), 1), 1).0;
     run(inset(0), buf, scene);
     let rest = tabs(inset(1), buf, scene, regions);
-    gauges::draw(rest, buf, scene.theme, scene.snapshot);
+    if !scene.viewing.alone {
+        gauges::draw(rest, buf, scene.theme, scene.snapshot);
+    }
     pen::rule(buf, pen::row(area, 2), scene.theme.faint);
 }
 
@@ -46,7 +49,11 @@ fn run(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
     } else {
         theme.state(State::Strained)
     };
-    let seed = format!("seed {}", info.seed);
+    let seed = if scene.viewing.alone {
+        String::new()
+    } else {
+        format!("seed {}", info.seed)
+    };
     let struck = snapshot.faults.iter().any(|fault| fault.active);
     let phase = if struck {
         theme.state(State::Broken)
@@ -89,6 +96,9 @@ fn run(row: Rect, buf: &mut Buffer, scene: Scene<'_>) {
 
 /// The moment shown; in a replay also how long the recording is.
 fn clock(row: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
+    if let Some(known) = scene.viewing.capacity.as_ref().filter(|_| scene.viewing.alone) {
+        return pen::right(buf, row, &capacity::time(known.at), scene.theme.text);
+    }
     let at = format::clock(scene.snapshot.at);
     let Some(playing) = &scene.viewing.replay else {
         return pen::right(buf, row, &at, scene.theme.text);
@@ -219,6 +229,9 @@ fn tabs(row: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) ->
 
 /// Every page of the run, its pattern's name or its number alone.
 fn pages(scene: Scene<'_>, named: bool) -> Vec<(Page, String)> {
+    if scene.viewing.alone {
+        return vec![(Page::Capacity, "Capacity".to_owned())];
+    }
     let patterns = scene.snapshot.patterns.iter();
     let numbered = patterns
         .filter_map(|pattern| pattern_row(pattern.key.as_str()))
@@ -235,6 +248,7 @@ fn pages(scene: Scene<'_>, named: bool) -> Vec<(Page, String)> {
         .chain([
             (Page::Survival, "Survival".to_owned()),
             (Page::Decide, "Decide".to_owned()),
+            (Page::Capacity, "Capacity".to_owned()),
         ])
         .collect()
 }

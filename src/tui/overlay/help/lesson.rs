@@ -148,12 +148,29 @@ const DECIDE: (&[&str], &[&str]) = (
     ],
 );
 
+const CAPACITY: (&[&str], &[&str]) = (
+    &[
+        "What the account's own services tell: CloudWatch's one-minute figures against the quotas that Service Quotas \
+            lists. Nothing is changed, and nothing is sent to a model.",
+        "One model under several identifiers is added up: bare, geographic and global calls draw on quotas of their own.",
+        "CloudWatch shows no call that was refused by name of its quota: what is said follows from what was let in, and \
+            where nothing tells, that is said.",
+        "EstimatedTPMQuotaUsage leaves out what calls in flight reserve (prompt and max_tokens), so throttling can begin \
+            below 100 percent.",
+    ],
+    &[
+        "i writes an incident summary to paste; the account's number is masked.",
+        "`bedrill capacity --once --fail-over 80%` gives the same as an exit code, for cron and CI.",
+    ],
+);
+
 /// The lesson of a page, with what the run has cost so far.
 pub fn of(page: Page, snapshot: &Snapshot) -> Lesson {
     let row = pattern_of(page);
     let (see, attempt) = match (page, row.map(|row| row.key)) {
         (Page::Survival, _) => SURVIVAL,
         (Page::Decide, _) => DECIDE,
+        (Page::Capacity, _) => CAPACITY,
         (_, Some("cross-region")) => CROSS_REGION,
         (_, Some("prompt-cache")) => PROMPT_CACHE,
         (_, Some("fallback")) => FALLBACK,
@@ -163,6 +180,7 @@ pub fn of(page: Page, snapshot: &Snapshot) -> Lesson {
     };
     let title = match (page, row) {
         (Page::Decide, _) => "Decide".to_owned(),
+        (Page::Capacity, _) => "Capacity".to_owned(),
         (Page::Survival, _) => "The survival matrix".to_owned(),
         (_, Some(row)) => format!("{} {}", row.number, row.title),
         _ => "Overview".to_owned(),
