@@ -3,7 +3,7 @@
 mod decide;
 mod runs;
 
-use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+use clap::{Args as Flags, Parser, Subcommand};
 use std::path::PathBuf;
 
 use crate::scenario::Override;
@@ -31,6 +31,8 @@ pub struct Args {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// A guided tour of the dashboard: narrated steps over a run that breaks and mends.
+    Demo(TourFlags),
     /// Run scenarios without a screen: progress, a summary, an exit code.
     Run(RunFlags),
     /// Run the Bedrock emulator alone, for any SDK or CLI, until Ctrl-C.
@@ -76,12 +78,16 @@ pub struct DemoFlags {
     /// Whether and where the run is recorded.
     #[command(flatten)]
     pub record: RecordFlags,
-    /// Colours. NO_COLOR in the environment means plain.
-    #[arg(long, value_enum)]
-    pub theme: Option<ThemeFlag>,
-    /// Leave the mouse to the terminal (for selecting text).
+    /// How the dashboard looks.
+    #[command(flatten)]
+    pub looks: LookFlags,
+    /// No drawn screen: what changes is told line by line, and lines that are typed are obeyed. For
+    /// screen readers and slow lines.
     #[arg(long)]
-    pub no_mouse: bool,
+    pub plain: bool,
+    /// Print an example of a theme file and leave.
+    #[arg(long)]
+    pub print_theme: bool,
     /// Panic after so many milliseconds: for the test that the terminal comes back.
     #[arg(long, hide = true, value_name = "MS")]
     pub test_panic_after: Option<u64>,
@@ -118,12 +124,9 @@ pub struct RunFlags {
 pub struct ReplayFlags {
     /// The run: its id, the beginning of one, a file, or `latest`.
     pub run: String,
-    /// Colours. NO_COLOR in the environment means plain.
-    #[arg(long, value_enum)]
-    pub theme: Option<ThemeFlag>,
-    /// Leave the mouse to the terminal (for selecting text).
-    #[arg(long)]
-    pub no_mouse: bool,
+    /// How the dashboard looks.
+    #[command(flatten)]
+    pub looks: LookFlags,
 }
 
 /// Flags of `bedrill report`.
@@ -179,7 +182,7 @@ pub struct ServeFlags {
 }
 
 /// Flags that mean the same everywhere.
-#[derive(Debug, Flags)]
+#[derive(Debug, Default, Flags)]
 pub struct CommonFlags {
     /// The seed of everything drawn at random, instead of the scenario's.
     #[arg(long, value_name = "NUMBER")]
@@ -207,17 +210,30 @@ pub struct RecordFlags {
     pub record: Option<PathBuf>,
 }
 
-/// A choice of colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ThemeFlag {
-    /// For dark terminals.
-    Dark,
-    /// For light terminals.
-    Light,
-    /// Hues that colour-blind eyes tell apart, each with a glyph.
-    ColourBlind,
-    /// No colour at all.
-    Plain,
+/// Flags of the dashboard's looks.
+#[derive(Clone, Debug, Default, Flags)]
+pub struct LookFlags {
+    /// Colours: dark, light, colour-blind, plain, or a theme file of your own (see --print-theme).
+    /// NO_COLOR in the environment means plain.
+    #[arg(long, value_name = "THEME", value_hint = clap::ValueHint::FilePath)]
+    pub theme: Option<String>,
+    /// Leave the mouse to the terminal (for selecting text).
+    #[arg(long)]
+    pub no_mouse: bool,
+    /// Draw with ASCII letters alone; so it is where the locale names another encoding than UTF-8.
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// Flags of `bedrill demo`.
+#[derive(Debug, Flags)]
+pub struct TourFlags {
+    /// How the dashboard looks.
+    #[command(flatten)]
+    pub looks: LookFlags,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub record: RecordFlags,
 }
 
 fn duration(text: &str) -> Result<String, String> {

@@ -27,6 +27,10 @@ pub enum Action {
     Decide,
     /// The verdict with all it is made of.
     Verdict,
+    /// The scorecard with all its marks.
+    Score,
+    /// The command palette.
+    Palette,
     /// On the Decide page: the figures, or the questions again.
     Figures,
     /// On the Decide page: the last answer is taken back.
@@ -71,6 +75,12 @@ pub enum Action {
     SpanShorter,
     /// Time charts cover more time.
     SpanLonger,
+    /// Time charts move by quarters of what they show; back is negative.
+    Pan(i8),
+    /// The cursor of the time charts appears or goes.
+    Cursor,
+    /// It moves by steps; left is negative.
+    CursorBy(i8),
     /// Latency charts logarithmic or linear.
     LogScale,
     /// The next theme.
@@ -107,6 +117,12 @@ pub enum Action {
     Request(i8),
     /// In a replay: play, pause, go elsewhere.
     Replay(Order),
+    /// In a guided tour: steps forth; back is negative.
+    TourStep(i8),
+    /// There: it waits, or goes on.
+    TourWait,
+    /// There: it ends, and the run goes on.
+    TourEnd,
     /// While typing: the filter stays.
     FilterKeep,
     /// While typing: the filter goes.
@@ -185,6 +201,8 @@ impl fmt::Display for Stroke {
 pub enum Group {
     /// Where to look.
     Pages,
+    /// A guided tour.
+    Tour,
     /// A recording, played.
     Replay,
     /// How much traffic.
@@ -203,8 +221,10 @@ pub enum Group {
     Inject,
     /// One request's attempts.
     Attempts,
-    /// The verdict.
+    /// The verdict and the scorecard.
     Verdict,
+    /// The command palette.
+    Palette,
     /// Help.
     Help,
     /// A filter is being typed.
@@ -213,8 +233,9 @@ pub enum Group {
 
 impl Group {
     /// Every section, in order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Pages,
+        Self::Tour,
         Self::Replay,
         Self::Traffic,
         Self::Faults,
@@ -225,6 +246,7 @@ impl Group {
         Self::Inject,
         Self::Attempts,
         Self::Verdict,
+        Self::Palette,
         Self::Help,
         Self::Typing,
     ];
@@ -233,6 +255,7 @@ impl Group {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Pages => "Pages",
+            Self::Tour => "Guided tour",
             Self::Replay => "Replay",
             Self::Traffic => "Traffic",
             Self::Faults => "Faults",
@@ -242,7 +265,8 @@ impl Group {
             Self::Program => "Program",
             Self::Inject => "In the fault dialog",
             Self::Attempts => "In a request's attempts",
-            Self::Verdict => "In the verdict",
+            Self::Verdict => "In the verdict and the scorecard",
+            Self::Palette => "In the command palette",
             Self::Help => "In help",
             Self::Typing => "While a filter is typed",
         }
@@ -262,10 +286,14 @@ pub enum Place {
     Live,
     /// The same, in a replay.
     Replay,
+    /// The same, while no cursor takes the arrows.
+    Scrub,
     /// On pages with an event log.
     Logged,
     /// On pages with time charts.
     Charts,
+    /// The same, while they hold a cursor.
+    Cursor,
     /// On a pattern's page.
     Panels,
     /// The same, in a run that goes on.
@@ -276,6 +304,8 @@ pub enum Place {
     Frozen,
     /// In a dialog.
     Dialog(DialogKind),
+    /// In a guided tour, but while typing.
+    Tour,
     /// While a filter is typed.
     Typing,
 }
@@ -291,6 +321,10 @@ pub enum DialogKind {
     Attempts,
     /// The verdict.
     Verdict,
+    /// The scorecard.
+    Score,
+    /// The command palette.
+    Palette,
 }
 
 /// What decides which rows hold.
@@ -302,10 +336,14 @@ pub struct Mode {
     pub dialog: Option<DialogKind>,
     /// Whether the view is frozen.
     pub frozen: bool,
-    /// Whether a filter is being typed.
+    /// Whether the time charts hold a cursor.
+    pub cursor: bool,
+    /// Whether a text is being typed.
     pub typing: bool,
     /// Whether a recording is played.
     pub replay: bool,
+    /// Whether a guided tour is given.
+    pub tour: bool,
 }
 
 impl Place {
@@ -318,14 +356,18 @@ impl Place {
             Self::Pages => bare,
             Self::Live => bare && !mode.replay,
             Self::Replay => bare && mode.replay && mode.page != Page::Decide,
+            Self::Scrub => bare && mode.replay && !mode.cursor && mode.page != Page::Decide,
+            Self::Cursor => bare && mode.cursor && !matches!(mode.page, Page::Survival | Page::Decide),
             Self::Logged => bare && mode.page != Page::Decide,
             Self::Charts => bare && !matches!(mode.page, Page::Survival | Page::Decide),
             Self::Panels => bare && matches!(mode.page, Page::Pattern(_)),
             Self::LivePanels => bare && !mode.replay && matches!(mode.page, Page::Pattern(_)),
             Self::Decide => bare && mode.page == Page::Decide,
-            Self::Frozen => bare && mode.frozen && !mode.replay && mode.page != Page::Decide,
+            Self::Frozen => bare && mode.frozen && !mode.replay && !mode.cursor && mode.page != Page::Decide,
+            Self::Dialog(DialogKind::Palette) => mode.dialog == Some(DialogKind::Palette),
             Self::Dialog(kind) => !mode.typing && mode.dialog == Some(kind),
-            Self::Typing => mode.typing,
+            Self::Tour => mode.tour && !mode.typing,
+            Self::Typing => mode.typing && mode.dialog.is_none(),
         }
     }
 
@@ -338,12 +380,14 @@ impl Place {
             Self::Logged => "on pages with an event log",
             Self::Charts => "on pages with charts",
             Self::Live => "in a live run",
-            Self::Replay => "in a replay",
+            Self::Replay | Self::Scrub => "in a replay",
+            Self::Cursor => "while the charts hold a cursor",
             Self::LivePanels => "on a pattern's page of a live run",
             Self::Panels => "on a pattern's page",
             Self::Decide => "on the Decide page",
             Self::Frozen => "while the view is frozen",
             Self::Dialog(_) => "in the dialog",
+            Self::Tour => "in a guided tour",
             Self::Typing => "while typing",
         }
     }

@@ -72,7 +72,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "tui",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "drill", "patterns",
-            "decide", "replay",
+            "decide", "replay", "toml",
         ],
     ),
     ("headless", L3),

@@ -31,6 +31,8 @@ const fn quietly(binding: Binding) -> Binding {
 const HELP: Place = Place::Dialog(DialogKind::Help);
 const INJECT: Place = Place::Dialog(DialogKind::Inject);
 const VERDICT: Place = Place::Dialog(DialogKind::Verdict);
+const SCORE: Place = Place::Dialog(DialogKind::Score);
+const PALETTE: Place = Place::Dialog(DialogKind::Palette);
 const ATTEMPTS: Place = Place::Dialog(DialogKind::Attempts);
 
 /// A row of a section, where it holds, with its rank in the footer.
@@ -101,11 +103,50 @@ pub const TABLE: &[Row] = &[
         "what is expected, how it stands, and the verdict with its reasons",
     ),
     row(
+        (Group::Pages, Place::Pages),
+        Some(9),
+        &[key('s', Action::Score)],
+        "scorecard",
+        "the scorecard of the newest fault with all its marks",
+    ),
+    row(
+        (Group::Pages, Place::Pages),
+        Some(7),
+        &[
+            key(':', Action::Palette),
+            bind(Stroke::control('p'), Action::Palette),
+        ],
+        "command",
+        "the command palette: every action, page, fault and scenario by a few letters",
+    ),
+    row(
         (Group::Pages, Place::Panels),
         Some(12),
         &[key('a', Action::NextArm), key('A', Action::PreviousArm)],
         "way",
         "details of the next or the previous way of calling",
+    ),
+    // Guided tour
+    row(
+        (Group::Tour, Place::Tour),
+        Some(0),
+        &[key('n', Action::TourStep(1)), key('b', Action::TourStep(-1))],
+        "next, back",
+        "the next step of the tour, or the one before; what was broken is not broken again",
+    ),
+    row(
+        (Group::Tour, Place::Tour),
+        Some(0),
+        &[key('w', Action::TourWait)],
+        "wait",
+        "the tour waits, or goes on",
+    ),
+    row(
+        (Group::Tour, Place::Tour),
+        Some(1),
+        &[key('E', Action::TourEnd)],
+        "end tour",
+        "the tour ends, the run goes on",
     ),
     // Replay
     row(
@@ -128,7 +169,7 @@ pub const TABLE: &[Row] = &[
         "faster or slower: a quarter of the run's speed, up to 64 times and as fast as possible",
     ),
     row(
-        (Group::Replay, Place::Replay),
+        (Group::Replay, Place::Scrub),
         Some(4),
         &[
             named(KeyCode::Left, Action::Replay(Order::By(-5))),
@@ -253,8 +294,34 @@ pub const TABLE: &[Row] = &[
         (Group::View, Place::Charts),
         None,
         &[key('[', Action::SpanShorter), key(']', Action::SpanLonger)],
-        "span",
-        "time charts cover less or more time",
+        "zoom",
+        "time charts cover less or more time; a drag with the mouse chooses a part",
+    ),
+    row(
+        (Group::View, Place::Charts),
+        None,
+        &[key('(', Action::Pan(-1)), key(')', Action::Pan(1))],
+        "move",
+        "time charts move back or forth by a quarter of what they show",
+    ),
+    row(
+        (Group::View, Place::Charts),
+        Some(12),
+        &[key('i', Action::Cursor)],
+        "inspect",
+        "a cursor on the charts reads one second: every figure, every marker; again: away",
+    ),
+    row(
+        (Group::View, Place::Cursor),
+        Some(1),
+        &[
+            named(KeyCode::Left, Action::CursorBy(-1)),
+            named(KeyCode::Right, Action::CursorBy(1)),
+            quietly(bind(Stroke::shift(KeyCode::Left), Action::CursorBy(-10))),
+            quietly(bind(Stroke::shift(KeyCode::Right), Action::CursorBy(10))),
+        ],
+        "cursor",
+        "the cursor a step back or forth, ten with Shift",
     ),
     row(
         (Group::View, Place::Charts),
@@ -454,6 +521,63 @@ pub const TABLE: &[Row] = &[
         &[key('v', Action::Back)],
         "close",
         "close the verdict",
+    ),
+    row(
+        (Group::Verdict, SCORE),
+        Some(1),
+        &[
+            named(KeyCode::Up, Action::Scroll(-1)),
+            named(KeyCode::Down, Action::Scroll(1)),
+            quietly(key('k', Action::Scroll(-1))),
+            quietly(key('j', Action::Scroll(1))),
+            quietly(named(KeyCode::PageUp, Action::Scroll(-10))),
+            quietly(named(KeyCode::PageDown, Action::Scroll(10))),
+        ],
+        "scroll",
+        "up or down",
+    ),
+    row(
+        (Group::Verdict, SCORE),
+        None,
+        &[key('s', Action::Back)],
+        "close",
+        "close the scorecard",
+    ),
+    // In the command palette
+    row(
+        (Group::Palette, PALETTE),
+        Some(1),
+        &[named(KeyCode::Enter, Action::Confirm)],
+        "do it",
+        "what stands under the cursor is done",
+    ),
+    row(
+        (Group::Palette, PALETTE),
+        Some(2),
+        &[
+            named(KeyCode::Up, Action::Field(-1)),
+            named(KeyCode::Down, Action::Field(1)),
+            quietly(named(KeyCode::BackTab, Action::Field(-1))),
+            quietly(named(KeyCode::Tab, Action::Field(1))),
+            quietly(named(KeyCode::PageUp, Action::Field(-10))),
+            quietly(named(KeyCode::PageDown, Action::Field(10))),
+        ],
+        "pick",
+        "another command",
+    ),
+    row(
+        (Group::Palette, PALETTE),
+        Some(3),
+        &[named(KeyCode::Esc, Action::Back)],
+        "close",
+        "close the palette",
+    ),
+    row(
+        (Group::Palette, PALETTE),
+        None,
+        &[named(KeyCode::Backspace, Action::FilterErase)],
+        "erase",
+        "the last letter goes",
     ),
     // In help
     row(

@@ -22,9 +22,13 @@ fn app(snapshot: Snapshot) -> App {
     let plan = AppPlan {
         theme: ThemeName::Dark,
         colour: true,
+        own_theme: None,
+        ascii: false,
         guide: true,
+        shelf: Arc::default(),
         catalog: Catalog::builtin(),
         judging: JudgePlan::default(),
+        tour: None,
     };
     App::new(plan, Arc::new(snapshot))
 }

@@ -101,8 +101,10 @@ impl Help {
             dialog: None,
             // The keys of a frozen view are worth knowing before it is frozen.
             frozen: true,
+            cursor: false,
             typing: false,
             replay: self.replay,
+            tour: false,
         };
         let mut lines: Vec<Line<'static>> = Vec::new();
         for group in Group::ALL {

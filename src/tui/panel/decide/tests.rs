@@ -86,10 +86,10 @@ fn one_key_runs_the_scenario_written_from_the_answers() {
     let mut app = app();
     press(&mut app, "dv!v!v!v!!!");
     let effects = press(&mut app, "r");
-    let [Effect::Send(Command::Stop), Effect::Run(scenario)] = effects.as_slice() else {
+    let [Effect::Send(Command::Stop), Effect::Run(next)] = effects.as_slice() else {
         panic!("other effects: {effects:?}");
     };
-    let scenario = Scenario::parse("decided", scenario, &Catalog::builtin()).expect("a sound scenario");
+    let scenario = Scenario::parse("decided", &next.scenario, &Catalog::builtin()).expect("a sound scenario");
     assert_eq!(scenario.patterns[0].plan.key, "cross-region");
     // The next run shows its pattern, and the page stands where it stood.
     app.follow(Arc::new(fixture::empty()), JudgePlan::default());
