@@ -15,6 +15,7 @@ mod runs;
 mod serve;
 mod shell;
 mod signals;
+mod tour;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -86,6 +87,7 @@ pub fn run() -> ExitCode {
     telemetry::raise_file_limit();
     let outcome = match args.verb {
         None => demo::run(&args.demo),
+        Some(Verb::Demo(ref flags)) => tour::run(flags),
         Some(Verb::Run(ref run)) => drills::run(run),
         Some(Verb::Serve(ref serve)) => serve::run(serve),
         Some(Verb::Scenarios { schema: true, .. }) => drills::schema(),

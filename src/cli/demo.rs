@@ -8,8 +8,8 @@ use std::time::Duration;
 use color_eyre::eyre::WrapErr as _;
 use tokio::runtime::Runtime;
 
-use super::{Exit, UsageError};
 use super::args::{DemoFlags, LookFlags};
+use super::{Exit, UsageError};
 use super::{drills, record};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
@@ -17,9 +17,10 @@ use crate::drill::{self, DrillHandle, DrillPlan};
 use crate::recording::Plan;
 use crate::scenario::{Scenario, library};
 use crate::tui::ascii::locale_is_ascii;
+use crate::tui::effect::Successor;
 use crate::tui::theme::{Theme, ThemeName, example_file};
 use crate::tui::tour::Script;
-use crate::tui::{Dashboard, Ended, Shelved, Show, TuiError, TuiPlan};
+use crate::tui::{AppPlan, Dashboard, Ended, Shelved, Show, TuiError, TuiPlan, plain};
 
 /// How the dashboard looks and behaves, whatever it shows.
 #[derive(Clone, Debug, Default)]
@@ -96,6 +97,9 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     };
     let overlay = drills::overlay(flags.common.catalog.as_deref())?;
     let recording = record::plan(&flags.record, overlay.as_deref());
+    if flags.plain {
+        return tell(scenario, &catalog, recording);
+    }
     show(scenario, &catalog, looks, recording)
 }
 
@@ -141,13 +145,48 @@ pub fn show(
             };
         };
         drill.finish();
-        let scenario = Scenario::parse(&next.name, &next.scenario, catalog)
-            .wrap_err_with(|| format!("the scenario `{}`, asked for in the dashboard", next.name))?;
+        let scenario = successor(&next, catalog)?;
         recording = recording.map(|plan| plan.for_another());
         let judging = scenario.judging.clone();
         drill = started(scenario, catalog, recording.as_ref())?;
         dashboard.turn_to(Show::live(&drill, judging));
     }
+}
+
+/// Tells a scenario line by line, and in its place each that is asked for, until the user quits.
+fn tell(scenario: Scenario, catalog: &Arc<Catalog>, mut recording: Option<Plan>) -> color_eyre::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut scenario = scenario;
+    let mut lines = plain::typed();
+    loop {
+        let judging = scenario.judging.clone();
+        let drill = started(scenario, catalog, recording.as_ref())?;
+        let plan = AppPlan {
+            theme: ThemeName::Plain,
+            colour: false,
+            shelf: Arc::new(shelf(catalog)),
+            ..AppPlan::new(Arc::clone(catalog), judging.clone())
+        };
+        let ended = runtime.block_on(plain::follow(Show::live(&drill, judging), plan, &mut lines));
+        drill.finish();
+        record::tell(recording.as_ref(), &mut io::stderr().lock())?;
+        match ended? {
+            Ended::Run(next) => {
+                scenario = successor(&next, catalog)?;
+                recording = recording.map(|plan| plan.for_another());
+            }
+            Ended::Quit => return Ok(Exit::Done),
+            Ended::Signal(_) | Ended::TerminalGone => return Ok(Exit::Interrupted),
+        }
+    }
+}
+
+/// The scenario that a person asked for in the place of the run.
+fn successor(next: &Successor, catalog: &Catalog) -> color_eyre::Result<Scenario> {
+    Scenario::parse(&next.name, &next.scenario, catalog)
+        .wrap_err_with(|| format!("the scenario `{}`, asked for in the dashboard", next.name))
 }
 
 fn started(

@@ -364,7 +364,8 @@ impl Place {
             Self::LivePanels => bare && !mode.replay && matches!(mode.page, Page::Pattern(_)),
             Self::Decide => bare && mode.page == Page::Decide,
             Self::Frozen => bare && mode.frozen && !mode.replay && !mode.cursor && mode.page != Page::Decide,
-            Self::Dialog(DialogKind::Palette) => mode.dialog == Some(DialogKind::Palette),
+            // All that is typed there is text.
+            Self::Dialog(DialogKind::Palette) => mode.typing && mode.dialog == Some(DialogKind::Palette),
             Self::Dialog(kind) => !mode.typing && mode.dialog == Some(kind),
             Self::Tour => mode.tour && !mode.typing,
             Self::Typing => mode.typing && mode.dialog.is_none(),

@@ -3,8 +3,8 @@
 //! [`App::update`] takes what happened and answers with what is to be done: it waits for nothing,
 //! asks no clock (time is what the snapshots say) and touches neither terminal nor drill.
 
-mod decide;
 mod charts;
+mod decide;
 mod dials;
 mod draw;
 mod guide;
@@ -14,6 +14,7 @@ mod mouse;
 mod navigation;
 mod orders;
 mod palette;
+mod plan;
 mod replay;
 #[cfg(test)]
 mod tests;
@@ -32,13 +33,14 @@ pub use self::draw::Drawn;
 use self::guide::Guide;
 use self::history::History;
 use self::orders::Asked;
+pub use self::plan::{AppPlan, Shelved};
 use self::time_travel::Frozen;
 use super::action::{Action, Mode};
 use super::atlas::Atlas;
 use super::effect::Effect;
 use super::keymap::{self, Meaning};
 use super::msg::Msg;
-use super::overlay::{Help, Inject, Overlay, ScoreSheet, VerdictSheet};
+use super::overlay::{Help, Inject, Overlay, ScoreSheet, Subject, VerdictSheet};
 use super::theme::{Theme, ThemeName};
 use super::tour::{Script, Tour};
 use super::viewing::{LogView, Page, Viewing};
@@ -53,40 +55,6 @@ use crate::patterns;
 /// How long an answer stands before the guide speaks again.
 const ANSWER_STANDS: Duration = Duration::from_secs(4);
 const RUN_OVER: &str = "the run is over; the figures stay, q leaves";
-
-/// How the dashboard starts.
-#[derive(Clone, Debug)]
-pub struct AppPlan {
-    /// The theme.
-    pub theme: ThemeName,
-    /// Whether themes with colours may be chosen; false under `NO_COLOR`.
-    pub colour: bool,
-    /// A person's own theme; it stands first.
-    pub own_theme: Option<Arc<Theme>>,
-    /// Whether the terminal shows ASCII alone.
-    pub ascii: bool,
-    /// Whether a quiet line suggests the next key.
-    pub guide: bool,
-    /// The scenarios that can be run in place of the one shown.
-    pub shelf: Arc<Vec<Shelved>>,
-    /// What the Decide page recommends from.
-    pub catalog: Arc<Catalog>,
-    /// What the run is judged by.
-    pub judging: JudgePlan,
-    /// The guided tour that is given.
-    pub tour: Option<Arc<Script>>,
-}
-
-/// A scenario that can be run in place of the one shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shelved {
-    /// Its name.
-    pub name: String,
-    /// Its first sentence.
-    pub about: String,
-    /// TOML text.
-    pub text: String,
-}
 
 /// The dashboard.
 #[derive(Debug)]
@@ -303,7 +271,11 @@ impl App {
             Action::Earlier(seconds) => self.scrub_back(seconds),
             Action::Later(seconds) => self.scrub_forth(seconds),
             Action::Help => {
-                let help = Help::new(self.viewing.page).of_replay(self.viewing.replay.is_some());
+                let subject = match &self.overlay {
+                    Some(overlay) => Subject::Dialog(overlay.kind()),
+                    None => Subject::Page(self.viewing.page),
+                };
+                let help = Help::of(subject).of_replay(self.viewing.replay.is_some());
                 self.show(Overlay::Help(help))
             }
             Action::Verdict => self.show_verdict(),

@@ -26,11 +26,7 @@ impl Atlas {
             longitude: entry.longitude,
         };
         let entries = catalog.regions.values();
-        Self(
-            entries
-                .map(|entry| (entry.id.clone(), place(entry)))
-                .collect(),
-        )
+        Self(entries.map(|entry| (entry.id.clone(), place(entry))).collect())
     }
 
     /// Where a region lies.

@@ -14,7 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 pub use self::attempts::Attempts;
-pub use self::help::Help;
+pub use self::help::{Help, Subject};
 pub use self::inject::Inject;
 pub use self::palette::Palette;
 pub use self::score::ScoreSheet;

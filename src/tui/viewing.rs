@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::atlas::Atlas;
 use super::deciding::Deciding;
+use super::tour::Narration;
 use crate::clock::Moment;
 use crate::drill::Verdict;
 use crate::event::ArmId;
-use super::tour::Narration;
 use crate::replay::Playing;
 
 /// A page.

@@ -1,8 +1,10 @@
 //! The table of actions. A new key is a new row here and nowhere else.
 
+mod dialogs;
+
 use crossterm::event::KeyCode;
 
-use super::{Action, Binding, DialogKind, Group, Place, Row, Stroke};
+use super::{Action, Binding, Group, Place, Row, Stroke};
 use crate::replay::Order;
 
 const fn key(c: char, action: Action) -> Binding {
@@ -28,13 +30,6 @@ const fn quietly(binding: Binding) -> Binding {
     }
 }
 
-const HELP: Place = Place::Dialog(DialogKind::Help);
-const INJECT: Place = Place::Dialog(DialogKind::Inject);
-const VERDICT: Place = Place::Dialog(DialogKind::Verdict);
-const SCORE: Place = Place::Dialog(DialogKind::Score);
-const PALETTE: Place = Place::Dialog(DialogKind::Palette);
-const ATTEMPTS: Place = Place::Dialog(DialogKind::Attempts);
-
 /// A row of a section, where it holds, with its rank in the footer.
 const fn row(
     (group, place): (Group, Place),
@@ -54,7 +49,28 @@ const fn row(
 }
 
 /// Every action, in the order of footer, help and docs.
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[Row] = &joined();
+
+const LENGTH: usize = PAGES.len() + dialogs::ROWS.len() + PROGRAM.len();
+
+const fn joined() -> [Row; LENGTH] {
+    let mut all = [PAGES[0]; LENGTH];
+    let parts = [PAGES, dialogs::ROWS, PROGRAM];
+    let (mut place, mut part) = (0, 0);
+    while part < parts.len() {
+        let mut n = 0;
+        while n < parts[part].len() {
+            all[place] = parts[part][n];
+            place += 1;
+            n += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
+/// What holds on pages.
+const PAGES: &[Row] = &[
     // Pages
     row(
         (Group::Pages, Place::Pages),
@@ -441,188 +457,10 @@ pub const TABLE: &[Row] = &[
         "page",
         "the recommendation up or down by ten lines",
     ),
-    // In the fault dialog
-    row(
-        (Group::Inject, INJECT),
-        Some(3),
-        &[
-            named(KeyCode::Up, Action::Field(-1)),
-            named(KeyCode::Down, Action::Field(1)),
-            quietly(key('k', Action::Field(-1))),
-            quietly(key('j', Action::Field(1))),
-            quietly(named(KeyCode::Tab, Action::Field(1))),
-            quietly(named(KeyCode::BackTab, Action::Field(-1))),
-        ],
-        "field",
-        "another field",
-    ),
-    row(
-        (Group::Inject, INJECT),
-        Some(2),
-        &[
-            named(KeyCode::Left, Action::Turn(-1)),
-            named(KeyCode::Right, Action::Turn(1)),
-            quietly(key('h', Action::Turn(-1))),
-            quietly(key('l', Action::Turn(1))),
-        ],
-        "turn",
-        "the field's value, less or more",
-    ),
-    row(
-        (Group::Inject, INJECT),
-        Some(1),
-        &[named(KeyCode::Enter, Action::Confirm)],
-        "inject",
-        "break it, as the sentence says",
-    ),
-    // In a request's attempts
-    row(
-        (Group::Attempts, ATTEMPTS),
-        Some(2),
-        &[
-            named(KeyCode::Up, Action::Scroll(-1)),
-            named(KeyCode::Down, Action::Scroll(1)),
-            quietly(key('k', Action::Scroll(-1))),
-            quietly(key('j', Action::Scroll(1))),
-        ],
-        "attempt",
-        "the message of another attempt",
-    ),
-    row(
-        (Group::Attempts, ATTEMPTS),
-        Some(1),
-        &[
-            named(KeyCode::Left, Action::Request(-1)),
-            named(KeyCode::Right, Action::Request(1)),
-            quietly(key('h', Action::Request(-1))),
-            quietly(key('l', Action::Request(1))),
-        ],
-        "request",
-        "the request before or after it in the event log",
-    ),
-    // In the verdict
-    row(
-        (Group::Verdict, VERDICT),
-        Some(1),
-        &[
-            named(KeyCode::Up, Action::Scroll(-1)),
-            named(KeyCode::Down, Action::Scroll(1)),
-            quietly(key('k', Action::Scroll(-1))),
-            quietly(key('j', Action::Scroll(1))),
-            quietly(named(KeyCode::PageUp, Action::Scroll(-10))),
-            quietly(named(KeyCode::PageDown, Action::Scroll(10))),
-        ],
-        "scroll",
-        "up or down",
-    ),
-    row(
-        (Group::Verdict, VERDICT),
-        None,
-        &[key('v', Action::Back)],
-        "close",
-        "close the verdict",
-    ),
-    row(
-        (Group::Verdict, SCORE),
-        Some(1),
-        &[
-            named(KeyCode::Up, Action::Scroll(-1)),
-            named(KeyCode::Down, Action::Scroll(1)),
-            quietly(key('k', Action::Scroll(-1))),
-            quietly(key('j', Action::Scroll(1))),
-            quietly(named(KeyCode::PageUp, Action::Scroll(-10))),
-            quietly(named(KeyCode::PageDown, Action::Scroll(10))),
-        ],
-        "scroll",
-        "up or down",
-    ),
-    row(
-        (Group::Verdict, SCORE),
-        None,
-        &[key('s', Action::Back)],
-        "close",
-        "close the scorecard",
-    ),
-    // In the command palette
-    row(
-        (Group::Palette, PALETTE),
-        Some(1),
-        &[named(KeyCode::Enter, Action::Confirm)],
-        "do it",
-        "what stands under the cursor is done",
-    ),
-    row(
-        (Group::Palette, PALETTE),
-        Some(2),
-        &[
-            named(KeyCode::Up, Action::Field(-1)),
-            named(KeyCode::Down, Action::Field(1)),
-            quietly(named(KeyCode::BackTab, Action::Field(-1))),
-            quietly(named(KeyCode::Tab, Action::Field(1))),
-            quietly(named(KeyCode::PageUp, Action::Field(-10))),
-            quietly(named(KeyCode::PageDown, Action::Field(10))),
-        ],
-        "pick",
-        "another command",
-    ),
-    row(
-        (Group::Palette, PALETTE),
-        Some(3),
-        &[named(KeyCode::Esc, Action::Back)],
-        "close",
-        "close the palette",
-    ),
-    row(
-        (Group::Palette, PALETTE),
-        None,
-        &[named(KeyCode::Backspace, Action::FilterErase)],
-        "erase",
-        "the last letter goes",
-    ),
-    // In help
-    row(
-        (Group::Help, HELP),
-        Some(1),
-        &[
-            named(KeyCode::Up, Action::Scroll(-1)),
-            named(KeyCode::Down, Action::Scroll(1)),
-            quietly(key('k', Action::Scroll(-1))),
-            quietly(key('j', Action::Scroll(1))),
-            quietly(named(KeyCode::PageUp, Action::Scroll(-10))),
-            quietly(named(KeyCode::PageDown, Action::Scroll(10))),
-        ],
-        "scroll",
-        "up or down",
-    ),
-    row(
-        (Group::Help, HELP),
-        None,
-        &[key('?', Action::Back)],
-        "close",
-        "close help",
-    ),
-    // While a filter is typed
-    row(
-        (Group::Typing, Place::Typing),
-        Some(1),
-        &[named(KeyCode::Enter, Action::FilterKeep)],
-        "keep",
-        "the filter stays",
-    ),
-    row(
-        (Group::Typing, Place::Typing),
-        Some(2),
-        &[named(KeyCode::Esc, Action::FilterDrop)],
-        "all events",
-        "the filter goes",
-    ),
-    row(
-        (Group::Typing, Place::Typing),
-        None,
-        &[named(KeyCode::Backspace, Action::FilterErase)],
-        "erase",
-        "the last character goes",
-    ),
+];
+
+/// What holds everywhere.
+const PROGRAM: &[Row] = &[
     // Program
     row(
         (Group::Program, Place::Pages),

@@ -50,7 +50,10 @@ impl App {
         if self.viewing.behind.is_zero() {
             return self.say("charts end at the present");
         }
-        self.say(format!("charts end {} ago", format::countdown(self.viewing.behind)))
+        self.say(format!(
+            "charts end {} ago",
+            format::countdown(self.viewing.behind)
+        ))
     }
 
     /// The cursor appears in the middle of the charts, or goes and the charts end at the present again.
@@ -98,7 +101,10 @@ impl App {
         let now = self.shown().at;
         self.viewing.span = to.since(from).max(LEAST_SPAN);
         self.viewing.behind = self.bounded(now.since(to), self.viewing.span);
-        self.say(format!("charts cover {}; Esc shows the present", words(self.viewing.span)))
+        self.say(format!(
+            "charts cover {}; Esc shows the present",
+            words(self.viewing.span)
+        ))
     }
 
     /// Whether the charts were moved or hold a cursor; then they are as they were at first.

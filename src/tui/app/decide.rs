@@ -66,7 +66,10 @@ impl App {
             Some(row) if row.available => {
                 let scenario = made.scenario.clone();
                 let name = "decided".to_owned();
-                vec![Effect::Send(Command::Stop), Effect::Run(Successor { name, scenario })]
+                vec![
+                    Effect::Send(Command::Stop),
+                    Effect::Run(Successor { name, scenario }),
+                ]
             }
             row => {
                 let title = row.map_or(made.pattern, |row| row.title);

@@ -71,7 +71,9 @@ impl App {
             None if self.viewing.page == Page::Decide => Action::Field(notches),
             None => Action::LogLines(notches),
             Some(Overlay::Inject(_) | Overlay::Palette(_)) => Action::Field(notches),
-            Some(Overlay::Help(_) | Overlay::Attempts(_) | Overlay::Score(_) | Overlay::Verdict(_)) => Action::Scroll(notches),
+            Some(Overlay::Help(_) | Overlay::Attempts(_) | Overlay::Score(_) | Overlay::Verdict(_)) => {
+                Action::Scroll(notches)
+            }
         };
         self.act(action)
     }

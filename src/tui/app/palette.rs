@@ -4,8 +4,8 @@ use super::App;
 use crate::drill::Command;
 use crate::tui::action::{Action, Mode};
 use crate::tui::effect::{Effect, Successor};
-use crate::tui::overlay::palette::{Deed, Entry, Palette, best, catalogue};
 use crate::tui::overlay::Overlay;
+use crate::tui::overlay::palette::{Deed, Entry, Palette, best, catalogue};
 
 impl App {
     pub(super) fn open_palette(&mut self) -> Vec<Effect> {

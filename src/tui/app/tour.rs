@@ -27,11 +27,17 @@ impl App {
         };
         match action {
             Action::TourStep(steps) if tour.go(steps, now) => self.enter_step(),
-            Action::TourStep(steps) if steps > 0 => self.say("this is the last step: E ends the tour, q leaves"),
+            Action::TourStep(steps) if steps > 0 => {
+                self.say("this is the last step: E ends the tour, q leaves")
+            }
             Action::TourStep(_) => self.say("this is the first step"),
             Action::TourWait => {
                 let waits = tour.wait_or_go_on(now);
-                self.say(if waits { "the tour waits: w goes on" } else { "the tour goes on" })
+                self.say(if waits {
+                    "the tour waits: w goes on"
+                } else {
+                    "the tour goes on"
+                })
             }
             _ => {
                 self.tour = None;

@@ -116,7 +116,11 @@ impl Palette {
         if chosen && theme.has_colour() {
             buf.set_style(row.intersection(buf.area), theme.selected);
         }
-        let (cursor, style) = if chosen { ("▸ ", theme.accent) } else { ("  ", theme.text) };
+        let (cursor, style) = if chosen {
+            ("▸ ", theme.accent)
+        } else {
+            ("  ", theme.text)
+        };
         let rest = pen::left(buf, row, cursor, theme.accent);
         let rest = pen::right(buf, rest, &format!(" {}", entry.keys), theme.accent);
         let rest = pen::label(buf, rest, 34, &entry.name, style);

@@ -81,13 +81,12 @@ fn lines(snapshot: &Snapshot, width: usize, theme: &Theme) -> Vec<Line<'static>>
         let across = (width.saturating_sub(NAME) / WAY).clamp(1, ways);
         for arms in pattern.arms.chunks(across) {
             lines.push(Line::default());
-            let mut names = vec![Span::styled(
-                format!("{:<NAME$}", ""),
-                theme.muted,
-            )];
-            names.extend(arms.iter().map(|arm| {
-                Span::styled(format!("{:>WAY$}", cut(arm.key.as_str(), WAY - 2)), theme.strong)
-            }));
+            let mut names = vec![Span::styled(format!("{:<NAME$}", ""), theme.muted)];
+            names.extend(
+                arms.iter().map(|arm| {
+                    Span::styled(format!("{:>WAY$}", cut(arm.key.as_str(), WAY - 2)), theme.strong)
+                }),
+            );
             lines.push(Line::styled(title.to_owned(), theme.pattern_title(&pattern.key)));
             lines.push(Line::from(names));
             let scores: Vec<Option<&Score>> = arms
@@ -97,8 +96,10 @@ fn lines(snapshot: &Snapshot, width: usize, theme: &Theme) -> Vec<Line<'static>>
             lines.extend(MARKS.iter().zip(MEANS).map(|(mark, means)| {
                 let mut spans = vec![Span::styled(format!("{:<NAME$}", mark.head), theme.muted)];
                 for score in &scores {
-                    let (text, style) =
-                        score.map_or_else(|| ("-".to_owned(), theme.muted), |score| (mark.cell)(score, theme));
+                    let (text, style) = score.map_or_else(
+                        || ("-".to_owned(), theme.muted),
+                        |score| (mark.cell)(score, theme),
+                    );
                     spans.push(Span::styled(format!("{text:>WAY$}"), style));
                 }
                 let left = width.saturating_sub(NAME + WAY * arms.len() + 3);

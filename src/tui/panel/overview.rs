@@ -52,12 +52,18 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
     let table = pen::cut_right(table, if with_regions { 3 } else { 0 }).0;
     let below = Layout::new(table, scene).draw(buf, scene, regions);
     let (_, right) = pen::cut_top(right, 1);
-    let (right, _) = pen::cut_top(right, below.y.saturating_sub(right.y));
-    regions_of_the_run(right, buf, scene);
-    let below = Rect {
-        width: area.width,
-        ..below
+    // Where nothing stands beside the scorecard the map has its height too.
+    let (right, below) = if area.width >= SCORES_WIDTH + 2 * survival::CELL_WIDTH {
+        let height = below.y.saturating_sub(right.y);
+        let below = Rect {
+            width: area.width,
+            ..below
+        };
+        (pen::cut_top(right, height).0, below)
+    } else {
+        (right, below)
     };
+    regions_of_the_run(right, buf, scene);
     rest(below, buf, scene, regions);
 }
 
@@ -65,7 +71,11 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
 fn regions_of_the_run(area: Rect, buf: &mut Buffer, scene: Scene<'_>) {
     let wanted = region_list::rows(scene.snapshot) + 1;
     let list = wanted.min(area.height.saturating_sub(MAP_ROWS).max(LIST_ROWS));
-    let list = if area.height >= list + LEAST_MAP { list } else { area.height };
+    let list = if area.height >= list + LEAST_MAP {
+        list
+    } else {
+        area.height
+    };
     let (list, map) = pen::cut_top(area, list);
     region_list(list, buf, scene.theme, scene.snapshot);
     let map = pen::cut_top(map, MOST_MAP).0;
@@ -182,7 +192,11 @@ impl<'a> Layout<'a> {
         let span = if behind.is_zero() {
             format::round_span(span)
         } else {
-            format!("{} to {} ago", format::round_span(span), format::round_span(behind))
+            format!(
+                "{} to {} ago",
+                format::round_span(span),
+                format::round_span(behind)
+            )
         };
         let top = format!("to {}", format::tick(scale.top()));
         for (chart, title, note) in [(self.success, "success", ""), (self.latency, "p99", top.as_str())] {

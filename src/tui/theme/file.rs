@@ -14,20 +14,34 @@ const MOST_HUES: usize = 24;
 type Slot = (&'static str, &'static str, fn(&mut Palette) -> &mut Option<u8>);
 const SLOTS: [Slot; 15] = [
     ("text", "figures and plain text", |palette| &mut palette.text),
-    ("strong", "what the eye should find first", |palette| &mut palette.strong),
+    ("strong", "what the eye should find first", |palette| {
+        &mut palette.strong
+    }),
     ("muted", "labels, units, heads", |palette| &mut palette.muted),
     ("faint", "rules and axes", |palette| &mut palette.faint),
     ("accent", "what is selected, keys", |palette| &mut palette.accent),
     ("line", "p99 over time", |palette| &mut palette.line),
     ("fill", "an area under a line", |palette| &mut palette.fill),
-    ("selected", "the ground of the row under the cursor", |palette| &mut palette.selected),
-    ("band", "the ground of a chart while a fault is in force", |palette| &mut palette.band),
+    ("selected", "the ground of the row under the cursor", |palette| {
+        &mut palette.selected
+    }),
+    (
+        "band",
+        "the ground of a chart while a fault is in force",
+        |palette| &mut palette.band,
+    ),
     ("good", "at least 99 of 100 succeed", |palette| &mut palette.good),
-    ("calm", "the same, where much of it is drawn", |palette| &mut palette.calm),
-    ("strained", "at least 90 of 100 succeed", |palette| &mut palette.strained),
+    ("calm", "the same, where much of it is drawn", |palette| {
+        &mut palette.calm
+    }),
+    ("strained", "at least 90 of 100 succeed", |palette| {
+        &mut palette.strained
+    }),
     ("broken", "fewer succeed", |palette| &mut palette.broken),
     ("lost", "the ground of what was lost", |palette| &mut palette.lost),
-    ("on-hue", "text on a hue as a ground", |palette| &mut palette.on_hue),
+    ("on-hue", "text on a hue as a ground", |palette| {
+        &mut palette.on_hue
+    }),
 ];
 
 /// Reads a theme file. `file` is the name that problems show.
@@ -69,7 +83,10 @@ pub fn example() -> String {
         .iter()
         .map(|(ink, ground)| format!("[{ink}, {ground}]"))
         .collect();
-    let _ = writeln!(page, "# Regions and parts of bars: as ink, and as a ground for text.");
+    let _ = writeln!(
+        page,
+        "# Regions and parts of bars: as ink, and as a ground for text."
+    );
     let _ = writeln!(page, "hues = [{}]", pairs.join(", "));
     let numbers: Vec<String> = palette.patterns.iter().map(u8::to_string).collect();
     let _ = writeln!(page, "# Patterns by their number, from 0.");
@@ -139,7 +156,14 @@ mod tests {
     fn what_is_wrong_is_said_with_its_place() {
         let text = "base = \"drak\"\n[colours]\ngood = 300\nbadd = 1\nhues = [[1]]\n";
         let problems = read("mine.toml", text).expect_err("it is wrong").to_string();
-        for words in ["mine.toml:1:8", "there is no theme `drak`", "mine.toml:3:", "mine.toml:4:1", "unknown key", "two colours"] {
+        for words in [
+            "mine.toml:1:9",
+            "there is no theme `drak`",
+            "mine.toml:3:",
+            "mine.toml:4:1",
+            "unknown key",
+            "two colours",
+        ] {
             assert!(problems.contains(words), "{words} is missing in\n{problems}");
         }
     }

@@ -50,13 +50,17 @@ impl Script {
     pub fn read(file: &str, text: &str) -> Result<Self, Problems> {
         let document = Document::parse(file, text)?;
         let root = document.root();
-        let scenario = root.need("scenario").and_then(|item| item.name().map(str::to_owned));
+        let scenario = root
+            .need("scenario")
+            .and_then(|item| item.name().map(str::to_owned));
         let steps = root.need("step").and_then(|item| item.list()).map(|list| {
             let steps = list.iter().filter_map(Item::table);
             steps.filter_map(|table| step(&table)).map(Arc::new).collect()
         });
         root.finish();
-        let script = scenario.zip(steps).map(|(scenario, steps)| Self { scenario, steps });
+        let script = scenario
+            .zip(steps)
+            .map(|(scenario, steps)| Self { scenario, steps });
         document.into_result(script.filter(|script| !script.steps.is_empty()))
     }
 }
@@ -92,7 +96,10 @@ fn page(item: &Item<'_>) -> Option<Page> {
             .map(Page::Pattern),
     };
     if found.is_none() {
-        item.reject("is no page", Some("overview, survival, decide or 1 to 7".to_owned()));
+        item.reject(
+            "is no page",
+            Some("overview, survival, decide or 1 to 7".to_owned()),
+        );
     }
     found
 }
@@ -111,14 +118,24 @@ mod tests {
             assert!(lines < TEXT_ROWS, "{}: {lines} lines", step.title);
             assert!(step.look.chars().count() + 6 <= TEXT_WIDTH, "{}", step.look);
         }
-        assert_eq!(script.steps.last().and_then(|step| step.keys.as_deref()), Some("s"));
+        assert_eq!(
+            script.steps.last().and_then(|step| step.keys.as_deref()),
+            Some("s")
+        );
     }
 
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         let text = "scenario = \"quickstart\"\n[[step]]\ntitle = \"x\"\npage = \"8\"\nlasts = \"soon\"\nsays = \"y\"\nlok = \"z\"\n";
         let problems = Script::read("t.toml", text).expect_err("wrong").to_string();
-        for words in ["t.toml:4:", "is no page", "t.toml:5:", "t.toml:7:1", "unknown key", "is missing"] {
+        for words in [
+            "t.toml:4:",
+            "is no page",
+            "t.toml:5:",
+            "t.toml:7:1",
+            "unknown key",
+            "is missing",
+        ] {
             assert!(problems.contains(words), "{words} is missing in\n{problems}");
         }
     }

@@ -21,7 +21,12 @@ pub fn draw(area: Rect, buf: &mut Buffer, theme: &Theme, told: &Narration) {
     let (rule, text) = pen::cut_top(area, 1);
     pen::rule(buf, rule, theme.accent);
     let (place, of) = told.place;
-    let rest = pen::left(buf, pen::gap(rule, 1), &format!(" tour {place} of {of} "), theme.accent);
+    let rest = pen::left(
+        buf,
+        pen::gap(rule, 1),
+        &format!(" tour {place} of {of} "),
+        theme.accent,
+    );
     let title = format!("{} ", told.step.title);
     let rest = pen::left(buf, rest, &title, theme.strong);
     let pace = if told.waits {

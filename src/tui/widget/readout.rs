@@ -53,7 +53,11 @@ pub fn rows(area: Rect, buf: &mut Buffer, scene: Scene<'_>, at: Moment) {
     let across = (area.width / COLUMNS).max(1);
     let down = usize::from(area.height);
     let room = usize::from(across) * down;
-    let shown = if arms.len() > room { room.saturating_sub(1) } else { arms.len() };
+    let shown = if arms.len() > room {
+        room.saturating_sub(1)
+    } else {
+        arms.len()
+    };
     for (n, arm) in arms.iter().take(shown).enumerate() {
         row(cell(area, n), buf, scene.theme, arm, at);
     }

@@ -44,7 +44,8 @@ pub fn region_map(area: Rect, buf: &mut Buffer, theme: &Theme, (snapshot, atlas)
     }
     let flows = flows(snapshot);
     let regions = regions(snapshot, &flows, atlas);
-    let Some(projection) = Projection::fit(map, regions.iter().filter_map(|region| atlas.place(region))) else {
+    let Some(projection) = Projection::fit(map, regions.iter().filter_map(|region| atlas.place(region)))
+    else {
         return;
     };
     let rest = pen::left(buf, title, "map", theme.strong);
@@ -101,7 +102,10 @@ fn draw_regions(
     for (region, cell) in dots {
         let broken = is_broken(snapshot, region);
         let (symbol, style) = if broken {
-            (marker_glyph(MarkerKind::FaultBegan), theme.marker(MarkerKind::FaultBegan))
+            (
+                marker_glyph(MarkerKind::FaultBegan),
+                theme.marker(MarkerKind::FaultBegan),
+            )
         } else {
             ("●", theme.region(region))
         };
@@ -165,9 +169,14 @@ fn regions(snapshot: &Snapshot, flows: &[Flow], atlas: &Atlas) -> Vec<Region> {
     let arms = snapshot.patterns.iter().flat_map(|pattern| &pattern.arms);
     let called = arms.flat_map(|arm| arm.chain.iter().map(|hop| hop.route.region.clone()));
     let served = flows.iter().map(|flow| flow.to.clone());
-    let broken = snapshot.faults.iter().filter_map(|fault| fault.plan.scope.region.clone());
+    let broken = snapshot
+        .faults
+        .iter()
+        .filter_map(|fault| fault.plan.scope.region.clone());
     let all: BTreeSet<Region> = called.chain(served).chain(broken).collect();
-    all.into_iter().filter(|region| atlas.place(region).is_some()).collect()
+    all.into_iter()
+        .filter(|region| atlas.place(region).is_some())
+        .collect()
 }
 
 #[cfg(test)]

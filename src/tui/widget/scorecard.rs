@@ -195,8 +195,7 @@ fn table(
 
 /// The marks that can say something: those of a cache only where something was cached.
 fn marks(card: Option<&Scorecard>) -> &'static [Column<Score>] {
-    let cached =
-        |score: &Score| score.cache_before.is_some() || score.cache_since.is_some();
+    let cached = |score: &Score| score.cache_before.is_some() || score.cache_since.is_some();
     if card.is_some_and(|card| card.rows.iter().any(cached)) {
         &MARKS
     } else {

@@ -28,7 +28,8 @@ fn a_few_letters_find_what_is_meant() {
         ("page 7", "page 7 Manual fallback"),
         ("thr use1", "fault throttle us-east-1"),
         ("fault throttle us-east-1", "fault throttle us-east-1"),
-        ("lift", "lift us-east-1 capacity"),
+        ("lift", "lift"),
+        ("lift us", "lift us-east-1 capacity"),
         ("scen reg", "scenario region-outage"),
         ("pattern fall", "pattern fallback off"),
         ("rate +", "rate +"),
@@ -48,7 +49,9 @@ fn every_action_of_a_page_is_an_entry() {
     let mode = crate::tui::action::Place::Pages;
     for row in TABLE.iter().filter(|row| row.place == mode) {
         for binding in row.bindings.iter().filter(|binding| !binding.quiet) {
-            let there = entries.iter().any(|entry| entry.deed == Deed::Act(binding.action));
+            let there = entries
+                .iter()
+                .any(|entry| entry.deed == Deed::Act(binding.action));
             // Of the seven pages those of the run are offered.
             let elsewhere = matches!(binding.action, Action::Pattern(_) | Action::Palette);
             assert!(there || elsewhere, "{:?} is missing", binding.action);

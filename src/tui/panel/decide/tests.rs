@@ -14,7 +14,6 @@ use crate::tui::app::{App, AppPlan};
 use crate::tui::effect::Effect;
 use crate::tui::fixture;
 use crate::tui::msg::Msg;
-use crate::tui::theme::ThemeName;
 use crate::tui::view::Hit;
 use crate::tui::viewing::Page;
 
@@ -30,13 +29,7 @@ const STATES: [(&str, &str); 6] = [
 ];
 
 fn app() -> App {
-    let plan = AppPlan {
-        theme: ThemeName::Dark,
-        colour: true,
-        guide: true,
-        catalog: Catalog::builtin(),
-        judging: JudgePlan::default(),
-    };
+    let plan = AppPlan::new(Catalog::builtin(), JudgePlan::default());
     App::new(plan, Arc::new(fixture::steady()))
 }
 

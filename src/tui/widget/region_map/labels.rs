@@ -57,6 +57,10 @@ impl Labels {
             width: place.width + 2,
             ..place
         };
-        inside && self.taken.iter().all(|other| !other.intersects(wide) || !other.intersects(place) && other.width == 1)
+        inside
+            && self
+                .taken
+                .iter()
+                .all(|other| !other.intersects(wide) || !other.intersects(place) && other.width == 1)
     }
 }

@@ -36,7 +36,10 @@ impl Projection {
         if !west.is_finite() || !south.is_finite() {
             return None;
         }
-        let (across, down) = ((east - west).max(LEAST_DEGREES), (north - south).max(LEAST_DEGREES));
+        let (across, down) = (
+            (east - west).max(LEAST_DEGREES),
+            (north - south).max(LEAST_DEGREES),
+        );
         let room = Rect {
             x: area.x + MARGIN.0,
             y: area.y + MARGIN.1,

@@ -63,7 +63,9 @@ pub(super) fn strokes(
 
 /// Whether a cell holds a part of a line, and neither dot nor arrow.
 pub(super) fn is_stroke(symbol: &str) -> bool {
-    symbol.chars().all(|c| matches!(c, '\u{2801}'..='\u{28ff}' | '.' | '=' | '-' | '|' | '/' | '\\'))
+    symbol
+        .chars()
+        .all(|c| matches!(c, '\u{2801}'..='\u{28ff}' | '.' | '=' | '-' | '|' | '/' | '\\'))
 }
 
 /// The cell before a line's end and the arrow in it; `None` where the dots are neighbours.

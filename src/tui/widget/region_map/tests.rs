@@ -11,14 +11,25 @@ fn drawn(snapshot: &Snapshot, (width, height): (u16, u16), ascii: bool) -> Buffe
     let area = Rect::new(0, 0, width, height);
     let mut buf = Buffer::empty(area);
     let theme = Theme::named(ThemeName::Dark).in_letters(ascii);
-    region_map(area, &mut buf, &theme, (snapshot, &Atlas::of(&Catalog::builtin())));
+    region_map(
+        area,
+        &mut buf,
+        &theme,
+        (snapshot, &Atlas::of(&Catalog::builtin())),
+    );
     buf
 }
 
 fn text(buf: &Buffer) -> String {
     let rows = buf.content().chunks(buf.area.width.into());
-    let row = |cells: &[ratatui::buffer::Cell]| cells.iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
-    rows.map(|cells| row(cells).trim_end().to_owned() + "\n").collect()
+    let row = |cells: &[ratatui::buffer::Cell]| {
+        cells
+            .iter()
+            .map(ratatui::buffer::Cell::symbol)
+            .collect::<String>()
+    };
+    rows.map(|cells| row(cells).trim_end().to_owned() + "\n")
+        .collect()
 }
 
 #[test]
