@@ -42,7 +42,7 @@ use super::keymap::{self, Meaning};
 use super::msg::Msg;
 use super::overlay::{Help, Inject, Overlay, ScoreSheet, Subject, VerdictSheet};
 use super::theme::{Theme, ThemeName};
-use super::tour::{Script, Tour};
+use super::tour::Tour;
 use super::viewing::{LogView, Page, Viewing};
 use crate::catalog::Catalog;
 use crate::clock::Moment;
