@@ -11,6 +11,7 @@ mod drills;
 mod explain;
 mod record;
 mod replay;
+mod report;
 mod runs;
 mod serve;
 mod shell;
@@ -97,7 +98,8 @@ pub fn run() -> ExitCode {
         Some(Verb::Explain(ref explain)) => explain::run(explain),
         Some(Verb::Runs(ref flags)) => runs::run(flags),
         Some(Verb::Replay(ref flags)) => replay::run(flags),
-        Some(Verb::Report(ref flags)) => replay::report(flags),
+        Some(Verb::Report(ref flags)) => report::run(flags),
+        Some(Verb::Compare(ref flags)) => report::compare(flags),
         Some(Verb::Completions { shell }) => shell::completions(shell),
         Some(Verb::Man) => shell::man(),
     };

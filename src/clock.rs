@@ -114,6 +114,15 @@ impl Clock {
         }
     }
 
+    /// A clock that begins now at another date and goes on with the machine's: so that a test sees a
+    /// minute end without waiting for one.
+    pub fn real_at(epoch: SystemTime) -> Self {
+        Self {
+            epoch,
+            ..Self::real()
+        }
+    }
+
     /// A clock over tokio's paused time. Begins at a fixed date, so that two runs are alike.
     ///
     /// Call it inside a runtime built with `start_paused(true)`.

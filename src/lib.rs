@@ -21,6 +21,7 @@ pub mod names;
 pub mod patterns;
 pub mod recording;
 pub mod replay;
+pub mod report;
 pub mod scenario;
 pub mod seed;
 pub mod telemetry;

@@ -1,6 +1,7 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
 mod decide;
+mod report;
 mod runs;
 
 use clap::{Args as Flags, Parser, Subcommand};
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use crate::scenario::Override;
 
 pub use decide::DecideFlags;
+pub use report::{CompareFlags, FormFlags, ReportFlags};
 pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
 /// Live reliability experiments on Amazon Bedrock.
@@ -55,8 +57,15 @@ pub enum Verb {
     Runs(RunsFlags),
     /// The dashboard on a recording: play, pause, go back and forth.
     Replay(ReplayFlags),
-    /// Write the scenario that repeats a recorded session.
-    Report(RepeatFlags),
+    /// Write a report on a recorded run: a page, Markdown, JSON, JUnit, CSV, an HdrHistogram log.
+    ///
+    /// Without a form: the page, in this folder, under the run's name.
+    Report(ReportFlags),
+    /// Hold a recorded run against another; exit code 3 if a figure is worse than it may be.
+    ///
+    /// Every difference has a 95 percent interval. A figure regresses if its interval misses zero and
+    /// the difference is beyond its threshold; exit code 4: it may be beyond, and nobody can say.
+    Compare(CompareFlags),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -111,6 +120,9 @@ pub struct RunFlags {
     /// Print one JSON document for each scenario on standard output.
     #[arg(long)]
     pub json: bool,
+    /// Reports on the run; of several runs {} in a file's name stands for the scenario's.
+    #[command(flatten)]
+    pub forms: FormFlags,
     /// End after this long instead of what the scenario says, such as 90s or 10m.
     #[arg(long, value_parser = duration, value_name = "TIME")]
     pub duration: Option<String>,
@@ -127,16 +139,6 @@ pub struct ReplayFlags {
     /// How the dashboard looks.
     #[command(flatten)]
     pub looks: LookFlags,
-}
-
-/// Flags of `bedrill report`.
-#[derive(Debug, Flags)]
-pub struct RepeatFlags {
-    /// The run: its id, the beginning of one, a file, or `latest`.
-    pub run: String,
-    /// Print a scenario that repeats the session, what was done by hand included.
-    #[arg(long, required = true)]
-    pub as_scenario: bool,
 }
 
 /// Flags of `bedrill check`.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use color_eyre::eyre::Report;
 
 use super::args::{CommonFlags, RunFlags};
+use super::report::Reports;
 use super::signals::Interrupt;
 use super::{Exit, UsageError, record};
 use crate::catalog::Catalog;
@@ -38,6 +39,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
         let one = "--record FILE takes one run: name one scenario, without repeats";
         return Err(UsageError(one.to_owned()).into());
     }
+    let reports = Reports::of(&flags.forms, runs)?;
     let overlay = overlay(flags.common.catalog.as_deref())?;
     let interrupt = Interrupt::listen()?;
     let mut exit = Exit::Done;
@@ -47,7 +49,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
         for scenario in scenario.each_run() {
             let plan = DrillPlan {
                 interrupt: interrupt.flag(),
-                recording: record::plan(&flags.record, overlay.as_deref()),
+                recording: reports.recording(record::plan(&flags.record, overlay.as_deref())),
                 ..DrillPlan::new(Arc::clone(&catalog))
             };
             let judging = scenario.judging.clone();
@@ -58,7 +60,7 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
             };
             let verdict = verdict::judge(&judging, &last);
             exit = exit.max(verdict.outcome.into());
-            record::tell(plan.recording.as_ref(), &mut io::stderr().lock())?;
+            reports.write(plan.recording.as_ref(), repeats.is_some())?;
             let mut out = io::stdout().lock();
             match &mut repeats {
                 Some(repeats) => repeats.add(&last, &verdict, show, &mut out)?,

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use color_eyre::eyre::WrapErr as _;
 
-use super::args::{RepeatFlags, ReplayFlags};
+use super::args::ReplayFlags;
 use super::demo::{self, Looks};
 use super::{Exit, UsageError, runs};
 use crate::drill::recorded::Recorded;
@@ -27,14 +27,15 @@ pub fn run(flags: &ReplayFlags) -> color_eyre::Result<Exit> {
 }
 
 /// Prints the scenario that repeats a recorded session.
-pub fn report(flags: &RepeatFlags) -> color_eyre::Result<Exit> {
-    let run = opened(&flags.run)?;
+pub fn as_scenario(run: &str) -> color_eyre::Result<Exit> {
+    let run = opened(run)?;
     let text = replay::as_scenario(&run).map_err(|problem| UsageError(problem.to_string()))?;
     io::stdout().lock().write_all(text.as_bytes())?;
     Ok(Exit::Done)
 }
 
-fn opened(run: &str) -> color_eyre::Result<Recorded> {
+/// The recording that a run goes by.
+pub fn opened(run: &str) -> color_eyre::Result<Recorded> {
     let path = find(run).map_err(|problem| runs::usage(&problem))?;
     let recorded = Recorded::open(&path).map_err(|problem| UsageError(problem.to_string()))?;
     Ok(recorded)

@@ -18,6 +18,8 @@ use crate::measure::pairing::Pair;
 use crate::scenario::JudgePlan;
 use crate::scenario::judging::{Comparison, RecoveryPlan};
 
+pub use trust::doubts;
+
 /// How a run is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -92,6 +94,20 @@ pub struct Compared {
     pub sentence: String,
 }
 
+impl Verdict {
+    /// Takes note that the run is not known to its end: what it had shown till then stays, but
+    /// unless it was stopped nobody can say how it would have ended.
+    pub fn break_off(&mut self, why: &str) {
+        if self.outcome != Outcome::Stopped {
+            if self.outcome == Outcome::Pass {
+                self.reasons.clear();
+            }
+            self.outcome = Outcome::Inconclusive;
+        }
+        self.reasons.insert(0, why.to_owned());
+    }
+}
+
 /// Judges a finished run.
 pub fn judge(plan: &JudgePlan, last: &Snapshot) -> Verdict {
     let evidence = &*last.evidence;
@@ -109,7 +125,7 @@ pub fn judge(plan: &JudgePlan, last: &Snapshot) -> Verdict {
         // What was still in flight at the end may have spent the rest.
         None => reasons.stopped.extend(stopping::overspent(&plan.stop, last)),
     }
-    reasons.unsure.extend(trust::doubts(last));
+    reasons.unsure.extend(doubts(last));
     // What was never tried is the consequence of the cut, not a reason of its own.
     let tried = |judged: &&Judged| evidence.cut.is_none() || judged.figure.samples > 0;
     for judged in expectations.iter().filter(tried) {

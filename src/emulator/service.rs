@@ -18,6 +18,7 @@ mod foreign;
 mod front;
 mod head;
 mod inference;
+mod monitoring;
 mod named;
 mod provisioned;
 mod routers;
@@ -46,11 +47,11 @@ use super::wire::invoke;
 use super::wire::services::{CLOUD_TRAIL, SERVICE_QUOTAS, STS};
 use super::world::World;
 use super::world::access::{AccessPlan, Throttles};
-use super::world::batch::Batch;
+use super::world::batch::{Batch, Owner};
 use super::world::plan::WorldPlan;
 use super::world::trail::Trail;
 use crate::catalog::Catalog;
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::fault::Outage;
 use crate::names::Region;
 use crate::seed::Seed;
@@ -133,7 +134,9 @@ impl Service {
             notes: Mutex::default(),
             sessions: seed.derive("sessions"),
             desk: Mutex::new(batch::Desk::new(Batch::new(&catalog, plan.clone(), seed), seed)),
-            world: Mutex::new(World::new(Arc::clone(&catalog), plan, seed)),
+            world: Mutex::new(
+                World::new(Arc::clone(&catalog), plan, seed).dated(clock.wall(Moment::ZERO).as_nanosecond()),
+            ),
             catalog,
             clock,
         };
@@ -178,7 +181,10 @@ impl Service {
                 let Caller { account, region, .. } = caller;
                 self.s3(s3::Caller { account, region }, parts, body).await
             }
-            ServiceName::CloudWatch => self.refuse(&route::unknown(&parts.method, "monitoring")),
+            ServiceName::CloudWatch => {
+                let Caller { account, region, .. } = caller;
+                monitoring::answer(&self.inner, Owner { account, region }, &parts, &body).await
+            }
         };
         trail::note(&self.inner, visitor, &answer);
         answer

@@ -15,6 +15,7 @@ pub mod count;
 pub mod error;
 pub mod eventstream;
 pub mod invoke;
+pub mod monitoring;
 pub mod openai;
 pub mod prefix;
 pub mod records;

@@ -19,6 +19,7 @@ pub mod foreign;
 mod index;
 mod latency;
 pub mod ledger;
+pub mod metrics;
 pub mod plan;
 pub mod prompt_router;
 mod quota;
@@ -51,6 +52,7 @@ use capacity::Capacity;
 use foreign::Foreign;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
+use metrics::watch::{Begun, Metrics};
 use plan::WorldPlan;
 use prompt_router::Routers;
 use quota::{PoolKey, Quotas};
@@ -184,6 +186,7 @@ pub struct World {
     callers: Callers,
     routers: Routers,
     units: Units,
+    metrics: Metrics,
     increases: Increases,
     app_profiles: AppProfiles,
 }
@@ -197,6 +200,7 @@ struct Open {
     reserved: u64,
     /// The units that serve it; they take the place of quota and capacity.
     unit: Option<UnitNo>,
+    begun: Begun,
     /// The application profile it is counted under, by its place in the ledger.
     through: Option<usize>,
 }
@@ -223,6 +227,7 @@ impl World {
             callers: Callers::default(),
             routers: Routers::new(seed.derive("routers")),
             units: Units::new(&plan.units, plan.time_scale),
+            metrics: Metrics::new(seed.derive("history")),
             increases: Increases::new(plan.increases, plan.time_scale, seed.derive("increases")),
             app_profiles: AppProfiles::new(seed.derive("application profiles")),
             catalog,
@@ -275,6 +280,7 @@ impl World {
             ..Tally::default()
         };
         self.ledger.settle(open.line, &ended);
+        self.meter_served(&open, end, charged);
         if let Some(number) = open.through {
             self.ledger.settle_through(number, &ended);
         }

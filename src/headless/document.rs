@@ -105,8 +105,9 @@ struct Survival {
     share: Option<f64>,
 }
 
+/// The marks of one fault.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-struct Card {
+pub struct Card {
     fault: String,
     began_us: u64,
     arms: Vec<Marks>,
@@ -266,7 +267,8 @@ fn survival(matrix: &SurvivalMatrix) -> Vec<Survival> {
 }
 
 impl Card {
-    fn of(card: &Scorecard, last: &Snapshot) -> Self {
+    /// Of one fault in the run that ended with this snapshot.
+    pub fn of(card: &Scorecard, last: &Snapshot) -> Self {
         Self {
             fault: card.label.clone(),
             began_us: micros(card.began_at.since_start()),

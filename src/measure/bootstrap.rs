@@ -10,15 +10,12 @@
 //! Student's t with as many degrees as there are blocks needs more than the normal distribution
 //! (T. C. Hesterberg, The American Statistician 69 (2015), 371: expanded percentiles).
 
-use super::interval::{Interval, Z, student};
+use super::interval::Interval;
+use super::resample;
 use crate::seed::Stream;
 
 /// Resamples.
 const RESAMPLES: usize = 2_000;
-/// Fewer runs than this say nothing about a spread.
-const LEAST_RUNS: usize = 8;
-/// What lies beyond each end.
-const TAIL: f64 = 0.025;
 
 /// What is above and below the line in one second.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,14 +35,10 @@ pub(super) struct Found {
 /// The interval of the quotient; `None` for too few seconds.
 pub(super) fn interval(terms: &[Term], draws: &mut Stream) -> Option<Found> {
     let n = terms.len();
-    if n < LEAST_RUNS {
-        return None;
-    }
-    let length = ((n as f64).cbrt().round() as usize).clamp(1, n / LEAST_RUNS);
-    let runs = n as f64 / length as f64;
+    let length = resample::run_length(n)?;
     let sums = Running::over(terms, length);
     let found = sums.between(0, n).quotient();
-    let mut resampled: Vec<f64> = (0..RESAMPLES)
+    let resampled: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
             let mut sum = Term::default();
             let mut left = n;
@@ -57,14 +50,8 @@ pub(super) fn interval(terms: &[Term], draws: &mut Stream) -> Option<Found> {
             sum.quotient()
         })
         .collect();
-    resampled.sort_by(f64::total_cmp);
-    let expand = student(runs - 1.0) / Z * (runs / (runs - 1.0)).sqrt();
-    let end = |share: f64| {
-        let place = (share * (RESAMPLES - 1) as f64).round() as usize;
-        found + expand * (resampled[place] - found)
-    };
     Some(Found {
-        interval: Interval::between(end(TAIL), end(1.0 - TAIL)),
+        interval: resample::interval(found, resampled, n),
         length,
     })
 }

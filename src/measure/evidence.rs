@@ -135,6 +135,11 @@ impl EvidenceFold {
         self.line.began(at, phase);
     }
 
+    /// The phase at a moment; `None` before any was told.
+    pub(super) fn phase_at(&self, at: Moment) -> Option<Phase> {
+        self.line.phase_at(at)
+    }
+
     /// The run ends before its time; the first reason counts.
     pub(super) fn cut_short(&mut self, cause: CutCause, reason: String) {
         self.cut.get_or_insert((cause, reason));

@@ -17,11 +17,12 @@ use std::time::Duration;
 pub use self::plan::{ArmGauge, FoldPlan, Gauges, PatternTrack};
 use super::arm::ArmFold;
 use super::chronicle::Chronicle;
+use super::detail::Detail;
 use super::evidence::{Evidence, EvidenceFold};
 use super::latency::Latencies;
 use super::scorecard::Scores;
 use super::seconds::Seconds;
-use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Snapshot, Spend};
+use super::snapshot::{FaultStatus, Honesty, PatternSnapshot, RunInfo, Scorecard, Snapshot, Spend};
 use super::special::SpecialFold;
 use super::survival::{self, Survival};
 use super::waste::Waste;
@@ -58,6 +59,8 @@ pub struct Fold {
     survival: Survival,
     scores: Scores,
     evidence: Box<EvidenceFold>,
+    /// Kept for a report alone.
+    detail: Option<Box<Detail>>,
     phase: Phase,
     paused: bool,
     desk: Vec<Event>,
@@ -95,6 +98,7 @@ impl Fold {
             catalog: plan.catalog,
             evidence: Box::new(EvidenceFold::new(&plan.evidence, arms.len())),
             patterns: pattern_folds(plan.patterns),
+            detail: None,
             run: Arc::new(plan.run),
             budget: plan.budget,
             arms,
@@ -107,6 +111,19 @@ impl Fold {
             achieved_rate: 0.0,
             scratch: Latencies::default(),
         }
+    }
+
+    /// Keeps from now on what a report shows beside the snapshot.
+    #[must_use]
+    pub fn with_detail(mut self) -> Self {
+        self.detail = Some(Box::new(Detail::new(self.arms.len())));
+        self
+    }
+
+    /// The marks of every fault, oldest first, and the detail, if it was kept.
+    pub fn into_detail(mut self) -> (Vec<Arc<Scorecard>>, Detail) {
+        let cards = self.scores.cards();
+        (cards, self.detail.map(|detail| *detail).unwrap_or_default())
     }
 
     /// Takes a fact. Cheap: it is put on the desk.
@@ -344,6 +361,9 @@ impl Fold {
         self.survival.shot(&record);
         let waste = Waste::of(&record, &self.catalog);
         self.evidence.shot(&record, &waste);
+        if let Some(detail) = &mut self.detail {
+            detail.shot(self.evidence.phase_at(record.intended_at), &record);
+        }
         let place = record.id.arm.index();
         let pattern = self
             .patterns

@@ -91,6 +91,24 @@ pub fn matched_pairs(ahead: (u64, u64), pairs: u64) -> Interval {
     Interval::between((difference - spread).max(-1.0), (difference + spread).min(1.0))
 }
 
+/// The interval of the difference of two shares of independent samples, the second less the first:
+/// Newcombe's, of two of [`wilson`]'s (R. G. Newcombe, Statistics in Medicine 17 (1998), 873, method
+/// 10). Each share is told as hits and samples; without samples nothing is known.
+pub fn shares_apart(first: (u64, u64), second: (u64, u64)) -> Interval {
+    let ends = |(hits, samples): (u64, u64)| {
+        let known = wilson(hits, samples);
+        Some((hits as f64 / samples as f64, known.low?, known.high?))
+    };
+    let (Some((a, a_low, a_high)), Some((b, b_low, b_high))) = (ends(first), ends(second)) else {
+        return Interval::default();
+    };
+    let reach = |one: f64, other: f64| one.hypot(other);
+    Interval::between(
+        b - a - reach(b - b_low, a_high - a),
+        b - a + reach(b_high - b, a - a_low),
+    )
+}
+
 /// How many samples without a miss it takes until the lower end of [`wilson`] reaches a share;
 /// `None` for all of them.
 pub fn samples_for(share: f64) -> Option<u64> {

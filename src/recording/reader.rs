@@ -59,10 +59,8 @@ impl Recording {
     /// # Errors
     /// If it is no recording, is one of a newer bedrill, cannot be opened, or its header is damaged.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let failed = |flaw: Flaw| failure(path, Moment::ZERO, flaw);
-        let connection =
-            Connection::open_with_flags(path, flags).map_err(|problem| failed(problem.into()))?;
+        let connection = connect(path).map_err(|problem| failed(problem.into()))?;
         known(&connection, path)?;
         let (header, ending) = Header::read(&connection).map_err(failed)?;
         let newest = connection
@@ -319,6 +317,23 @@ impl Recording {
 
     fn failure(&self, after: Moment, flaw: Flaw) -> RecordingError {
         failure(&self.path, after, flaw)
+    }
+}
+
+/// Opens a file for reading. What was killed in the middle of its very first transaction has left a
+/// journal behind that must be rolled back first, and only a connection that may write can do that.
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let open = |mode| Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    let look =
+        |connection: &Connection| connection.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()));
+    let connection = open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match look(&connection) {
+        Err(rusqlite::Error::SqliteFailure(problem, _)) if problem.code == ErrorCode::ReadOnly => {
+            look(&open(OpenFlags::SQLITE_OPEN_READ_WRITE)?)?;
+            open(OpenFlags::SQLITE_OPEN_READ_ONLY)
+        }
+        // Whatever else is wrong with it, the reading proper will say.
+        _ => Ok(connection),
     }
 }
 

@@ -76,6 +76,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("headless", L3),
+    // Reports extend the document of headless; they read no file and start nothing.
+    (
+        "report",
+        &[
+            "clock",
+            "seed",
+            "units",
+            "names",
+            "event",
+            "catalog",
+            "fault",
+            "measure",
+            "recording",
+            "scenario",
+            "drill",
+            "headless",
+        ],
+    ),
     // L5
     ("telemetry", L3),
     ("cli", L5),
@@ -142,6 +160,7 @@ const L5: &[&str] = &[
     "replay",
     "tui",
     "headless",
+    "report",
     "telemetry",
     "cli",
 ];
@@ -158,9 +177,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("color_eyre", &["main", "cli", "telemetry"]),
     ("clap", &["cli", "main"]),
     ("rand_chacha", &["seed"]),
-    ("hdrhistogram", &["measure"]),
+    // The report writes its interval log.
+    ("hdrhistogram", &["measure", "report"]),
+    ("minijinja", &["report"]),
+    ("quick_junit", &["report"]),
     ("rusqlite", &["recording"]),
-    ("toml_edit", &["replay"]),
+    ("toml_edit", &["replay", "toml"]),
 ];
 
 /// Folders with rules stricter than their part's: no such word may stand in their code.

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod architecture;
+mod cloudwatch;
 mod dashboard;
 mod decide;
 mod files;
@@ -15,6 +16,7 @@ mod provisioned;
 mod pty;
 mod recordings;
 mod replay;
+mod reports;
 mod satellites;
 mod sdk;
 mod shell;

@@ -72,10 +72,11 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         Ok(ask) => ask,
         // A dead endpoint refuses nothing, it is dead.
         Err(error) => {
-            return match effects(inner, arrived, &asked, model.as_deref(), key).outage {
-                Some(outage) => Answer::Dead(outage),
-                None => Answer::Response(inner.refuse(&error)),
-            };
+            if let Some(outage) = effects(inner, arrived, &asked, model.as_deref(), key).outage {
+                return Answer::Dead(outage);
+            }
+            note_invalid(inner, arrived, asked, key);
+            return Answer::Response(inner.refuse(&error));
         }
     };
     let call = Call {
@@ -116,6 +117,24 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
             Answer::Response(serve(inner, work, ask, asked).await)
         }
     }
+}
+
+/// A body that breaks a rule never becomes a call, but CloudWatch counts it.
+fn note_invalid(inner: &Inner, arrived: Moment, asked: Asked, key: u64) {
+    let call = Call {
+        key,
+        account: asked.caller.account,
+        region: asked.caller.region,
+        target: asked.target,
+        input_tokens: 0,
+        prefix: Vec::new(),
+        max_tokens: None,
+        stream: asked.runtime.streams(),
+        reply_tokens: None,
+        routed: false,
+        through: None,
+    };
+    inner.world().note_invalid(arrived, &call);
 }
 
 fn read(asked: &Asked, model: Option<&Model>, headers: &HeaderMap) -> Result<Ask, WireError> {

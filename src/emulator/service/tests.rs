@@ -7,6 +7,7 @@ mod control_plane;
 mod faults;
 mod garbage;
 mod invoke;
+mod monitoring;
 mod routers;
 mod streams;
 

@@ -209,12 +209,12 @@ fn parameter(query: &str, name: &str) -> Option<String> {
 }
 
 /// The token of the page that begins at `offset` of a list.
-fn offset_token(list: &str, offset: usize) -> String {
+pub(super) fn offset_token(list: &str, offset: usize) -> String {
     URL_SAFE_NO_PAD.encode(format!("bedrill:{list}:{offset}"))
 }
 
 /// Where the page of a token begins; `None` for a token of no page of this list.
-fn offset_within(list: &str, token: &str) -> Option<usize> {
+pub(super) fn offset_within(list: &str, token: &str) -> Option<usize> {
     let decoded = URL_SAFE_NO_PAD.decode(token).ok()?;
     let text = String::from_utf8(decoded).ok()?;
     let rest = text.strip_prefix("bedrill:")?.strip_prefix(list)?;

@@ -9,6 +9,7 @@ use super::capacity;
 use super::index::{RegionNo, TargetNo};
 use super::latency::{self, Circumstances, Pace};
 use super::ledger::LineKey;
+use super::metrics::watch::Begun;
 use super::plan::LatencyPlan;
 use super::quota::{Limits, Pool, PoolKey};
 use super::refused::Refused;
@@ -24,11 +25,11 @@ use crate::seed::{Seed, Stream};
 /// A call that arrived, and all that its fate hangs on.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival<'a> {
-    now: Moment,
-    call: &'a Call,
-    region: Option<RegionNo>,
-    target: Option<TargetNo>,
-    unit: Option<UnitNo>,
+    pub(super) now: Moment,
+    pub(super) call: &'a Call,
+    pub(super) region: Option<RegionNo>,
+    pub(super) target: Option<TargetNo>,
+    pub(super) unit: Option<UnitNo>,
     luck: Luck,
     /// What faults do to it.
     pub effects: Effects,
@@ -129,6 +130,7 @@ impl World {
             served_in: place.region,
             reserved,
             unit: None,
+            begun: Begun::default(),
             through: (arrival.call.through.as_ref()).map(|arn| self.ledger.through_number(arn)),
         };
         self.ledger.admit(open.line);
@@ -158,6 +160,7 @@ impl World {
             Some(unit) => self.ledger.refuse_in_unit(unit, &arrival.call.target, &refused),
             None => self.ledger.refuse(key, &refused),
         }
+        self.meter_refused(arrival, refused.kind);
         let after = latency::of_error(self.plan.latency, || arrival.luck.stream("error"));
         Refusal {
             kind: refused.kind,
@@ -257,7 +260,12 @@ impl World {
         let pace = pace.worsened(effects.delay, effects.slowdown);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
-        self.open.insert(ticket, open);
+        let begun = Begun {
+            arrived: arrival.now,
+            first_token: pace.first_token,
+            streams: call.stream,
+        };
+        self.open.insert(ticket, Open { begun, ..open });
         Serving {
             ticket,
             model: Arc::clone(model),

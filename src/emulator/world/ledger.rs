@@ -215,6 +215,11 @@ impl Ledger {
         number
     }
 
+    /// The ARN of an application profile, by its number.
+    pub(super) fn through_arn(&self, number: usize) -> Option<Arc<str>> {
+        self.through.get(number).map(|(arn, _)| Arc::clone(arn))
+    }
+
     /// A call through an application profile was refused.
     pub(super) fn refuse_through(&mut self, number: usize, refused: &Refused) {
         self.through[number].1.refuse(refused);

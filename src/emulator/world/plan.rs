@@ -4,6 +4,7 @@ use std::time::Duration;
 
 pub use super::access::AccessPlan;
 use super::batch::BatchPlan;
+pub use super::metrics::HistoryPlan;
 pub use super::service_quotas::increases::{IncreaseAnswer, IncreasesPlan};
 pub use super::units::plan::{StandingUnits, UnitsPlan};
 use crate::catalog::QuotaFamily;
@@ -39,6 +40,10 @@ pub struct WorldPlan {
     pub routing: RoutingPlan,
     /// Provisioned throughput.
     pub units: UnitsPlan,
+    /// What the account did before the run began, as CloudWatch shows it.
+    pub history: HistoryPlan,
+    /// How long after its end CloudWatch shows a minute (an assumption: the service publishes none).
+    pub metrics_delay: Duration,
     /// How requests for more of a quota go.
     pub increases: IncreasesPlan,
     /// Who may do what, and how well the services can be reached.
@@ -62,6 +67,8 @@ impl Default for WorldPlan {
             batch: BatchPlan::default(),
             routing: RoutingPlan::default(),
             units: UnitsPlan::default(),
+            history: HistoryPlan::default(),
+            metrics_delay: Duration::from_secs(60),
             increases: IncreasesPlan::default(),
             access: AccessPlan::default(),
             trail_delay: super::trail::USUAL_DELAY,

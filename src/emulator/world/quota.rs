@@ -215,6 +215,12 @@ impl Quotas {
         number
     }
 
+    /// The number of an account that called before; `None`: it never did.
+    pub fn known_account(&self, account: &str) -> Option<AccountNo> {
+        let last = (self.accounts.len() >= Self::MOST_ACCOUNTS).then_some(AccountNo(Self::MOST_ACCOUNTS - 1));
+        self.accounts.get(account).copied().or(last)
+    }
+
     /// Limits with what was granted on top.
     pub fn granted(&self, key: PoolKey, mut limits: Limits) -> Limits {
         if self.grants.is_empty() {

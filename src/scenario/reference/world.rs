@@ -72,6 +72,18 @@ pub(super) const SECTIONS: &[Section] = &[
             ),
             key("units", Table("world.units"), Say(""), "provisioned throughput"),
             key(
+                "metrics_delay",
+                Span("0s", "1h"),
+                Is("\"1m\""),
+                "how long after its end CloudWatch shows a minute: an assumption, the service publishes none",
+            ),
+            key(
+                "history",
+                Table("world.history"),
+                Say(""),
+                "what the account did before the run, as CloudWatch shows it: an assumption",
+            ),
+            key(
                 "denied_actions",
                 List(&Noun("IAM action")),
                 Say("none"),
@@ -248,6 +260,29 @@ pub(super) const SECTIONS: &[Section] = &[
                 Whole(0, 1_440 * PER_MINUTE),
                 Say("as it is"),
                 "of the bare model; a cross-region pool has twice as many. One of the three is needed",
+            ),
+        ],
+    ),
+    section(
+        "world.history",
+        &[
+            key(
+                "lasts",
+                Span("0s", "24h"),
+                Is("\"3h\""),
+                "how far it reaches back; 0s: the account did nothing",
+            ),
+            key(
+                "peak",
+                Share,
+                Is("\"45%\""),
+                "share of its quota that the busiest identifier takes in a usual minute",
+            ),
+            key(
+                "regions",
+                List(&Noun("region")),
+                Say("the default region"),
+                "where the account was busy",
             ),
         ],
     ),

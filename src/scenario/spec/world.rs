@@ -9,7 +9,7 @@ use super::{DAY, NameBook, SEC, duration_of, rows};
 use crate::catalog::QuotaFamily;
 use crate::emulator::world::batch::BatchPlan;
 use crate::emulator::world::plan::{
-    BackgroundPlan, CachePlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan,
+    BackgroundPlan, CachePlan, HistoryPlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan,
 };
 use crate::toml::{Item, Table};
 use crate::units::Share;
@@ -39,6 +39,8 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let time_scale = table.take("time_scale");
     let time_scale = time_scale.and_then(|scale| scale.number(1.0..=MOST_TIME_SCALE));
     let units = table.take("units").and_then(|item| units::read(&item));
+    let history = table.take("history").and_then(|item| read_history(&item, names));
+    let metrics_delay = duration_of(table, "metrics_delay", Duration::ZERO..=3_600 * SEC);
     let access = access::read(table, names);
     let increases = table.take("quota_increases");
     let increases = increases.and_then(|item| access::read_increases(&item));
@@ -64,10 +66,26 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         routing: usual.routing,
         time_scale: time_scale.unwrap_or(usual.time_scale),
         units: units.unwrap_or(usual.units),
+        history: history.unwrap_or(usual.history),
+        metrics_delay: metrics_delay.unwrap_or(usual.metrics_delay),
         access,
         increases: increases.unwrap_or(usual.increases),
         trail_delay: trail_delay.unwrap_or(usual.trail_delay),
     }
+}
+
+fn read_history(item: &Item<'_>, names: NameBook<'_>) -> Option<HistoryPlan> {
+    let usual = HistoryPlan::default();
+    let table = item.table()?;
+    let lasts = duration_of(&table, "lasts", Duration::ZERO..=DAY);
+    let peak = table.take("peak").and_then(|peak| peak.share());
+    let regions = table.take("regions").map(|item| names.regions(&item));
+    table.finish();
+    Some(HistoryPlan {
+        lasts: lasts.unwrap_or(usual.lasts),
+        peak: peak.map_or(usual.peak, Share::get),
+        regions: regions.unwrap_or(usual.regions),
+    })
 }
 
 /// `{ scale = 0.5 }`, or `{ first_token = "5ms", per_token = "1ms" }`.

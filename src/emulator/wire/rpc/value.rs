@@ -29,6 +29,11 @@ impl Value {
         Self::Text(text.into())
     }
 
+    /// A count.
+    pub fn whole(count: usize) -> Self {
+        Self::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
     /// A list of texts.
     pub fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
         Self::List(texts.into_iter().map(Self::text).collect())

@@ -6,6 +6,7 @@ use super::super::cache::Found;
 use super::super::index::ModelNo;
 use super::super::latency::USUAL_LOAD;
 use super::super::ledger::LineKey;
+use super::super::metrics::watch::Begun;
 use super::super::quota::PoolKey;
 use super::super::refused::Refused;
 use super::super::units::{Owner, Status, UnitNo};
@@ -72,6 +73,7 @@ impl World {
             served_in: region,
             reserved,
             unit: Some(number),
+            begun: Begun::default(),
             through: None,
         };
         self.ledger.admit_to_unit(number, &arrival.call.target);
@@ -91,5 +93,7 @@ impl World {
             ..Tally::default()
         };
         self.ledger.settle_in_unit(number, &ended);
+        // Units draw on no quota.
+        self.meter_served(open, end, 0);
     }
 }

@@ -11,7 +11,7 @@ use crate::names::Region;
 use crate::units::Usd;
 
 /// An account in a region: jobs of one are not seen by another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner {
     /// The account.
     pub account: Arc<str>,
