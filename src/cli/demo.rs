@@ -100,7 +100,7 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     if flags.plain {
         return tell(scenario, &catalog, recording);
     }
-    show(scenario, &catalog, looks, recording)
+    show(scenario, &catalog, &looks, recording)
 }
 
 /// Shows a scenario, and in its place each that is asked for on the Decide page, until the user
@@ -108,7 +108,7 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
 pub fn show(
     scenario: Scenario,
     catalog: &Arc<Catalog>,
-    looks: Looks,
+    looks: &Looks,
     mut recording: Option<Plan>,
 ) -> color_eyre::Result<Exit> {
     let judging = scenario.judging.clone();
@@ -120,7 +120,7 @@ pub fn show(
         let _inside = runtime.enter();
         Clock::real()
     };
-    let plan = plan(&looks, catalog, clock.clone());
+    let plan = plan(looks, catalog, clock.clone());
     let opened = {
         let _inside = runtime.enter();
         Dashboard::open(Show::live(&drill, judging), &plan)

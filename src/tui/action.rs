@@ -329,6 +329,10 @@ pub enum DialogKind {
 
 /// What decides which rows hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that rows ask for"
+)]
 pub struct Mode {
     /// The page shown.
     pub page: Page,

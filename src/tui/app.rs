@@ -58,6 +58,10 @@ const RUN_OVER: &str = "the run is over; the figures stay, q leaves";
 
 /// The dashboard.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts of the terminal and of the person, each of its own"
+)]
 pub struct App {
     viewing: Viewing,
     theme: ThemeName,

@@ -40,6 +40,10 @@ const STOPS_WITHIN: Duration = Duration::from_millis(300);
 
 /// How the dashboard runs.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what the terminal can and the person wants, each of its own"
+)]
 pub struct TuiPlan {
     /// The theme it starts with; [`ThemeName::Plain`] under `NO_COLOR`.
     pub theme: ThemeName,

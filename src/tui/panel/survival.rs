@@ -143,7 +143,11 @@ fn heads(row: Rect, buf: &mut Buffer, theme: &Theme, survival: &SurvivalMatrix, 
     if survival.faults.is_empty() {
         let words = "nothing has been broken yet; each kind of fault adds a column";
         let fits = pen::width(words) <= rest.width;
-        let words = if fits { words } else { "nothing has been broken yet" };
+        let words = if fits {
+            words
+        } else {
+            "nothing has been broken yet"
+        };
         pen::left(buf, rest, words, theme.muted);
     } else if skipped > 0 {
         pen::right(buf, name, &format!("+{skipped} earlier "), theme.muted);

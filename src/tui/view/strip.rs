@@ -29,7 +29,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, theme: &Theme, told: &Narration) {
     );
     let title = format!("{} ", told.step.title);
     let rest = pen::left(buf, rest, &title, theme.strong);
-    let pace = if told.waits {
+    let left = if told.waits {
         " waits ".to_owned()
     } else {
         format!(" {} ", format::countdown(told.left))
@@ -39,7 +39,7 @@ pub fn draw(area: Rect, buf: &mut Buffer, theme: &Theme, told: &Narration) {
     } else {
         theme.muted
     };
-    pen::right(buf, pen::cut_right(rest, 1).0, &pace, style);
+    pen::right(buf, pen::cut_right(rest, 1).0, &left, style);
     let text = pen::cut_right(pen::gap(text, 1), 1).0;
     let said = wrapped(&told.step.says, text.width.into(), 0);
     let lines = said.len().min(TEXT_ROWS - 1) as u16;

@@ -33,10 +33,10 @@ pub fn title(row: Rect, buf: &mut Buffer, scene: Scene<'_>, at: Moment) -> Rect 
     let arms: Vec<_> = arms(scene).iter().map(|arm| arm.id).collect();
     let second = at.as_secs();
     let markers = scene.snapshot.markers.iter();
-    let there = markers
+    let found = markers
         .filter(|marker| marker.at.as_secs() == second)
         .filter(|marker| marker.arm.is_none_or(|arm| arms.contains(&arm)));
-    for marker in there {
+    for marker in found {
         let style = theme.marker(marker.kind);
         let text = format!(" {} {} ", marker_glyph(marker.kind), marker.label);
         if pen::width(&text) > rest.width {
@@ -116,7 +116,7 @@ fn figures(point: &Point) -> Vec<(&'static str, String)> {
 }
 
 /// The ways of calling of the page: those of its pattern, or all.
-fn arms<'a>(scene: Scene<'a>) -> Vec<&'a ArmSnapshot> {
+fn arms(scene: Scene<'_>) -> Vec<&ArmSnapshot> {
     match scene.viewing.page {
         Page::Pattern(number) => scene
             .pattern(number)

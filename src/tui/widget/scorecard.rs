@@ -177,18 +177,15 @@ fn table(
     }
     for (n, arm) in arms.iter().enumerate() {
         let row = pen::row(area, n as u16 + 1);
-        match card {
-            Some(card) => {
-                if let Some(score) = of(card, arm.id) {
-                    columns::cells(&chosen, score, row, buf, theme);
-                }
+        if let Some(card) = card {
+            if let Some(score) = of(card, arm.id) {
+                columns::cells(&chosen, score, row, buf, theme);
             }
-            None => {
-                let mut rest = row;
-                for column in &chosen {
-                    rest = pen::column(buf, rest, column.width, format::NONE, theme.muted);
-                }
-            }
+            continue;
+        }
+        let mut rest = row;
+        for column in &chosen {
+            rest = pen::column(buf, rest, column.width, format::NONE, theme.muted);
         }
     }
 }

@@ -35,7 +35,7 @@ fn of_entry(word: &str, entry: &Entry) -> Option<i32> {
     let name = score(word, &entry.name.to_lowercase());
     // What an entry says of itself counts only where it holds the word as it is.
     let about = entry.about.to_lowercase();
-    let told = about.contains(word).then(|| word.chars().count() as i32);
+    let told = about.contains(word).then(|| small(word.chars().count()));
     name.max(told)
 }
 
@@ -61,11 +61,16 @@ fn from(start: usize, wanted: &[char], letters: &[char]) -> Option<i32> {
         sum += 1 + if is_first { AT_WORD } else { 0 };
         sum += match before {
             Some(before) if found == before + 1 => IN_A_ROW,
-            Some(before) => SKIPPED * (found - before) as i32,
+            Some(before) => SKIPPED * small(found - before),
             None => 0,
         };
         before = Some(found);
         place = found + 1;
     }
     Some(sum)
+}
+
+/// Names are short: what is longer than this counts no more.
+fn small(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX / 64)
 }
