@@ -28,6 +28,11 @@ use crate::tui::theme::{Theme, marker_glyph, region_code};
 /// Rows and columns below which a map says nothing.
 const LEAST: (u16, u16) = (24, 6);
 
+/// With more regions than this on the map, those that serve less than `TOLD` of all calls are small
+/// dots: no line, no name.
+const MOST_TOLD: usize = 10;
+const TOLD: f64 = 0.02;
+
 /// Calls that entered in one region first and were served in one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Flow {
@@ -71,8 +76,12 @@ fn draw_flows(
     let whole: u64 = flows.iter().map(|flow| flow.calls).sum();
     let mut lines: Vec<(Position, Position, Weight, Style)> = Vec::new();
     for flow in flows.iter().filter(|flow| flow.from != flow.to) {
+        let share = flow.calls as f64 / whole as f64;
+        if dots.len() > MOST_TOLD && share < TOLD {
+            continue;
+        }
         if let (Some(from), Some(to)) = (dots.get(&flow.from), dots.get(&flow.to)) {
-            let weight = Weight::of(flow.calls as f64 / whole as f64);
+            let weight = Weight::of(share);
             lines.push((*from, *to, weight, theme.region(&flow.to)));
         }
     }
@@ -101,6 +110,11 @@ fn draw_regions(
     let mut order: Vec<(&Region, Position, bool, u64)> = Vec::new();
     for (region, cell) in dots {
         let broken = is_broken(snapshot, region);
+        let calls = served.get(*region).copied().unwrap_or(0);
+        if !broken && dots.len() > MOST_TOLD && (calls as f64) < TOLD * whole as f64 {
+            pen::glyph(buf, cell.x, cell.y, "·", theme.region(region));
+            continue;
+        }
         let (symbol, style) = if broken {
             (
                 marker_glyph(MarkerKind::FaultBegan),
@@ -110,7 +124,6 @@ fn draw_regions(
             ("●", theme.region(region))
         };
         pen::glyph(buf, cell.x, cell.y, symbol, style);
-        let calls = served.get(*region).copied().unwrap_or(0);
         order.push((region, *cell, broken, calls));
     }
     order.sort_by_key(|(region, _, broken, calls)| (!*broken, std::cmp::Reverse(*calls), *region));
