@@ -11,16 +11,19 @@
 //!
 //! Never sees the emulator: the drill hands it over as an [`in_process::Handler`] or a URL.
 
+pub mod account;
 mod attempts;
 pub mod chat;
 pub mod classify;
 pub mod client;
 pub mod control;
 pub mod converse;
+pub mod destination;
 pub mod faults;
 pub mod http;
 pub mod in_process;
 pub mod openai;
+pub mod preflight;
 pub mod retries;
 pub mod s3;
 pub mod spend;
@@ -31,6 +34,7 @@ pub mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use account::Account;
 pub use client::{ClientPlan, Clients, HopClient, HopPlan};
 pub use control::Control;
 pub use control::routers::{RouterAsk, RouterFound};
@@ -38,4 +42,4 @@ pub use converse::{Answer, Ask, HopCall, HopOutcome, SharedDocument};
 pub use faults::ClientFaults;
 pub use retries::{Partitions, RetrySpec};
 pub use spend::SpendGuard;
-pub use target::Target;
+pub use target::{AwsAccount, AwsSettings, Target, UrlTarget};

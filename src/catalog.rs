@@ -4,6 +4,7 @@
 //! that it is an assumption. This module holds the types; [`mod@load`] turns the file into them.
 
 mod cache;
+pub mod embedding;
 pub mod foreign;
 pub mod load;
 pub mod offers;
@@ -17,6 +18,7 @@ use crate::names::{ModelId, ProfileId, Provider, Region};
 use crate::units::{PerMillion, TokenUsage, Usd};
 
 pub use cache::CacheTtl;
+pub use embedding::{EmbeddingForm, EmbeddingModel};
 pub use foreign::ForeignModel;
 pub use load::{CatalogError, CatalogErrors};
 pub use offers::{BatchLimits, Commitment, Offers, ReservedTier, UnitOffer, UnitPrices, UnitRates};

@@ -5,10 +5,13 @@
 
 mod args;
 mod check;
+mod config;
 mod decide;
 mod demo;
+mod doctor;
 mod drills;
 mod explain;
+mod permit;
 mod record;
 mod replay;
 mod report;
@@ -80,12 +83,18 @@ pub struct UsageError(pub String);
 
 /// Runs the program and says how it ended.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let mut args = Args::parse();
     if let Err(problem) = telemetry::install(args.log.as_deref()) {
         telemetry::complain(&problem);
         return Exit::Usage.into();
     }
     telemetry::raise_file_limit();
+    let loaded = config::load(&args);
+    if let Err(problem) = config::check(&args, &loaded) {
+        telemetry::complain(&problem);
+        return Exit::Usage.into();
+    }
+    config::fill(&mut args, &loaded.config);
     let outcome = match args.verb {
         None => demo::run(&args.demo),
         Some(Verb::Demo(ref flags)) => tour::run(flags),
@@ -96,6 +105,8 @@ pub fn run() -> ExitCode {
         Some(Verb::Check(ref check)) => check::run(check),
         Some(Verb::Decide(ref decide)) => decide::run(decide),
         Some(Verb::Explain(ref explain)) => explain::run(explain),
+        Some(Verb::Doctor(ref flags)) => doctor::run(flags, &loaded),
+        Some(Verb::Config(ref flags)) => config::run(flags, &loaded),
         Some(Verb::Runs(ref flags)) => runs::run(flags),
         Some(Verb::Replay(ref flags)) => replay::run(flags),
         Some(Verb::Report(ref flags)) => report::run(flags),

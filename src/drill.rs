@@ -13,6 +13,8 @@
 mod batch;
 #[cfg(test)]
 mod cache_ledger;
+#[cfg(test)]
+mod capped;
 pub mod command;
 mod conductor;
 mod dial;
@@ -22,6 +24,8 @@ pub mod fault_desk;
 pub(crate) mod fixture;
 pub mod gateway;
 pub mod measured;
+mod neighbours;
+pub mod permit;
 pub mod phase;
 pub mod recorded;
 mod rig;
@@ -75,6 +79,8 @@ pub struct DrillPlan {
     pub interrupt: Arc<AtomicBool>,
     /// Whether the run is recorded, and where.
     pub recording: Option<recording::Plan>,
+    /// Leave to be sent to a target that is not embedded.
+    pub pass: Option<permit::Pass>,
 }
 
 impl DrillPlan {
@@ -85,6 +91,7 @@ impl DrillPlan {
             lanes: thread::available_parallelism().map_or(1, usize::from),
             interrupt: Arc::default(),
             recording: None,
+            pass: None,
         }
     }
 }
@@ -92,11 +99,12 @@ impl DrillPlan {
 /// Why a drill could not run.
 #[derive(Debug, Error)]
 pub enum DrillError {
-    /// It is to be sent somewhere that this version cannot send to.
-    #[error(
-        "target \"{0}\" is not in this version: it drives the embedded emulator alone; say target = \"local\" or leave it out"
-    )]
-    Target(TargetPlan),
+    /// It is to be sent somewhere that nobody has permitted.
+    #[error("target \"{0}\" may cost money, and nobody has permitted the drill to be sent there")]
+    NotPermitted(TargetPlan),
+    /// Time cannot be virtual for what is not embedded.
+    #[error("target \"{0}\" runs in real time: leave --virtual out, or use target = \"local\"")]
+    OutsideTime(TargetPlan),
     /// No port for the embedded emulator.
     #[error("the embedded emulator could not be started")]
     Emulator(#[from] ServeError),
@@ -152,11 +160,11 @@ impl DrillHandle {
 
 /// Starts a drill in real time, on the embedded emulator behind a loopback port.
 pub fn spawn(scenario: Scenario, plan: &DrillPlan) -> Result<DrillHandle, DrillError> {
-    check_target(&scenario)?;
+    let place = place(&scenario, plan)?;
     let lanes = plan.lanes.max(1);
     let runtime = runtime(false)?;
     let clock = within(&runtime, Clock::real);
-    let (mut rig, feed) = Rig::new(scenario, plan, clock, Place::Loopback)?;
+    let (mut rig, feed) = Rig::new(scenario, plan, clock, place)?;
     runtime.block_on(rig.check_gateway())?;
     let rig = Arc::new(rig);
     let (commands, received) = mpsc::channel(COMMANDS);
@@ -189,7 +197,9 @@ pub fn run_virtual<T, W: Future<Output = T>>(
     plan: &DrillPlan,
     observe: impl FnOnce(watch::Receiver<Arc<Snapshot>>) -> W,
 ) -> Result<T, DrillError> {
-    check_target(&scenario)?;
+    if scenario.target != TargetPlan::Local {
+        return Err(DrillError::OutsideTime(scenario.target));
+    }
     let runtime = runtime(true)?;
     LocalSet::new().block_on(&runtime, async {
         let (rig, feed) = Rig::new(scenario, plan, Clock::virtual_time(), Place::InProcess)?;
@@ -205,11 +215,12 @@ pub fn run_virtual<T, W: Future<Output = T>>(
     })
 }
 
-/// Where a drill may be sent.
-fn check_target(scenario: &Scenario) -> Result<(), DrillError> {
-    match &scenario.target {
-        TargetPlan::Local => Ok(()),
-        other => Err(DrillError::Target(other.clone())),
+/// Where a drill is sent. The embedded emulator needs no leave; everything else does.
+fn place(scenario: &Scenario, plan: &DrillPlan) -> Result<Place, DrillError> {
+    match (&scenario.target, &plan.pass) {
+        (TargetPlan::Local, _) => Ok(Place::Loopback),
+        (_, Some(pass)) => Ok(Place::Outside(pass.clone())),
+        (other, None) => Err(DrillError::NotPermitted(other.clone())),
     }
 }
 

@@ -93,3 +93,75 @@ name! {
     /// A way of calling within a pattern, `on-demand` or `geo profile`.
     ArmKey
 }
+
+/// A key that opens something. Shows itself to nobody who does not ask by name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// The key itself: for the header it is sent in, never for a message.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// The text with every AWS account identifier (a run of exactly twelve digits) made unreadable but for
+/// its last four: `********9012`.
+pub fn mask_accounts(text: &str) -> String {
+    const DIGITS: usize = 12;
+    const SHOWN: usize = 4;
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
+        let (digits, after) = from.split_at(end);
+        masked.push_str(before);
+        if end == DIGITS {
+            masked.push_str(&"*".repeat(DIGITS - SHOWN));
+            masked.push_str(&digits[DIGITS - SHOWN..]);
+        } else {
+            masked.push_str(digits);
+        }
+        rest = after;
+    }
+    masked.push_str(rest);
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Secret, mask_accounts};
+
+    #[test]
+    fn a_secret_is_not_shown_by_debug() {
+        assert_eq!(format!("{:?}", Some(Secret::from("sk-1"))), "Some(Secret(..))");
+    }
+
+    #[test]
+    fn account_identifiers_are_masked_and_other_numbers_are_not() {
+        for (text, masked) in [
+            (
+                "arn:aws:iam::123456789012:user/x",
+                "arn:aws:iam::********9012:user/x",
+            ),
+            ("123456789012", "********9012"),
+            ("1234567890123 and 12345", "1234567890123 and 12345"),
+            ("no digits", "no digits"),
+        ] {
+            assert_eq!(mask_accounts(text), masked);
+        }
+    }
+}

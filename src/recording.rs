@@ -12,7 +12,7 @@
 mod dictionary;
 mod gauges;
 mod header;
-mod place;
+pub mod place;
 mod reader;
 mod recorder;
 mod row;

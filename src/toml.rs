@@ -106,6 +106,10 @@ impl Document {
         self.problems.borrow_mut().extend(problems.0);
     }
 
+    fn line_of(&self, place: Place) -> usize {
+        self.files[place.file].line_and_column(place.offset).0
+    }
+
     fn note(&self, place: Place, key: &str, problem: String, hint: Option<String>) {
         let found = self.files[place.file].problem_at(place.offset, key, problem, hint);
         self.problems.borrow_mut().push(found);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -23,8 +24,10 @@ pub use self::sse::SseReader;
 use super::classify;
 use super::faults::{ClientFaults, Tap};
 use super::in_process::{Handler, InProcess};
+use super::spend::{self, SpendGuard, Tariff};
 use crate::clock::Clock;
 use crate::event::{Failure, FailureKind};
+use crate::names::Secret;
 
 /// Time to make a connection, as for every client.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
@@ -50,7 +53,7 @@ pub struct BadUrl {
 #[derive(Clone, Debug)]
 pub struct HttpCaller {
     base: Arc<str>,
-    key: Option<Arc<str>>,
+    key: Option<Secret>,
     connector: SharedHttpConnector,
 }
 
@@ -66,6 +69,13 @@ impl HttpCaller {
             .sleep_impl(TokioSleep::new())
             .pool_idle_timeout(POOL_IDLE)
             .pool_max_idle_per_host(POOL_IDLE_CONNECTIONS);
+        // The environment's proxies hold but for this machine.
+        let proxies = if is_loopback(url) {
+            ProxyConfig::disabled()
+        } else {
+            ProxyConfig::from_env()
+        };
+        let builder = builder.proxy_config(proxies);
         let connector = if scheme(url)? == "https" {
             builder
                 .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
@@ -105,6 +115,14 @@ impl HttpCaller {
         self
     }
 
+    /// Lets nothing pass that does not fit beneath a cap: every chat is taken to cost the dearest of
+    /// these prices.
+    #[must_use]
+    pub fn metered(mut self, guard: &SpendGuard, tariffs: Vec<Tariff>) -> Self {
+        self.connector = spend::chats(self.connector, guard.clone(), tariffs);
+        self
+    }
+
     /// Lets faults at the client strike its calls, where they are made within a call that is
     /// watched.
     #[must_use]
@@ -140,7 +158,7 @@ impl HttpCaller {
             .uri(format!("{}{path}", self.base))
             .header(USER_AGENT, concat!("bedrill/", env!("CARGO_PKG_VERSION")));
         if let Some(key) = &self.key {
-            request = request.header(AUTHORIZATION, format!("Bearer {key}"));
+            request = request.header(AUTHORIZATION, format!("Bearer {}", key.expose()));
         }
         if !body.is_empty() {
             request = request.header(CONTENT_TYPE, "application/json");

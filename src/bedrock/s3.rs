@@ -31,8 +31,8 @@ impl Clients {
         let timeouts = TimeoutConfig::builder().operation_timeout(TIMEOUT).build();
         let config = Builder::from(&self.sdk_config(region))
             .timeout_config(timeouts)
-            // Locally there is one host for all buckets.
-            .force_path_style(self.plan().target.is_local());
+            // Where it is not AWS there is one host for all buckets.
+            .force_path_style(self.plan().target.has_one_host());
         Bucket {
             client: Client::from_conf(config.build()),
             name: name.to_owned(),

@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thiserror::Error;
 use tokio::sync::Notify;
 
-pub use self::bill::worst_case;
-pub(super) use self::metered::Metered;
+pub use self::bill::{Tariff, job_worst_case, worst_case};
+pub(super) use self::metered::{Metered, chats};
 
 use self::books::{Books, Room};
 use crate::catalog::Catalog;

@@ -4,6 +4,7 @@
 //! types: names exist, figures are sane, and each group of figures has a source or an assumption.
 
 mod cite;
+mod embedding;
 mod foreign;
 mod geography;
 mod model;

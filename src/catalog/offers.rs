@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ForeignModel, QuotaBook};
+use super::{EmbeddingModel, ForeignModel, QuotaBook};
 use crate::names::{ModelId, Region};
 use crate::units::Usd;
 
@@ -24,6 +24,8 @@ pub struct Offers {
     pub batch: Option<BatchLimits>,
     /// Models of providers other than Bedrock, simulated: what a gateway has beside it.
     pub foreign: BTreeMap<ModelId, Arc<ForeignModel>>,
+    /// Models that turn text into vectors.
+    pub embeddings: BTreeMap<ModelId, Arc<EmbeddingModel>>,
     /// How Service Quotas names and numbers the quotas.
     pub quota_book: QuotaBook,
 }

@@ -1,6 +1,7 @@
 //! The flags, in one place for `--help`, completions and the man page.
 
 mod decide;
+mod preflight;
 mod report;
 mod runs;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use crate::scenario::Override;
 
 pub use decide::DecideFlags;
+pub use preflight::{AsIfFlags, ConfigFlags, DoctorFlags};
 pub use report::{CompareFlags, FormFlags, ReportFlags};
 pub use runs::{PruneFlags, RunsFlags, RunsVerb};
 
@@ -53,6 +55,10 @@ pub enum Verb {
     Decide(Box<DecideFlags>),
     /// Say what an error of Bedrock means: cause, quota or rule, whether a retry helps, what to do.
     Explain(ExplainFlags),
+    /// Look at what stands before a drill: credentials, clock, regions, models, quotas, rights, this machine.
+    Doctor(DoctorFlags),
+    /// Print every setting with its value and where it is from: flag, environment, file or default.
+    Config(ConfigFlags),
     /// List the recordings of runs, or remove old ones.
     Runs(RunsFlags),
     /// The dashboard on a recording: play, pause, go back and forth.
@@ -87,6 +93,9 @@ pub struct DemoFlags {
     /// Whether and where the run is recorded.
     #[command(flatten)]
     pub record: RecordFlags,
+    /// Leave to be sent to a target that is not embedded.
+    #[command(flatten)]
+    pub permit: PermitFlags,
     /// How the dashboard looks.
     #[command(flatten)]
     pub looks: LookFlags,
@@ -114,6 +123,9 @@ pub struct RunFlags {
     /// Whether and where the run is recorded.
     #[command(flatten)]
     pub record: RecordFlags,
+    /// Leave to be sent to a target that is not embedded.
+    #[command(flatten)]
+    pub permit: PermitFlags,
     /// Run in virtual time: minutes take seconds, and the same seed gives the same bytes.
     #[arg(long)]
     pub r#virtual: bool,
@@ -172,12 +184,21 @@ pub struct ExplainFlags {
 /// Flags of `bedrill serve`.
 #[derive(Debug, Flags)]
 pub struct ServeFlags {
-    /// The loopback port; 0 takes a free one and says which.
-    #[arg(long, default_value_t = 4566)]
-    pub port: u16,
+    /// The loopback port; 0 takes a free one and says which [default: 4566].
+    #[arg(long)]
+    pub port: Option<u16>,
     /// A scenario whose [world] it takes: a shipped one's name, or a file.
     #[arg(long, value_name = "SCENARIO")]
     pub world: Option<String>,
+    /// Verify signatures; needs the keys that may sign.
+    #[arg(long, requires = "access_key")]
+    pub verify_signatures: bool,
+    /// An access key that may sign, with the --secret at the same place. May be given several times.
+    #[arg(long, value_name = "KEY", requires_all = ["secret", "verify_signatures"])]
+    pub access_key: Vec<String>,
+    /// The secret of an access key.
+    #[arg(long, value_name = "SECRET", requires = "access_key")]
+    pub secret: Vec<String>,
     /// What every command that runs something takes.
     #[command(flatten)]
     pub common: CommonFlags,
@@ -236,6 +257,48 @@ pub struct TourFlags {
     /// Whether and where the run is recorded.
     #[command(flatten)]
     pub record: RecordFlags,
+}
+
+/// Flags of what is not the embedded emulator: it may cost money, so nothing is sent there unasked.
+#[derive(Clone, Debug, Default, Flags)]
+#[command(next_help_heading = "Targets that are not embedded")]
+pub struct PermitFlags {
+    /// The most that may be spent, in dollars, whatever the scenario's budget says. On every target.
+    #[arg(long, value_name = "DOLLARS", value_parser = dollars)]
+    pub max_spend: Option<f64>,
+    /// Send without asking; needs --max-spend.
+    #[arg(long)]
+    pub yes: bool,
+    /// The largest share of a live quota that may be taken.
+    #[arg(long, value_name = "SHARE", default_value = "50%", value_parser = share)]
+    pub max_quota_share: f64,
+    /// Profile of the AWS configuration files, instead of AWS_PROFILE.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Send real credentials to a host that is not AWS's, or not over HTTPS.
+    #[arg(long)]
+    pub send_credentials: bool,
+    /// Show the whole account number, not its last four digits.
+    #[arg(long)]
+    pub show_account: bool,
+}
+
+fn dollars(text: &str) -> Result<f64, String> {
+    let amount = crate::toml::quantity::dollars(text).or_else(|| text.parse().ok());
+    amount
+        .filter(|amount| amount.is_finite() && (0.0..=1_000_000.0).contains(amount))
+        .ok_or_else(|| format!("`{text}` is no amount; write 5 or $0.05"))
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let percent = text
+        .strip_suffix('%')
+        .map(|number| number.parse().map(|number: f64| number / 100.0));
+    percent
+        .unwrap_or_else(|| text.parse())
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| format!("`{text}` is no share; write 50% or 0.5"))
 }
 
 fn duration(text: &str) -> Result<String, String> {

@@ -10,9 +10,10 @@ use tokio::runtime::Runtime;
 
 use super::args::{DemoFlags, LookFlags};
 use super::{Exit, UsageError};
-use super::{drills, record};
+use super::{drills, permit, record};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
+use crate::drill::permit::Pass;
 use crate::drill::{self, DrillHandle, DrillPlan};
 use crate::recording::Plan;
 use crate::scenario::{Scenario, library};
@@ -86,11 +87,14 @@ pub fn watch(show: Show, catalog: &Arc<Catalog>, looks: &Looks) -> color_eyre::R
 /// Runs the dashboard until the user quits.
 pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(flags.common.catalog.as_deref())?;
-    let scenario = drills::scenario(&flags.scenario, &flags.common, &catalog)?;
     if flags.print_theme {
         io::stdout().lock().write_all(example_file().as_bytes())?;
         return Ok(Exit::Done);
     }
+    let overrides = drills::common_overrides(&flags.common);
+    let scenario = drills::capped(&flags.scenario, overrides, &flags.permit, &catalog)?;
+    // Asked before the terminal is taken.
+    let pass = permit::one(&scenario, &flags.permit, &catalog)?;
     let looks = Looks {
         panic_after: flags.test_panic_after.map(Duration::from_millis),
         ..Looks::of(&flags.looks)?
@@ -98,21 +102,21 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     let overlay = drills::overlay(flags.common.catalog.as_deref())?;
     let recording = record::plan(&flags.record, overlay.as_deref());
     if flags.plain {
-        return tell(scenario, &catalog, recording);
+        return tell((scenario, pass), &catalog, recording);
     }
-    show(scenario, &catalog, &looks, recording)
+    show((scenario, pass), &catalog, &looks, recording)
 }
 
 /// Shows a scenario, and in its place each that is asked for on the Decide page, until the user
 /// quits. The terminal is taken once: between two runs the last picture stands.
 pub fn show(
-    scenario: Scenario,
+    (scenario, pass): (Scenario, Option<Pass>),
     catalog: &Arc<Catalog>,
     looks: &Looks,
     mut recording: Option<Plan>,
 ) -> color_eyre::Result<Exit> {
     let judging = scenario.judging.clone();
-    let mut drill = started(scenario, catalog, recording.as_ref())?;
+    let mut drill = started((scenario, pass), catalog, recording.as_ref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -147,22 +151,27 @@ pub fn show(
         drill.finish();
         let scenario = successor(&next, catalog)?;
         recording = recording.map(|plan| plan.for_another());
+        // What is decided on runs on the embedded emulator, whatever was shown before.
         let judging = scenario.judging.clone();
-        drill = started(scenario, catalog, recording.as_ref())?;
+        drill = started((scenario, None), catalog, recording.as_ref())?;
         dashboard.turn_to(Show::live(&drill, judging));
     }
 }
 
 /// Tells a scenario line by line, and in its place each that is asked for, until the user quits.
-fn tell(scenario: Scenario, catalog: &Arc<Catalog>, mut recording: Option<Plan>) -> color_eyre::Result<Exit> {
+fn tell(
+    (scenario, pass): (Scenario, Option<Pass>),
+    catalog: &Arc<Catalog>,
+    mut recording: Option<Plan>,
+) -> color_eyre::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let mut scenario = scenario;
+    let (mut scenario, mut pass) = (scenario, pass);
     let mut lines = plain::typed();
     loop {
         let judging = scenario.judging.clone();
-        let drill = started(scenario, catalog, recording.as_ref())?;
+        let drill = started((scenario, pass.take()), catalog, recording.as_ref())?;
         let plan = AppPlan {
             theme: ThemeName::Plain,
             colour: false,
@@ -190,12 +199,13 @@ fn successor(next: &Successor, catalog: &Catalog) -> color_eyre::Result<Scenario
 }
 
 fn started(
-    scenario: Scenario,
+    (scenario, pass): (Scenario, Option<Pass>),
     catalog: &Arc<Catalog>,
     recording: Option<&Plan>,
 ) -> color_eyre::Result<DrillHandle> {
     let plan = DrillPlan {
         recording: recording.cloned(),
+        pass,
         ..DrillPlan::new(Arc::clone(catalog))
     };
     drill::spawn(scenario, &plan).map_err(drills::not_started)

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use color_eyre::eyre::Report;
 
-use super::args::{CommonFlags, RunFlags};
+use super::args::{CommonFlags, PermitFlags, RunFlags};
 use super::report::Reports;
 use super::signals::Interrupt;
-use super::{Exit, UsageError, record};
+use super::{Exit, UsageError, permit, record};
 use crate::catalog::Catalog;
 use crate::drill::{self, DrillError, DrillPlan, verdict};
 use crate::headless::{self, HeadlessPlan, Repeats};
 use crate::measure::Snapshot;
-use crate::scenario::{Override, Scenario, ScenarioErrors, library, reference};
+use crate::scenario::{Override, Scenario, ScenarioErrors, TargetPlan, library, reference};
 
 /// Runs scenarios one after the other, without a screen.
 ///
@@ -25,12 +25,15 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
     let catalog = catalog(flags.common.catalog.as_deref())?;
     let mut scenarios = Vec::with_capacity(flags.scenarios.len());
     for name in &flags.scenarios {
-        let scenario = in_order(name, &overrides(flags), &catalog)?;
+        let scenario = capped(name, overrides(flags), &flags.permit, &catalog)?;
         if scenario.duration.is_none() {
             return Err(UsageError(format!(
                 "{name} runs until it is stopped: give `bedrill run` an end, such as --duration 60s"
             ))
             .into());
+        }
+        if flags.r#virtual && scenario.target != TargetPlan::Local {
+            return Err(not_started(DrillError::OutsideTime(scenario.target)));
         }
         scenarios.push(scenario);
     }
@@ -41,15 +44,17 @@ pub fn run(flags: &RunFlags) -> color_eyre::Result<Exit> {
     }
     let reports = Reports::of(&flags.forms, runs)?;
     let overlay = overlay(flags.common.catalog.as_deref())?;
+    let passes = permit::all(&scenarios, &flags.permit, &catalog)?;
     let interrupt = Interrupt::listen()?;
     let mut exit = Exit::Done;
     let show = HeadlessPlan { json: flags.json };
-    for scenario in scenarios {
+    for (scenario, pass) in scenarios.into_iter().zip(passes) {
         let mut repeats = (scenario.repeats > 1).then(|| Repeats::new(&scenario));
         for scenario in scenario.each_run() {
             let plan = DrillPlan {
                 interrupt: interrupt.flag(),
                 recording: reports.recording(record::plan(&flags.record, overlay.as_deref())),
+                pass: pass.clone(),
                 ..DrillPlan::new(Arc::clone(&catalog))
             };
             let judging = scenario.judging.clone();
@@ -143,6 +148,9 @@ pub fn list(name: Option<&str>) -> color_eyre::Result<Exit> {
 pub fn not_started(problem: DrillError) -> Report {
     match problem {
         DrillError::Recording(problem) => UsageError(problem.to_string()).into(),
+        problem @ (DrillError::NotPermitted(_) | DrillError::OutsideTime(_)) => {
+            UsageError(problem.to_string()).into()
+        }
         problem => Report::new(problem).wrap_err("the drill could not be started"),
     }
 }
@@ -161,6 +169,21 @@ pub fn catalog(overlay: Option<&Path>) -> color_eyre::Result<Arc<Catalog>> {
     let catalog = Catalog::with_overlay(&path.display().to_string(), &text)
         .map_err(|errors| UsageError(errors.to_string()))?;
     Ok(Arc::new(catalog))
+}
+
+/// A scenario beneath `--max-spend`. The cap is part of what is run, and so of its recording.
+pub fn capped(
+    name: &str,
+    mut overrides: Vec<Override>,
+    flags: &PermitFlags,
+    catalog: &Catalog,
+) -> color_eyre::Result<Scenario> {
+    let scenario = in_order(name, &overrides, catalog)?;
+    let Some(cap) = permit::cap(&scenario, flags) else {
+        return Ok(scenario);
+    };
+    overrides.push(cap);
+    in_order(name, &overrides, catalog)
 }
 
 /// A shipped scenario by its name, or one from a file; with what the command line changes.

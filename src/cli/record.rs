@@ -5,14 +5,11 @@ use std::io::{self, Write};
 use super::args::RecordFlags;
 use crate::recording::{Place, Plan};
 
-/// Keeps every run from being recorded, unless a file is named.
-const OFF: &str = "BEDRILL_NO_RECORD";
-
 /// How a run is to be recorded; `None`: not at all.
 pub fn plan(flags: &RecordFlags, overlay: Option<&str>) -> Option<Plan> {
     let place = match &flags.record {
         Some(path) => Place::File(path.clone()),
-        None if flags.no_record || is_off() => return None,
+        None if flags.no_record => return None,
         None => Place::Runs,
     };
     let mut plan = Plan::at(place);
@@ -26,8 +23,4 @@ pub fn tell(plan: Option<&Plan>, out: &mut impl Write) -> io::Result<()> {
         Some(path) => writeln!(out, "recorded in {}", path.display()),
         None => Ok(()),
     }
-}
-
-fn is_off() -> bool {
-    std::env::var_os(OFF).is_some_and(|value| !value.is_empty() && value != "0")
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::{CompareFlags, FormFlags, ReportFlags};
 use super::{Exit, UsageError, replay};
 use crate::drill::recorded::Recorded;
+use crate::recording::place::write_private;
 use crate::recording::{Place, Plan};
 use crate::report::compare::{self, Change, Comparison, Thresholds};
 use crate::report::{self, Account, Form};
@@ -140,7 +141,8 @@ fn write(account: &Account, wanted: &[(Form, PathBuf)]) -> color_eyre::Result<()
             io::stdout().lock().write_all(&bytes)?;
             continue;
         }
-        fs::write(path, &bytes).map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
+        write_private(path, &bytes)
+            .map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
         writeln!(io::stderr().lock(), "report in {}", path.display())?;
     }
     Ok(())

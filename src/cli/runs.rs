@@ -41,6 +41,11 @@ pub fn usage(problem: &FindError) -> UsageError {
 }
 
 fn prune(found: &[Run], flags: &PruneFlags, out: &mut impl Write) -> color_eyre::Result<()> {
+    if flags.older_than.is_none() && flags.keep_size.is_none() {
+        let missing = "say what is to go: --older-than AGE or --keep-size SIZE, or keep_for or keep_size in the \
+                       configuration";
+        return Err(UsageError(missing.to_owned()).into());
+    }
     let now = Clock::real().wall(Moment::ZERO);
     let (mut count, mut freed) = (0, 0);
     for run in runs::to_remove(found, flags.older_than, flags.keep_size, now) {

@@ -13,5 +13,10 @@ pub fn run(flags: &TourFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(None)?;
     let scenario = drills::scenario(&script.scenario, &CommonFlags::default(), &catalog)?;
     let looks = Looks::of(&flags.looks)?.guided(Arc::new(script));
-    demo::show(scenario, &catalog, &looks, record::plan(&flags.record, None))
+    demo::show(
+        (scenario, None),
+        &catalog,
+        &looks,
+        record::plan(&flags.record, None),
+    )
 }

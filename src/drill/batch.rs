@@ -12,8 +12,8 @@ use std::rc::Rc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::bedrock::Control;
 use crate::bedrock::s3::Bucket;
+use crate::bedrock::{Control, SpendGuard};
 use crate::clock::{Clock, Moment};
 use crate::event::sighting::{BatchSeen, JobSeen, JobState, Seen};
 use crate::event::{Event, Fact, Sighting};
@@ -47,6 +47,8 @@ pub struct BatchParts {
     pub clock: Clock,
     /// Where facts are told.
     pub sink: EventSink,
+    /// The cap, where there is one: a job is reserved whole before it is submitted.
+    pub spend: Option<SpendGuard>,
 }
 
 /// The jobs of a run, shared by their tasks.

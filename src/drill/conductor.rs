@@ -10,11 +10,12 @@ use tokio::sync::{mpsc, watch};
 use super::command::Command;
 use super::dial::DialBoard;
 use super::fault_desk::{FaultDesk, FaultRefusal, FaultWish};
+use super::neighbours::Neighbours;
 use super::phase::{PhaseCourse, Sight};
 use super::rig::Rig;
 use super::tape::Tape;
 use super::{DrillError, DrillPlan, measured, recorded, stopping, verdict};
-use crate::bedrock::ClientFaults;
+use crate::bedrock::{ClientFaults, SpendGuard};
 use crate::clock::{Clock, Moment};
 use crate::emulator::server::Server;
 use crate::emulator::service::WorldControl;
@@ -44,6 +45,9 @@ pub struct Conductor {
     dials: Dials,
     gate: Gate,
     tunes: Vec<Tunes>,
+    spend: Option<SpendGuard>,
+    /// Looks whether others on the account are throttled, on a target that is not embedded.
+    neighbours: Option<Box<Neighbours>>,
     /// Each pattern's key and how many arms it has, in the order of the run.
     patterns: Vec<(PatternKey, usize)>,
     snapshots: watch::Sender<Arc<Snapshot>>,
@@ -80,7 +84,9 @@ impl Conductor {
         commands: mpsc::Receiver<Command>,
         plan: &DrillPlan,
     ) -> Result<(Self, watch::Receiver<Arc<Snapshot>>), DrillError> {
-        let mut desk = FaultDesk::new(Some(rig.world.clone()), rig.client_faults());
+        // Only the embedded emulator has a world that bends.
+        let world = rig.pass.is_none().then(|| rig.world.clone());
+        let mut desk = FaultDesk::new(world, rig.client_faults());
         for (place, fault) in rig.scenario.faults.iter().enumerate() {
             desk.schedule(fault.clone()).map_err(|source| DrillError::Fault {
                 number: place + 1,
@@ -89,11 +95,12 @@ impl Conductor {
         }
         let judging = Box::new(rig.scenario.judging.clone());
         let first_fault = rig.scenario.faults.iter().map(|fault| fault.begins_at).min();
-        let fold = Fold::new(measured::fold_plan(
-            &rig.scenario,
-            &rig.catalog,
-            rig.clock.is_virtual(),
-        ));
+        let mut measured = measured::fold_plan(&rig.scenario, &rig.catalog, rig.clock.is_virtual());
+        if let Some(pass) = &rig.pass {
+            pass.label().clone_into(&mut measured.run.target);
+            measured.budget = Some(pass.cap());
+        }
+        let fold = Fold::new(measured);
         let (recorder, remark) = recorded::begin(plan.recording.as_ref(), rig)?;
         let mut tape = Tape {
             fold,
@@ -113,6 +120,11 @@ impl Conductor {
             dials: rig.dials.clone(),
             gate: rig.gate.clone(),
             tunes: rig.tunes.clone(),
+            spend: rig.spend.clone(),
+            neighbours: rig
+                .pass
+                .as_ref()
+                .map(|pass| Box::new(Neighbours::new(pass, &rig.clock))),
             patterns: rig
                 .scenario
                 .patterns
@@ -140,6 +152,9 @@ impl Conductor {
 
     /// Conducts the run to its end.
     pub async fn conduct(mut self) {
+        if let Some(neighbours) = &mut self.neighbours {
+            neighbours.begin();
+        }
         let mut tick_at = self.clock.now();
         let mut next = Next::Goes;
         while next == Next::Goes {
@@ -185,6 +200,9 @@ impl Conductor {
 
     fn take(&mut self, batch: Vec<Event>) {
         for event in batch {
+            if let Some(neighbours) = &mut self.neighbours {
+                neighbours.note(&event);
+            }
             if !self.answered {
                 self.note_first_answer(&event);
             }
@@ -249,7 +267,17 @@ impl Conductor {
         if self.stopping {
             return;
         }
-        if let Some(why) = stopping::reason_to_stop(&self.judging.stop, snapshot) {
+        let refused = self
+            .spend
+            .as_ref()
+            .and_then(|guard| stopping::capped(guard.view()));
+        let starving = || {
+            self.neighbours
+                .as_ref()
+                .and_then(|neighbours| neighbours.starved(snapshot.at))
+        };
+        let usual = || stopping::reason_to_stop(&self.judging.stop, snapshot);
+        if let Some(why) = refused.or_else(usual).or_else(starving) {
             self.cut_short(snapshot.at, CutCause::Stopped, why);
             return;
         }
@@ -371,6 +399,7 @@ impl Conductor {
 
     fn gauges(&self, now: Moment, finished: bool) -> Gauges {
         let counts = self.gate.counts();
+        let books = self.spend.as_ref().map(SpendGuard::view).unwrap_or_default();
         let mut arms = Vec::with_capacity(counts.by_arm.len());
         for (place, (_, number)) in self.patterns.iter().enumerate() {
             let each = self.dials.asked_rate(place, now) / (*number).max(1) as f64;
@@ -400,10 +429,15 @@ impl Conductor {
             tunes: self.tunes.iter().map(tune_views).collect(),
             arms,
             faults: self.desk.plans(),
+            settled: books.settled,
+            reserved: books.reserved,
         }
     }
 
     fn publish(&mut self, now: Moment, finished: bool) {
+        if let Some(news) = self.neighbours.as_mut().and_then(|neighbours| neighbours.news()) {
+            self.tell(now, Fact::Noted(news));
+        }
         if let Some(news) = self.tape.news() {
             self.tell(now, Fact::Noted(news));
         }

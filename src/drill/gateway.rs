@@ -8,7 +8,8 @@ use bytes::Bytes;
 use crate::bedrock::http::{BadUrl, HttpCaller};
 use crate::bedrock::in_process::Handler;
 use crate::bedrock::openai::{GatewayClient, GatewayPlan};
-use crate::bedrock::{ClientFaults, ClientPlan, HopPlan};
+use crate::bedrock::spend::Tariff;
+use crate::bedrock::{ClientFaults, ClientPlan, HopPlan, SpendGuard};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::emulator::server::ServeError;
@@ -20,6 +21,7 @@ use crate::gateway::server::GatewayServer;
 use crate::gateway::{Gateway, GroupView, Upstreams, Way};
 use crate::measure::EventSink;
 use crate::measure::special::gateway::{GatewayArmPlan, GatewayFold};
+use crate::names::Secret;
 use crate::patterns::compile::gateway::{EMBEDDED_KEY, deployment_id, tariff};
 use crate::patterns::gateway::check::{Unfit, check};
 use crate::patterns::gateway::{GatewayCaller, GatewayCallerPlan};
@@ -53,6 +55,8 @@ pub(super) struct GatewayRig {
     /// For what an identifier stands for.
     catalog: Arc<Catalog>,
     pub check: Option<GatewayCheck>,
+    /// The cap on calls of a gateway that runs already; the embedded one's own clients have it.
+    spend: Option<SpendGuard>,
     /// Held until the end of the run.
     _server: Option<GatewayServer>,
 }
@@ -60,7 +64,7 @@ pub(super) struct GatewayRig {
 /// Where clients find it.
 #[derive(Debug)]
 enum Door {
-    Url(String, Arc<str>),
+    Url(String, Secret),
     InProcess(Handler),
 }
 
@@ -114,9 +118,10 @@ pub(super) fn start(pattern: &PatternPlan, with: Start) -> Result<Option<Gateway
     };
     match &**special {
         GatewaySpecial::Embedded(plan) => {
+            let foreign = capped(with.foreign, with.bedrock.spend.as_ref(), foreign_tariffs(plan));
             let upstreams = Upstreams {
                 bedrock: with.bedrock,
-                foreign: Some(with.foreign.with_key(FOREIGN_KEY)),
+                foreign: Some(foreign.with_key(FOREIGN_KEY)),
             };
             let gateway = Gateway::new(plan.clone(), upstreams, with.seed);
             let (door, server) = if with.in_process {
@@ -147,6 +152,7 @@ pub(super) fn start(pattern: &PatternPlan, with: Start) -> Result<Option<Gateway
                 before: Vec::new(),
                 catalog: with.catalog,
                 check: None,
+                spend: None,
                 _server: server,
             }))
         }
@@ -156,7 +162,9 @@ pub(super) fn start(pattern: &PatternPlan, with: Start) -> Result<Option<Gateway
         GatewaySpecial::Outside(outside) => {
             // Read once here, so that no lane can fail over it.
             HttpCaller::to_url(&outside.url)?;
-            Ok(Some(outside_rig(pattern, outside, with.catalog)))
+            let mut rig = outside_rig(pattern, outside, with.catalog);
+            rig.spend = with.bedrock.spend;
+            Ok(Some(rig))
         }
     }
 }
@@ -168,14 +176,45 @@ fn outside_rig(pattern: &PatternPlan, outside: &OutsideGateway, catalog: Arc<Cat
         caller: Arc::clone(&outside.seen_as),
     };
     GatewayRig {
-        door: Door::Url(outside.url.clone(), Arc::clone(&outside.key)),
+        door: Door::Url(outside.url.clone(), outside.key.clone()),
         ids: outside.ids.clone(),
         arms: pattern.arms.iter().map(arm).collect(),
         embedded: None,
         before: Vec::new(),
         catalog,
         check: None,
+        spend: None,
         _server: None,
+    }
+}
+
+/// The prices of the other providers that a gateway may ask.
+fn foreign_tariffs(plan: &crate::gateway::GatewayPlan) -> Vec<Tariff> {
+    let deployments = plan.groups.iter().flat_map(|group| &group.deployments);
+    let ways = deployments.filter_map(|deployment| match &deployment.way {
+        Way::Foreign(model) => Some(Tariff::Foreign(Arc::clone(model))),
+        Way::Bedrock { .. } => None,
+    });
+    ways.collect()
+}
+
+/// Everything that a gateway which runs already may ask for a chat.
+fn outside_tariffs(arm: &ArmPlan, catalog: &Catalog) -> Vec<Tariff> {
+    let routes = arm.chain.iter().filter_map(|route| {
+        if let Some(found) = catalog.resolve(route.target.as_str()) {
+            return Some(Tariff::Bedrock(Arc::clone(found.model()), found.quota_family()));
+        }
+        let foreign = catalog.offers.foreign.get(&route.model)?;
+        Some(Tariff::Foreign(Arc::clone(foreign)))
+    });
+    routes.collect()
+}
+
+/// A caller beneath the cap, where there is one.
+fn capped(http: HttpCaller, spend: Option<&SpendGuard>, tariffs: Vec<Tariff>) -> HttpCaller {
+    match spend {
+        Some(guard) => http.metered(guard, tariffs),
+        None => http,
     }
 }
 
@@ -295,9 +334,14 @@ impl GatewayRig {
     /// A caller with connections of its own.
     fn http(&self) -> HttpCaller {
         match &self.door {
-            Door::Url(url, key) => HttpCaller::to_url(url)
-                .expect("the URL was read when the gateway was started")
-                .with_key(key),
+            Door::Url(url, key) => {
+                let http = HttpCaller::to_url(url).expect("the URL was read when the gateway was started");
+                let tariffs = self
+                    .arms
+                    .iter()
+                    .flat_map(|arm| outside_tariffs(&arm.plan, &self.catalog));
+                capped(http, self.spend.as_ref(), tariffs.collect()).with_key(key.expose())
+            }
             Door::InProcess(handler) => HttpCaller::in_process(handler.clone(), "").with_key(EMBEDDED_KEY),
         }
     }

@@ -7,10 +7,11 @@ use tokio::sync::watch;
 
 use super::fault_desk::Inject;
 use super::gateway::{self, GatewayRig};
+use super::permit::Pass;
 use super::{DrillError, DrillPlan, special};
 use crate::bedrock::http::HttpCaller;
 use crate::bedrock::in_process::Handler;
-use crate::bedrock::{ClientFaults, ClientPlan, Clients, Target};
+use crate::bedrock::{ClientFaults, ClientPlan, Clients, SpendGuard, Target};
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
 use crate::emulator::server::Server;
@@ -28,13 +29,15 @@ use crate::patterns::shared::ArmShared;
 use crate::patterns::tunes::Tunes;
 use crate::scenario::{PatternLoad, Scenario};
 
-/// Where the emulator stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is called.
+#[derive(Clone, Debug)]
 pub enum Place {
     /// Behind a loopback port, on a thread of its own.
     Loopback,
     /// In this process, without a socket: the one for virtual time.
     InProcess,
+    /// A target that is not embedded, as it was permitted.
+    Outside(Pass),
 }
 
 /// The parts of a run that its lanes share.
@@ -50,6 +53,10 @@ pub struct Rig {
     pub(super) world: WorldControl,
     pub(super) server: Option<Arc<Server>>,
     pub(super) gateway: Option<Arc<GatewayRig>>,
+    /// Keeps the run beneath its cap, where it has one.
+    pub(super) spend: Option<SpendGuard>,
+    /// Where it may go, if that is not the embedded emulator.
+    pub(super) pass: Option<Pass>,
     /// The other providers' port; held until the end of the run.
     _foreign: Option<Server>,
     clients: ClientPlan,
@@ -83,17 +90,27 @@ impl Rig {
             clock: clock.clone(),
         });
         let world = service.control();
-        let (target, server) = match place {
+        let (target, server, pass) = match place {
             Place::Loopback => {
                 let server = Server::spawn(service.clone(), scenario.world.port)?;
                 (
                     Target::Endpoint(format!("http://{}", server.addr())),
                     Some(Arc::new(server)),
+                    None,
                 )
             }
-            Place::InProcess => (Target::InProcess(in_process(service.clone())), None),
+            Place::InProcess => (Target::InProcess(in_process(service.clone())), None, None),
+            Place::Outside(pass) => (pass.target().clone(), None, Some(pass)),
         };
-        let (gateway, foreign) = gateway_of(&scenario, service, &target, (&clock, &plan.catalog))?;
+        let spend = match &pass {
+            Some(pass) => Some(pass.spend().clone()),
+            None => (scenario.budget).map(|cap| SpendGuard::new(cap, Arc::clone(&plan.catalog))),
+        };
+        let clients = ClientPlan {
+            spend: spend.clone(),
+            ..ClientPlan::new(target, clock.clone())
+        };
+        let (gateway, foreign) = gateway_of(&scenario, service, &clients, &plan.catalog)?;
         let arms = arms(&scenario);
         let (tap, feed) = sink::channel(&clock);
         let dials = scenario.patterns.iter().map(|pattern| DialPlan {
@@ -108,7 +125,9 @@ impl Rig {
                 .iter()
                 .map(|pattern| Tunes::new(&pattern.plan.tunes))
                 .collect(),
-            clients: ClientPlan::new(target, clock.clone()),
+            clients,
+            spend,
+            pass,
             catalog: Arc::clone(&plan.catalog),
             scenario,
             clock,
@@ -227,16 +246,17 @@ impl Rig {
 fn gateway_of(
     scenario: &Scenario,
     service: Service,
-    target: &Target,
-    (clock, catalog): (&Clock, &Arc<Catalog>),
+    clients: &ClientPlan,
+    catalog: &Arc<Catalog>,
 ) -> Result<(Option<Arc<GatewayRig>>, Option<Server>), DrillError> {
     let wanted = |traffic: &&PatternLoad| matches!(traffic.plan.special, SpecialPlan::Gateway(_));
     let Some(traffic) = scenario.patterns.iter().find(wanted) else {
         return Ok((None, None));
     };
-    let (foreign, server) = match target {
+    let (foreign, server) = match &clients.target {
         Target::InProcess(handler) => (HttpCaller::in_process(handler.clone(), "/v1"), None),
-        Target::Endpoint(_) | Target::Aws(_) => {
+        // The other providers are simulated on this machine, whatever Bedrock is.
+        Target::Endpoint(_) | Target::Url(_) | Target::Aws(_) => {
             let server = Server::spawn(service, 0)?;
             let url = format!("http://{}/v1", server.addr());
             let caller = HttpCaller::to_url(&url).map_err(gateway::GatewayProblem::from)?;
@@ -244,7 +264,11 @@ fn gateway_of(
         }
     };
     let start = gateway::Start {
-        bedrock: ClientPlan::new(target.clone(), clock.clone()),
+        // The gateway's own calls: no fault at the client strikes them, the cap does.
+        bedrock: ClientPlan {
+            spend: clients.spend.clone(),
+            ..ClientPlan::new(clients.target.clone(), clients.clock.clone())
+        },
         foreign,
         in_process: server.is_none(),
         seed: scenario.seed,

@@ -132,6 +132,8 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
     for place in 0..rig.scenario.patterns.len() {
         match &rig.scenario.patterns[place].plan.special {
             SpecialPlan::None | SpecialPlan::PromptCache(_) => {}
+            // Only the embedded emulator's books tell what the outside world saw.
+            SpecialPlan::Gateway(_) if rig.pass.is_some() => {}
             SpecialPlan::Gateway(_) => {
                 let pattern = rig.scenario.patterns[place].plan.key.clone();
                 guard.watch_gateway(rig, pattern, sink);
@@ -145,7 +147,8 @@ pub fn ask(rig: &Rig, clients: &Clients, sink: &EventSink) -> PollerGuard {
             }
             SpecialPlan::PromptRouting(plan) => {
                 let steward = Steward::new(rig, place, plan, (clients, sink));
-                guard.tasks.push(spawn_local(steward.run()).abort_handle());
+                let steward = steward.run(guard.ending.subscribe());
+                guard.leaving.push(spawn_local(steward));
             }
             SpecialPlan::Provisioned(track) => {
                 guard
@@ -172,6 +175,7 @@ fn batch_parts(rig: &Rig, place: usize, plan: &BatchPlan, clients: &Clients, sin
         time_scale: scenario.world.time_scale,
         clock: rig.clock.clone(),
         sink: sink.clone(),
+        spend: rig.spend.clone(),
         plan: plan.clone(),
     }
 }

@@ -4,6 +4,7 @@
 //! happening and not what was intended long ago.
 
 use super::wording::amount;
+use crate::bedrock::spend::SpendView;
 use crate::clock::Moment;
 use crate::measure::Snapshot;
 use crate::measure::figure::Unit;
@@ -63,6 +64,18 @@ pub fn overspent(plan: &StopPlan, snapshot: &Snapshot) -> Option<String> {
     let most = plan.spend.filter(|most| spent > *most)?;
     let (spent, most) = (dollars(spent.dollars()), dollars(most.dollars()));
     Some(format!("{spent} is spent, more than the {most} of [stop]"))
+}
+
+/// Why the spend guard leaves nothing more to do: it has kept a call from being sent that would not fit
+/// beneath the cap, however little what is under way turns out to cost.
+pub fn capped(books: SpendView) -> Option<String> {
+    (books.refused > 0).then(|| {
+        format!(
+            "the budget of {} leaves no room for another call: {} is spent",
+            dollars(books.cap.dollars()),
+            dollars(books.settled.dollars())
+        )
+    })
 }
 
 /// Whether every way of calling that is on has come back, by seconds that lie wholly in the

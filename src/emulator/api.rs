@@ -4,6 +4,8 @@
 //! Routing, permissions, CloudTrail and the proof that a command only reads all look here. A request
 //! that no row fits is no operation at all.
 
+pub mod coverage;
+
 use bytes::Bytes;
 use http::Method;
 use http::request::Parts;
@@ -114,6 +116,7 @@ operations! {
         ConverseStream Pays "bedrock:InvokeModelWithResponseStream" POST "/model/{}/converse-stream";
         InvokeModel Pays "bedrock:InvokeModel" POST "/model/{}/invoke";
         InvokeModelWithResponseStream Pays "bedrock:InvokeModelWithResponseStream" POST "/model/{}/invoke-with-response-stream";
+        ApplyGuardrail Pays "bedrock:ApplyGuardrail" POST "/guardrail/{}/apply";
         CountTokens Reads "bedrock:CountTokens" POST "/model/{}/count-tokens";
         ListFoundationModels Reads "bedrock:ListFoundationModels" GET "/foundation-models";
         GetFoundationModel Reads "bedrock:GetFoundationModel" GET "/foundation-models/{}";

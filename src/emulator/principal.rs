@@ -1,9 +1,9 @@
 //! Who calls: a user, or a session that STS handed out.
 //!
 //! A session's token carries all that is known of it, as the service's own does, so nothing is kept of
-//! it and nothing can fill up. Signatures are not verified here, and neither are tokens: this is no
-//! place for secrets.
+//! it and nothing can fill up. Tokens are not verified: this is no place for secrets.
 
+use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -60,16 +60,24 @@ impl Principal {
 }
 
 /// Credentials that end by themselves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SessionKeys {
     /// The access key; its letters carry the account, as the service's own do.
     pub access_key: String,
-    /// The secret: any would do.
+    /// The secret: any would do, unless signatures are verified.
     pub secret: String,
     /// The token.
     pub token: String,
     /// When they end.
     pub expires: Timestamp,
+}
+
+impl fmt::Debug for SessionKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionKeys")
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a token says.
@@ -93,11 +101,17 @@ impl Session {
         // Plain text members: serializing into memory cannot fail.
         let said = serde_json::to_string(&session).unwrap_or_default();
         SessionKeys {
+            secret: Self::secret_of(&access_key),
             access_key,
-            secret: letters(seed.derive("secret"), 40),
             token: URL_SAFE_NO_PAD.encode(format!("{MARK}{said}")),
             expires,
         }
+    }
+
+    /// The secret of a session's key: it follows from the key, so that nothing is kept. No secret at
+    /// all to who knows that; this guards nothing.
+    pub fn secret_of(access_key: &str) -> String {
+        letters(Seed::new(0).derive("session secret").derive(access_key), 40)
     }
 
     /// Reads the token that came with an access key; `None`: it is none of ours, or of another key.

@@ -2,7 +2,7 @@
 //!
 //! One port serves every service and region: a signed request names both in its credential scope
 //! (`AKID/20260105/us-east-1/bedrock/aws4_request`). A bearer key names no region, so such a call
-//! goes to the world's default region. Signatures are not verified: any secret is as good as another.
+//! goes to the world's default region. Signatures are not looked at here.
 
 use std::sync::Arc;
 

@@ -15,7 +15,9 @@ pub mod batch;
 pub mod cache;
 pub mod callers;
 mod capacity;
+pub mod embedding;
 pub mod foreign;
+pub mod guardrail;
 mod index;
 mod latency;
 pub mod ledger;
@@ -49,6 +51,7 @@ use app_profiles::AppProfiles;
 use cache::{PrefixBlock, PromptCache};
 use callers::Callers;
 use capacity::Capacity;
+use embedding::Embeddings;
 use foreign::Foreign;
 use index::{Index, RegionNo};
 use ledger::{LineKey, Tally};
@@ -183,6 +186,7 @@ pub struct World {
     next_ticket: u64,
     offers: Vec<Offer>,
     foreign: Foreign,
+    embeddings: Embeddings,
     callers: Callers,
     routers: Routers,
     units: Units,
@@ -224,6 +228,7 @@ impl World {
             next_ticket: 0,
             offers: Vec::new(),
             foreign: Foreign::new(&catalog, seed.derive("foreign")),
+            embeddings: Embeddings::new(seed.derive("embeddings")),
             callers: Callers::default(),
             routers: Routers::new(seed.derive("routers")),
             units: Units::new(&plan.units, plan.time_scale),

@@ -171,7 +171,9 @@ impl Fold {
             concurrency_cap: gauges.concurrency_cap,
             recording: gauges.recording,
             spend: Spend {
-                spent: self.spent(),
+                // The guard books unknown usage at its worst, which no shot can tell.
+                spent: self.spent().max(gauges.settled),
+                reserved: gauges.reserved,
                 cap: self.budget,
             },
             honesty: Honesty {

@@ -106,6 +106,8 @@ pub struct RunInfo {
 pub struct Spend {
     /// Spent so far, at catalogue prices; on the emulator: what it would have cost on AWS.
     pub spent: Usd,
+    /// Held back for calls under way, at their worst case; zero without a cap.
+    pub reserved: Usd,
     /// The most that may be spent.
     pub cap: Option<Usd>,
 }

@@ -11,7 +11,7 @@ use crate::event::{ArmId, Route};
 use crate::gateway::GatewayPlan;
 use crate::measure::special::prompt_cache::CacheTrack;
 use crate::measure::special::provisioned::ProvisionedTrack;
-use crate::names::{ArmKey, PatternKey};
+use crate::names::{ArmKey, PatternKey, Secret};
 
 /// A pattern of a run.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub struct OutsideGateway {
     /// Its URL, without a path: `http://127.0.0.1:4000`.
     pub url: String,
     /// The key it is called with.
-    pub key: Arc<str>,
+    pub key: Secret,
     /// The model that is asked for: one of its groups.
     pub alias: String,
     /// What it calls the deployments of the chain in `x-litellm-model-id`, in the chain's order.

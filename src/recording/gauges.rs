@@ -7,6 +7,7 @@ use crate::clock::Moment;
 use crate::fault::FaultPlan;
 use crate::measure::snapshot::{Recording, TuneView};
 use crate::measure::{ArmGauge, Gauges};
+use crate::units::Usd;
 
 /// What has changed since the tick before. Now and then a tick says all.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub struct Change {
     tunes: Option<Vec<Vec<TuneView>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     faults: Option<Vec<FaultPlan>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spend: Option<(Usd, Usd)>,
 }
 
 impl Change {
@@ -49,6 +52,7 @@ impl Change {
             rates: differs(before, now, rates).map(|bits| bits.into_iter().map(f64::from_bits).collect()),
             tunes: differs(before, now, |gauges| gauges.tunes.clone()),
             faults: differs(before, now, |gauges| gauges.faults.clone()),
+            spend: differs(before, now, |gauges| (gauges.settled, gauges.reserved)),
         }
     }
 
@@ -69,6 +73,7 @@ impl Change {
         now.patterns_on = self.on.unwrap_or(now.patterns_on);
         now.tunes = self.tunes.unwrap_or(now.tunes);
         now.faults = self.faults.unwrap_or(now.faults);
+        (now.settled, now.reserved) = self.spend.unwrap_or((now.settled, now.reserved));
         if let Some(rates) = self.rates {
             now.arms = rates
                 .into_iter()

@@ -1,9 +1,10 @@
 //! Where recordings lie: a folder and files that only their owner can read.
 
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use etcetera::BaseStrategy as _;
 use jiff::Timestamp;
@@ -51,14 +52,30 @@ pub enum NoPlace {
     Taken(PathBuf),
 }
 
-/// The folder of recordings: `$BEDRILL_DATA/runs`, or `bedrill/runs` in the data folder of the XDG
-/// base directories. It need not be there.
-pub fn folder() -> Result<PathBuf, NoPlace> {
+/// The folder of data that the configuration names, for the whole process.
+static CONFIGURED: OnceLock<PathBuf> = OnceLock::new();
+
+/// Puts recordings below this folder, unless `$BEDRILL_DATA` names another. The first word holds.
+pub fn keep_in(data: PathBuf) {
+    let _ = CONFIGURED.set(data);
+}
+
+/// The folder of data: `$BEDRILL_DATA`, else what the configuration names, else `bedrill` in the data
+/// folder of the XDG base directories. It need not be there.
+pub fn data_folder() -> Result<PathBuf, NoPlace> {
     if let Some(data) = std::env::var_os("BEDRILL_DATA").filter(|data| !data.is_empty()) {
-        return Ok(PathBuf::from(data).join("runs"));
+        return Ok(PathBuf::from(data));
+    }
+    if let Some(data) = CONFIGURED.get() {
+        return Ok(data.clone());
     }
     let base = etcetera::choose_base_strategy().map_err(|_| NoPlace::NoHome)?;
-    Ok(base.data_dir().join("bedrill").join("runs"))
+    Ok(base.data_dir().join("bedrill"))
+}
+
+/// The folder of recordings, `runs` in that of data. It need not be there.
+pub fn folder() -> Result<PathBuf, NoPlace> {
+    Ok(data_folder()?.join("runs"))
 }
 
 impl Place {
@@ -111,6 +128,22 @@ fn make_unlike(folder: &Path, stem: &str) -> Result<PathBuf, NoPlace> {
         }
     }
     Err(NoPlace::Taken(path))
+}
+
+/// Writes a file for its owner's eyes alone; what was there is replaced, and made private.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    // A file that was there keeps its mode until told; what is no plain file has none of its own.
+    if file.metadata()?.is_file() {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    file.write_all(bytes)
 }
 
 fn make(path: &Path) -> io::Result<()> {

@@ -13,7 +13,7 @@ use super::layers::{self, Layered, Override};
 use super::prompts::Files;
 use super::spec::pattern::provisioned::standing;
 use super::spec::{self, FaultSpec, KindSpec, PatternSpec, ScenarioSpec};
-use super::{PatternLoad, Scenario};
+use super::{PatternLoad, Scenario, TargetPlan};
 use crate::catalog::Catalog;
 use crate::clock::Moment;
 use crate::event::ArmId;
@@ -96,13 +96,36 @@ fn with_hashes(text: String, specs: &[PatternSpec<'_>]) -> String {
     })
 }
 
+/// The text without what a recording or report must not tell: a gateway's key, the words of a system
+/// prompt (as many letters stay) and the account of a role.
+fn withheld(text: &str) -> String {
+    text::map_strings(text, &["key", "system", "role"], |key, value| match key {
+        "system" => "x".repeat(value.chars().count()),
+        "role" => value
+            .split(':')
+            .map(without_account)
+            .collect::<Vec<_>>()
+            .join(":"),
+        _ => "withheld".to_owned(),
+    })
+}
+
+fn without_account(part: &str) -> &str {
+    const NOBODY: &str = "000000000000";
+    let is_account = part.len() == NOBODY.len() && part.bytes().all(|digit| digit.is_ascii_digit());
+    if is_account { NOBODY } else { part }
+}
+
 fn compile(
     mut spec: ScenarioSpec<'_>,
     (file, text): (&str, String),
     may_be_cut: bool,
     catalog: &Catalog,
 ) -> Scenario {
-    let text = with_hashes(text, &spec.patterns);
+    let text = withheld(&with_hashes(text, &spec.patterns));
+    if spec.target != TargetPlan::Local {
+        check_outside(&spec);
+    }
     provide_units(&mut spec, catalog);
     let patterns = compile_patterns(spec.patterns, catalog);
     // With a pattern missing, nobody can say that a fault meets no call.
@@ -249,6 +272,39 @@ fn check_time(fault: &FaultSpec<'_>, run_ends: Option<Moment>) {
     {
         let problem = format!("begins after the run has ended, at {:?}", ends.since_start());
         fault.table.reject_key("begins", problem, None);
+    }
+}
+
+/// What only the embedded emulator can do is refused on every other target, and not silently left out: a
+/// drill that breaks less than its file says would flatter.
+fn check_outside(spec: &ScenarioSpec<'_>) {
+    let target = &spec.target;
+    if spec.has_world {
+        let problem =
+            format!("target \"{target}\" has no world that a scenario could bend: only the emulator has");
+        let hint = "take [world] out, or keep it in a file that only local runs include".to_owned();
+        spec.table.reject_key("world", problem, Some(hint));
+    }
+    for pattern in &spec.patterns {
+        if matches!(pattern.kind, KindSpec::Provisioned(_)) {
+            let problem =
+                format!("bedrill never buys model units on target \"{target}\", and this pattern needs them");
+            let hint = "drill provisioned throughput on target = \"local\"".to_owned();
+            pattern.table.reject_key("kind", problem, Some(hint));
+        }
+    }
+    for fault in &spec.faults {
+        let kind = fault.plan.kind;
+        if !kind.client_can() {
+            let problem = format!(
+                "{} cannot be caused on target \"{target}\": a client can refuse and delay its own calls, not take \
+                 capacity or quota away behind the endpoint",
+                kind.key()
+            );
+            let hint =
+                "use endpoint-outage, throttle or unavailable, or run it on target = \"local\"".to_owned();
+            fault.table.reject_key("kind", problem, Some(hint));
+        }
     }
 }
 

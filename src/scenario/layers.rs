@@ -37,9 +37,16 @@ impl Override {
         let (path, value) = text
             .split_once('=')
             .ok_or_else(|| format!("`{text}` sets nothing; write it as in world.latency.scale=2"))?;
+        let path = path.trim();
+        // A gateway's key must not come back in a message.
+        let shown = if path.rsplit('.').next() == Some("key") {
+            format!("--set {path}=...")
+        } else {
+            format!("--set {text}")
+        };
         Ok(Self {
-            flag: format!("--set {text}"),
-            path: path.trim().to_owned(),
+            flag: shown,
+            path: path.to_owned(),
             value: value.trim().to_owned(),
         })
     }

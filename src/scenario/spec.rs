@@ -69,6 +69,8 @@ pub struct ScenarioSpec<'d> {
     pub drain: Duration,
     /// The most that may be spent.
     pub budget: Option<Usd>,
+    /// Whether it bends the emulator's world.
+    pub has_world: bool,
     /// The emulator's world.
     pub world: WorldPlan,
     /// The cap on shots in flight.
@@ -192,6 +194,7 @@ pub fn read<'d>(root: Table<'d>, catalog: &Catalog, files: &Files) -> ScenarioSp
         duration,
         drain: drain.unwrap_or(USUAL_DRAIN),
         budget,
+        has_world: world.is_some(),
         world: world.map_or_else(WorldPlan::default, |table| world::read(&table, names)),
         cap: cap.map_or_else(CapPlan::default, |table| load::read_cap(&table)),
         written,

@@ -170,7 +170,7 @@ impl FileText {
         self.problem_at(error.span.start, "", format!("no valid TOML: {error}"), hint)
     }
 
-    fn line_and_column(&self, offset: usize) -> (usize, usize) {
+    pub(super) fn line_and_column(&self, offset: usize) -> (usize, usize) {
         if !self.is_file {
             return (0, 0);
         }

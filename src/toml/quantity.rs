@@ -64,6 +64,36 @@ pub fn dollars(text: &str) -> Option<f64> {
     plain_number(text.trim().strip_prefix('$')?.trim())
 }
 
+/// An age: a duration, or days: `30d`. `None` beyond a century.
+pub fn age(text: &str) -> Option<Duration> {
+    const DAY_SECS: f64 = 86_400.0;
+    const MOST_DAYS: f64 = 36_500.0;
+    let days = text.trim().strip_suffix('d').and_then(plain_number);
+    days.filter(|days| *days <= MOST_DAYS)
+        .map(|days| Duration::from_secs_f64(days * DAY_SECS))
+        .or_else(|| duration(text))
+}
+
+/// A size in bytes: `2GB`, `1.5 MiB`.
+pub fn size(text: &str) -> Option<u64> {
+    // Longest first, so that `GB` is not taken for `B`.
+    const SIZES: [(&str, f64); 8] = [
+        ("KiB", 1024.0),
+        ("MiB", 1024.0 * 1024.0),
+        ("GiB", 1024.0 * 1024.0 * 1024.0),
+        ("kB", 1e3),
+        ("KB", 1e3),
+        ("MB", 1e6),
+        ("GB", 1e9),
+        ("B", 1.0),
+    ];
+    let text = text.trim();
+    let (number, bytes) = SIZES
+        .iter()
+        .find_map(|(unit, bytes)| text.strip_suffix(unit).map(|number| (number, bytes)))?;
+    plain_number(number.trim()).map(|amount| (amount * bytes) as u64)
+}
+
 /// Digits with at most one point: no sign, no exponent, no `inf` or `nan`.
 fn plain_number(text: &str) -> Option<f64> {
     let is_plain = text.starts_with(|c: char| c.is_ascii_digit())

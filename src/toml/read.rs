@@ -159,6 +159,11 @@ impl<'d> Item<'d> {
         &self.path
     }
 
+    /// The line it stands in, from one; 0 for a flag, which has no lines.
+    pub fn line(&self) -> usize {
+        self.document.line_of(self.node.place)
+    }
+
     /// Notes a problem with this value.
     pub fn reject(&self, problem: impl Display, hint: Option<String>) {
         self.document

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value as Written};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value as Written};
 
 use super::{Document, Node, Value};
 
@@ -27,6 +27,34 @@ pub fn path_of(steps: &[Step]) -> String {
         };
     }
     path
+}
+
+/// The text with every string under one of these keys, wherever it stands, made into another; everything
+/// else and every comment as it was. A text that is no TOML comes back as it is.
+pub fn map_strings(text: &str, keys: &[&str], change: impl Fn(&str, &str) -> String) -> String {
+    let Ok(mut document) = text.parse::<DocumentMut>() else {
+        return text.to_owned();
+    };
+    map_table(document.as_table_mut(), keys, &change);
+    document.to_string()
+}
+
+fn map_table(table: &mut dyn TableLike, keys: &[&str], change: &impl Fn(&str, &str) -> String) {
+    for (key, item) in table.iter_mut() {
+        if let Some(tables) = item.as_array_of_tables_mut() {
+            for table in tables.iter_mut() {
+                map_table(table, keys, change);
+            }
+        } else if let Some(table) = item.as_table_like_mut() {
+            map_table(table, keys, change);
+        } else if let Some(values) = item.as_array_mut() {
+            for inline in values.iter_mut().filter_map(Written::as_inline_table_mut) {
+                map_table(inline, keys, change);
+            }
+        } else if let Some(found) = item.as_str().filter(|_| keys.contains(&key.get())) {
+            *item = Item::Value(Written::from(change(key.get(), found)));
+        }
+    }
 }
 
 /// The text with a value set, everything else and every other comment as it was. `value` is TOML.

@@ -93,6 +93,7 @@ fn snapshot(length: u64, story: Story) -> Snapshot {
         recording: Recording::Off,
         spend: Spend {
             spent: Usd::from_dollars(if begun { 0.421 } else { 0.0 }),
+            reserved: Usd::ZERO,
             cap: Some(Usd::from_dollars(5.0)),
         },
         honesty: Honesty {

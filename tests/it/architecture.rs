@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("names", &[]),
     ("toml", L0),
+    ("config", &["toml", "units"]),
     ("event", L0),
     ("catalog", L0),
     // L1: bedrock and emulator never see each other.
@@ -65,6 +66,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("scenario", L2),
     ("decide", &["units", "names", "catalog"]),
     ("explain", &["units", "names", "catalog", "toml"]),
+    // What stands before a drill: an account that is read, never the emulator or a drill.
+    (
+        "doctor",
+        &[
+            "clock", "seed", "units", "names", "event", "catalog", "bedrock", "patterns", "scenario",
+        ],
+    ),
     ("drill", L3),
     ("replay", L3),
     // L4: only tui draws; it sees of the patterns just their table (held below).
@@ -156,6 +164,8 @@ const L5: &[&str] = &[
     "scenario",
     "decide",
     "explain",
+    "config",
+    "doctor",
     "drill",
     "replay",
     "tui",

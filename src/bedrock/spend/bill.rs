@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use super::SpendRefused;
-use crate::catalog::{Catalog, Model, QuotaFamily};
+use crate::catalog::{Catalog, ForeignModel, Model, QuotaFamily};
 use crate::units::{TokenUsage, Usd};
 
 /// Tokens that a service may put around what it is sent (roles, turns), and around tools: assumptions,
@@ -17,13 +17,51 @@ use crate::units::{TokenUsage, Usd};
 const AROUND: u64 = 64;
 const AROUND_TOOLS: u64 = 1_024;
 
+/// A price that may apply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tariff {
+    /// A model of Bedrock, by a way of calling it.
+    Bedrock(Arc<Model>, QuotaFamily),
+    /// A model of another provider.
+    Foreign(Arc<ForeignModel>),
+}
+
+impl Tariff {
+    fn cost(&self, usage: TokenUsage) -> Usd {
+        match self {
+            Self::Bedrock(model, family) => model.cost(*family, usage),
+            Self::Foreign(model) => model.cost(usage),
+        }
+    }
+
+    fn max_output(&self) -> u64 {
+        match self {
+            Self::Bedrock(model, _) => model.max_output,
+            Self::Foreign(model) => model.max_output,
+        }
+    }
+
+    fn worst(&self, prompt_tokens: u64, max_tokens: u64, writes_cache: bool) -> Usd {
+        match self {
+            Self::Bedrock(model, family) => {
+                worst_case(model, *family, prompt_tokens, max_tokens, writes_cache)
+            }
+            Self::Foreign(model) => model.cost(TokenUsage {
+                input: prompt_tokens,
+                output: max_tokens,
+                ..TokenUsage::default()
+            }),
+        }
+    }
+}
+
 /// What one request may cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bill {
     /// At most this.
     pub worst: Usd,
     /// Prices that may apply; the dearest counts.
-    tariffs: Vec<(Arc<Model>, QuotaFamily)>,
+    tariffs: Vec<Tariff>,
 }
 
 /// The members of a request's body that bound its answer.
@@ -32,7 +70,25 @@ struct Limits {
     #[serde(rename = "inferenceConfig")]
     inference: Option<Inference>,
     max_tokens: Option<u64>,
+    max_completion_tokens: Option<u64>,
     max_gen_len: Option<u64>,
+}
+
+/// A line of a batch job's file.
+#[derive(Debug, Default, Deserialize)]
+struct JobLine {
+    #[serde(rename = "modelInput", default)]
+    input: Limits,
+}
+
+impl Limits {
+    fn most(&self) -> Option<u64> {
+        let converse = self.inference.as_ref().and_then(|inference| inference.max_tokens);
+        converse
+            .or(self.max_tokens)
+            .or(self.max_completion_tokens)
+            .or(self.max_gen_len)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -44,21 +100,14 @@ struct Inference {
 impl Bill {
     /// What an answer's usage cost.
     pub fn of(&self, usage: TokenUsage) -> Usd {
-        let costs = self
-            .tariffs
-            .iter()
-            .map(|(model, family)| model.cost(*family, usage));
+        let costs = self.tariffs.iter().map(|tariff| tariff.cost(usage));
         costs.max().unwrap_or_default()
     }
 
     /// The most that so many bytes of prompt and tokens of answer cost.
-    fn at_most(tariffs: Vec<(Arc<Model>, QuotaFamily)>, body: &[u8]) -> Self {
+    pub(super) fn at_most(tariffs: Vec<Tariff>, body: &[u8]) -> Self {
         let limits: Limits = serde_json::from_slice(body).unwrap_or_default();
-        let asked = limits
-            .inference
-            .and_then(|inference| inference.max_tokens)
-            .or(limits.max_tokens)
-            .or(limits.max_gen_len);
+        let asked = limits.most();
         let writes_cache = contains(body, b"cachePoint") || contains(body, b"cache_control");
         let around = if contains(body, b"toolConfig") || contains(body, b"\"tools\"") {
             AROUND_TOOLS
@@ -66,14 +115,9 @@ impl Bill {
             AROUND
         };
         let prompt = body.len() as u64 + around;
-        let worst = tariffs.iter().map(|(model, family)| {
-            worst_case(
-                model,
-                *family,
-                prompt,
-                asked.unwrap_or(model.max_output),
-                writes_cache,
-            )
+        let worst = tariffs.iter().map(|tariff| {
+            let most = asked.unwrap_or(tariff.max_output());
+            tariff.worst(prompt, most, writes_cache)
         });
         Self {
             worst: worst.max().unwrap_or_default(),
@@ -108,6 +152,25 @@ pub fn worst_case(
     } else {
         plain
     }
+}
+
+/// The most that a batch job costs, by its file: every record billed as [`worst_case`] has it, at the
+/// price of batch.
+pub fn job_worst_case(model: &Model, family: QuotaFamily, records: &[u8]) -> Usd {
+    let lines = records
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
+    let each = lines.map(|line| {
+        let limits =
+            serde_json::from_slice(line).map_or_else(|_| Limits::default(), |line: JobLine| line.input);
+        let usage = TokenUsage {
+            input: line.len() as u64 + AROUND,
+            output: limits.most().unwrap_or(model.max_output),
+            ..TokenUsage::default()
+        };
+        model.batch_cost(family, usage)
+    });
+    each.sum()
 }
 
 /// The bill of a request by its URL and body; `None` for what costs nothing by itself. `behind` is the
@@ -147,9 +210,12 @@ fn inference_target(uri: &str) -> Option<String> {
     generates.then(|| percent_decode_str(target).decode_utf8_lossy().into_owned())
 }
 
-fn tariffs(target: &str, behind: Option<&str>, catalog: &Catalog) -> Vec<(Arc<Model>, QuotaFamily)> {
+fn tariffs(target: &str, behind: Option<&str>, catalog: &Catalog) -> Vec<Tariff> {
     if let Some(resolved) = catalog.resolve(target) {
-        return vec![(Arc::clone(resolved.model()), resolved.quota_family())];
+        return vec![Tariff::Bedrock(
+            Arc::clone(resolved.model()),
+            resolved.quota_family(),
+        )];
     }
     // A router or an application profile: any model of the family, by any way.
     let Some(model) = behind.and_then(|id| catalog.models.get(id)) else {
@@ -170,7 +236,7 @@ fn tariffs(target: &str, behind: Option<&str>, catalog: &Catalog) -> Vec<(Arc<Mo
                 QuotaFamily::CrossRegion,
                 QuotaFamily::Global,
             ];
-            every.map(|family| (Arc::clone(model), family))
+            every.map(|family| Tariff::Bedrock(Arc::clone(model), family))
         })
         .collect()
 }

@@ -17,7 +17,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame};
 use serde_json::Value;
 
-use super::bill::{self, Bill};
+use super::bill::{self, Bill, Tariff};
 use super::{Reservation, SpendGuard, SpendRefused};
 use crate::bedrock::attempts::CALL;
 use crate::bedrock::faults::frames;
@@ -58,29 +58,70 @@ impl HttpClient for Metered {
             SharedHttpConnector::new(MeteredConnector {
                 inner: self.inner.http_connector(settings, components),
                 guard: self.guard.clone(),
+                pricing: Pricing::Catalog,
             })
         };
         self.connector.get_or_init(metered).clone()
     }
 }
 
+/// A connector to an OpenAI-style endpoint, of which the dearest of these prices is taken: whom it
+/// asks, and whether it asks again, is its own affair.
+pub(in crate::bedrock) fn chats(
+    inner: SharedHttpConnector,
+    guard: SpendGuard,
+    tariffs: Vec<Tariff>,
+) -> SharedHttpConnector {
+    SharedHttpConnector::new(MeteredConnector {
+        inner,
+        guard,
+        pricing: Pricing::Dearest(tariffs),
+    })
+}
+
+/// Where the price of a request is found.
+#[derive(Debug)]
+enum Pricing {
+    /// By what Bedrock's URL names.
+    Catalog,
+    /// The dearest of these for every chat.
+    Dearest(Vec<Tariff>),
+}
+
 #[derive(Debug)]
 struct MeteredConnector {
     inner: SharedHttpConnector,
     guard: SpendGuard,
+    pricing: Pricing,
+}
+
+impl MeteredConnector {
+    fn bill(&self, request: &HttpRequest) -> Result<Option<Bill>, SpendRefused> {
+        match &self.pricing {
+            Pricing::Catalog => {
+                let behind = CALL.try_with(|call| call.model().clone()).ok();
+                let behind = behind.as_ref().map(ModelId::as_str);
+                bill::bill(
+                    request.uri(),
+                    request.body().bytes(),
+                    behind,
+                    self.guard.catalog(),
+                )
+            }
+            Pricing::Dearest(_) if !request.uri().ends_with("/chat/completions") => Ok(None),
+            Pricing::Dearest(tariffs) => match request.body().bytes() {
+                Some(body) if !tariffs.is_empty() => Ok(Some(Bill::at_most(tariffs.clone(), body))),
+                _ => Err(SpendRefused::Unpriced {
+                    target: request.uri().to_owned(),
+                }),
+            },
+        }
+    }
 }
 
 impl HttpConnector for MeteredConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let behind = CALL.try_with(|call| call.model().clone()).ok();
-        let behind = behind.as_ref().map(ModelId::as_str);
-        let bill = bill::bill(
-            request.uri(),
-            request.body().bytes(),
-            behind,
-            self.guard.catalog(),
-        );
-        match bill {
+        match self.bill(&request) {
             Ok(None) => self.inner.call(request),
             Err(refused) => HttpConnectorFuture::ready(Err(unsent(refused))),
             Ok(Some(bill)) => {
@@ -158,9 +199,31 @@ struct MeteredBody {
     inner: SdkBody,
     reservation: Option<Reservation>,
     bill: Bill,
-    /// What of the answer is not yet read: a frame that is not whole, or the whole document.
+    /// What of the answer is not yet read: a frame or a line that is not whole, or the whole document.
     unread: BytesMut,
-    is_json: Option<bool>,
+    form: Option<Form>,
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// One document.
+    Json,
+    /// Frames of an event stream.
+    Frames,
+    /// Lines of server-sent events.
+    Lines,
+}
+
+impl Form {
+    fn of(first: Option<&u8>) -> Self {
+        match first {
+            Some(b'{') => Self::Json,
+            // `data:` or a comment. A frame begins with its length, whose first byte is zero.
+            Some(b'd' | b'e' | b':') => Self::Lines,
+            _ => Self::Frames,
+        }
+    }
 }
 
 impl MeteredBody {
@@ -170,7 +233,7 @@ impl MeteredBody {
             reservation: Some(reservation),
             bill,
             unread: BytesMut::new(),
-            is_json: None,
+            form: None,
         }
     }
 
@@ -179,18 +242,28 @@ impl MeteredBody {
             return;
         }
         self.unread.extend_from_slice(data);
-        if *self.is_json.get_or_insert(self.unread.first() == Some(&b'{')) {
-            return;
-        }
-        while let Some(frame) = frames::next(&mut self.unread) {
-            if let Some(usage) = frames::payload(&frame, b"metadata").and_then(usage) {
-                self.settle(usage);
+        match *self.form.get_or_insert(Form::of(self.unread.first())) {
+            Form::Json => {}
+            Form::Frames => {
+                while let Some(frame) = frames::next(&mut self.unread) {
+                    if let Some(usage) = frames::payload(&frame, b"metadata").and_then(usage) {
+                        self.settle(usage);
+                    }
+                }
+            }
+            Form::Lines => {
+                while let Some(end) = self.unread.iter().position(|byte| *byte == b'\n') {
+                    let line = self.unread.split_to(end + 1);
+                    if let Some(usage) = line.strip_prefix(b"data:").and_then(usage) {
+                        self.settle(usage);
+                    }
+                }
             }
         }
     }
 
     fn end(&mut self) {
-        if self.is_json == Some(true)
+        if self.form == Some(Form::Json)
             && let Some(usage) = usage(&self.unread)
         {
             self.settle(usage);
@@ -232,7 +305,7 @@ impl Body for MeteredBody {
 fn usage(document: &[u8]) -> Option<TokenUsage> {
     let document: Value = serde_json::from_slice(document).ok()?;
     let usage = document.get("usage")?;
-    let count = |names: [&str; 2]| {
+    let count = |names: [&str; 3]| {
         names
             .iter()
             .find_map(|name| usage.get(name))
@@ -245,10 +318,10 @@ fn usage(document: &[u8]) -> Option<TokenUsage> {
         .flatten();
     let hour = hour.filter(|detail| detail.get("ttl").and_then(Value::as_str) == Some("1h"));
     Some(TokenUsage {
-        input: count(["inputTokens", "input_tokens"])?,
-        output: count(["outputTokens", "output_tokens"])?,
-        cache_read: count(["cacheReadInputTokens", "cache_read_input_tokens"]).unwrap_or_default(),
-        cache_write: count(["cacheWriteInputTokens", "cache_creation_input_tokens"]).unwrap_or_default(),
+        input: count(["inputTokens", "input_tokens", "prompt_tokens"])?,
+        output: count(["outputTokens", "output_tokens", "completion_tokens"])?,
+        cache_read: count(["cacheReadInputTokens", "cache_read_input_tokens", ""]).unwrap_or_default(),
+        cache_write: count(["cacheWriteInputTokens", "cache_creation_input_tokens", ""]).unwrap_or_default(),
         cache_write_1h: hour
             .filter_map(|detail| detail.get("inputTokens").and_then(Value::as_u64))
             .sum(),

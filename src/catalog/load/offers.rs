@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::cite::Citations;
+use super::embedding::read_embedding;
 use super::foreign::read_foreign;
 use super::geography::{RegionNames, region_list};
 use super::known;
@@ -55,6 +56,12 @@ pub fn read_offers(
             foreign.insert(model.id.clone(), Arc::new(model));
         }
     }
+    let mut embeddings = BTreeMap::new();
+    for (id, item) in entries("embeddings") {
+        if let Some(model) = read_embedding(id, &item, regions, citations) {
+            embeddings.insert(model.id.clone(), Arc::new(model));
+        }
+    }
     let reserved = table.take("reserved").and_then(|item| item.table());
     let batch = table.take("batch").and_then(|item| item.table());
     let quota_book = table.take("service_quotas");
@@ -66,6 +73,7 @@ pub fn read_offers(
         reserved: reserved.and_then(|table| read_reserved(&table, models, citations)),
         batch: batch.and_then(|table| read_batch(&table, citations)),
         foreign,
+        embeddings,
         quota_book: quota_book.unwrap_or_default(),
     }
 }

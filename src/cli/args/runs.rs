@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::{Args as Flags, Subcommand};
 
+use crate::toml::quantity;
+
 /// Flags of `bedrill runs`.
 #[derive(Debug, Flags)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -27,7 +29,7 @@ pub enum RunsVerb {
 #[derive(Debug, Flags)]
 pub struct PruneFlags {
     /// Remove what was last written longer ago than this, such as 30d or 12h.
-    #[arg(long, value_parser = age, value_name = "AGE", required_unless_present = "keep_size")]
+    #[arg(long, value_parser = age, value_name = "AGE")]
     pub older_than: Option<Duration>,
     /// Then remove the oldest until the others take no more than this, such as 2GB or 500MB.
     #[arg(long, value_parser = size, value_name = "SIZE")]
@@ -37,43 +39,12 @@ pub struct PruneFlags {
     pub dry_run: bool,
 }
 
-const DAY_SECS: f64 = 86_400.0;
-/// A century.
-const MOST_DAYS: f64 = 36_500.0;
-/// Longest first, so that `GB` is not taken for `B`.
-const SIZES: [(&str, f64); 8] = [
-    ("KiB", 1024.0),
-    ("MiB", 1024.0 * 1024.0),
-    ("GiB", 1024.0 * 1024.0 * 1024.0),
-    ("kB", 1e3),
-    ("KB", 1e3),
-    ("MB", 1e6),
-    ("GB", 1e9),
-    ("B", 1.0),
-];
-
 fn age(text: &str) -> Result<Duration, String> {
-    let days = text.trim().strip_suffix('d').and_then(amount);
-    days.filter(|days| *days <= MOST_DAYS)
-        .map(|days| Duration::from_secs_f64(days * DAY_SECS))
-        .or_else(|| crate::toml::quantity::duration(text))
-        .ok_or_else(|| format!("`{text}` is no age; write 30d, 12h or 90m"))
+    quantity::age(text).ok_or_else(|| format!("`{text}` is no age; write 30d, 12h or 90m"))
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    let text = text.trim();
-    let split = SIZES
-        .iter()
-        .find_map(|(unit, bytes)| text.strip_suffix(unit).map(|number| (number, bytes)));
-    split
-        .and_then(|(number, bytes)| amount(number).map(|amount| (amount * bytes) as u64))
-        .ok_or_else(|| format!("`{text}` is no size; write 2GB, 500MB or 1GiB"))
-}
-
-/// A plain number that is not negative.
-fn amount(text: &str) -> Option<f64> {
-    let number: f64 = text.trim().parse().ok()?;
-    (number.is_finite() && number >= 0.0).then_some(number)
+    quantity::size(text).ok_or_else(|| format!("`{text}` is no size; write 2GB, 500MB or 1GiB"))
 }
 
 #[cfg(test)]

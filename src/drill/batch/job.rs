@@ -2,10 +2,12 @@
 
 use super::Board;
 use crate::bedrock::control::jobs::{CallProblem, JobAsk};
+use crate::bedrock::spend::{self, Reservation, SpendRefused};
 use crate::event::sighting::{JobResult, JobState};
 use crate::event::{ArmId, ShotId};
 use crate::patterns::batch::lines::{self, BadLine, Returned};
 use crate::patterns::batch::{RecordForm, RecordSource};
+use crate::units::Usd;
 
 /// A user's file may be so large: a job's file on AWS may have 1 GB, which nobody drills with.
 const MOST_FILE_BYTES: u64 = 256 << 20;
@@ -38,24 +40,44 @@ impl JobRun {
         match self.prepare() {
             Err(words) => self.refuse(words),
             Ok(prepared) => {
-                if let Err(problem) = self.go(&prepared).await {
-                    self.refuse(problem.to_string());
+                // Nothing of a job that does not fit beneath the cap is sent, not even its file.
+                match self.reserve(&prepared).await {
+                    Err(refused) => return self.refuse(refused.to_string()),
+                    Ok(reservation) => {
+                        if let Err(problem) = self.go(&prepared, reservation).await {
+                            self.refuse(problem.to_string());
+                        }
+                    }
                 }
                 self.clean_up().await;
             }
         }
     }
 
-    /// From a file to a job that is over.
-    async fn go(&self, prepared: &Prepared) -> Result<(), CallProblem> {
+    /// Sets aside what the whole job costs at most.
+    async fn reserve(&self, prepared: &Prepared) -> Result<Option<Reservation>, SpendRefused> {
+        let parts = &*self.board.parts;
+        let Some(guard) = &parts.spend else {
+            return Ok(None);
+        };
+        let worst = spend::job_worst_case(&parts.plan.model, parts.plan.family, &prepared.bytes);
+        guard.reserve(worst).await.map(Some)
+    }
+
+    /// From a file to a job that is over. What was reserved is settled by the manifest; where there is
+    /// none, all of it counts as spent, unless the service did not take the job.
+    async fn go(&self, prepared: &Prepared, reservation: Option<Reservation>) -> Result<(), CallProblem> {
         let parts = &*self.board.parts;
         self.board
             .change(self.number, |seen| seen.sent = prepared.ids.len() as u64);
         self.board.enter(self.number, JobState::Uploading);
-        parts
-            .bucket
-            .put(&self.input_key(), prepared.bytes.clone())
-            .await?;
+        let put = parts.bucket.put(&self.input_key(), prepared.bytes.clone()).await;
+        if let Err(problem) = put {
+            if let Some(reservation) = reservation {
+                reservation.settle(Usd::ZERO);
+            }
+            return Err(problem);
+        }
         let job = &parts.plan.job;
         let name = format!("{}-{}", parts.run, self.number);
         let arn = parts
@@ -71,13 +93,27 @@ impl JobRun {
                 token: name.clone(),
                 name,
             })
-            .await?;
+            .await;
+        let arn = match arn {
+            Ok(arn) => arn,
+            Err(problem) => {
+                if let Some(reservation) = reservation.filter(|_| problem.code.is_some()) {
+                    reservation.settle(Usd::ZERO);
+                }
+                return Err(problem);
+            }
+        };
         let id = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
         self.board.change(self.number, |seen| seen.id = Some(id.clone()));
         self.board.enter(self.number, JobState::Submitted);
         if self.watch(&arn).await {
             match self.fetch(&id, prepared).await {
-                Ok(result) => self.board.change(self.number, |seen| seen.result = result),
+                Ok(result) => {
+                    if let Some((reservation, result)) = reservation.zip(result.as_ref()) {
+                        reservation.settle(result.cost);
+                    }
+                    self.board.change(self.number, |seen| seen.result = result);
+                }
                 Err(problem) => self.board.trouble("results", &problem.to_string()),
             }
         }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::bedrock::{Clients, Control, RouterAsk, RouterFound};
 use crate::clock::Clock;
 use crate::drill::rig::Rig;
@@ -84,8 +86,9 @@ impl Steward {
         }
     }
 
-    /// Follows the dial until it is aborted.
-    pub async fn run(mut self) {
+    /// Follows the dial until it is told that the run ends; then takes away the routers that this run
+    /// made, and no others.
+    pub async fn run(mut self, mut ending: watch::Receiver<bool>) {
         loop {
             let wanted = self.tunes.get(DIFFERENCE).map(hundredths);
             let mut pause = LOOK;
@@ -97,7 +100,15 @@ impl Steward {
                     pause = RETRY;
                 }
             }
-            self.clock.sleep(pause).await;
+            tokio::select! {
+                biased;
+                // An error means that the run is gone.
+                _ = ending.wait_for(|ending| *ending) => break,
+                () = self.clock.sleep(pause) => {}
+            }
+        }
+        for keep in &mut self.keeps {
+            keep.tidy(&self.control, 0).await;
         }
     }
 
@@ -135,7 +146,7 @@ impl Steward {
         };
         self.sink.tell(Event::new(at, Fact::Seen(Box::new(sighting))));
         installed?;
-        self.keeps[place].tidy(&self.control).await;
+        self.keeps[place].tidy(&self.control, KEPT).await;
         Some(())
     }
 }
@@ -169,8 +180,8 @@ impl Keep {
     }
 
     /// Takes away the oldest of too many routers that this run made.
-    async fn tidy(&mut self, control: &Control) {
-        while self.made.len() > KEPT {
+    async fn tidy(&mut self, control: &Control, kept: usize) {
+        while self.made.len() > kept {
             let oldest = self.made.remove(0);
             if let Err(failure) = control.delete_router(&oldest).await {
                 tracing::warn!(%failure, oldest, "a router of this run could not be deleted");

@@ -15,6 +15,7 @@ use crate::emulator::wire::control::account::{self as wire, TagAsk};
 use crate::emulator::wire::control::profile::{self, Own};
 use crate::emulator::wire::control::{Viewer, invalid_identifier};
 use crate::emulator::wire::error::WireError;
+use crate::emulator::wire::guardrail;
 use crate::emulator::world::app_profiles::{self, AppProfile};
 use crate::emulator::world::prompt_router::{self, Desk};
 use crate::names::Region;
@@ -70,6 +71,13 @@ pub(super) fn answer(
     (query, body): (&str, &Bytes),
 ) -> Answer {
     let label = label.unwrap_or_default();
+    if op == Op::ApplyGuardrail {
+        let applied = guardrail::apply(&label, body, &inner.world().plan().guardrails);
+        return Answer::Response(match applied {
+            Ok(body) => inner.json(body),
+            Err(error) => inner.refuse(&error),
+        });
+    }
     Answer::Response(match decide(inner, caller, (op, &label), (query, body)) {
         Ok(body) if op == Op::CreateInferenceProfile => {
             let id = inner.heads.request_id();

@@ -257,7 +257,7 @@ fn stopped_early(job: &Job, ask: &Ask, decided: Outcome) -> Outcome {
             text_seed,
         } if !ask.stop_sequences.is_empty() => {
             let width = job.model.chars_per_token;
-            let speech = Speech::saying((text_seed, drawn), width, hits_max_tokens, &ask.stop_sequences);
+            let speech = Speech::saying((text_seed, drawn), width, hits_max_tokens, ask);
             Outcome::Answer {
                 usage: TokenUsage {
                     output: speech.tokens,
@@ -341,7 +341,7 @@ fn answer_line(line: &mut Vec<u8>, inner: &Inner, job: &Job, record: &Record, ou
         } => {
             let ask = record.ask(job.ask.form, &job.model).unwrap_or_default();
             let width = job.model.chars_per_token;
-            let speech = Speech::saying((*text_seed, *drawn), width, *hits_max_tokens, &ask.stop_sequences);
+            let speech = Speech::saying((*text_seed, *drawn), width, *hits_max_tokens, &ask);
             let seed = Seed::new(*text_seed);
             let mut ids = seed.derive("request id").stream();
             let speaker = Speaker {
@@ -357,6 +357,9 @@ fn answer_line(line: &mut Vec<u8>, inner: &Inner, job: &Job, record: &Record, ou
                 cached: TokenUsage::default(),
                 request_id: uuid(ids.bits(), ids.bits()),
                 created: inner.clock.wall(job.course.begins_at()).as_second(),
+                shape: speech.shape.clone(),
+                response_fields: ask.response_fields,
+                guard: None,
                 invoked: None,
             };
             let ending = Ending {

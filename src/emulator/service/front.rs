@@ -15,10 +15,11 @@ use crate::clock::Moment;
 use crate::emulator::api::{self, Op, ServiceName};
 use crate::emulator::principal::{Principal, Session};
 use crate::emulator::route::{self, Credentials, Scope};
+use crate::emulator::signature::{self, Forged};
 use crate::emulator::wire::error::{Exception, WireError};
 use crate::emulator::wire::rpc::RpcService;
 use crate::emulator::wire::services::{CLOUD_TRAIL, CLOUD_WATCH, Gate, GateError, SERVICE_QUOTAS, STS};
-use crate::emulator::world::access;
+use crate::emulator::world::access::{self, AccessPlan};
 use crate::emulator::world::trail::LOOKUPS_PER_SECOND;
 use crate::names::Region;
 
@@ -53,6 +54,9 @@ pub(super) fn admit(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visito
     if visitor.access_key.is_some() {
         if access.expired_credentials {
             return refuse(Gate::Expired, String::new());
+        }
+        if let Some((gate, told)) = forged(parts, body, &visitor, (&access, now)) {
+            return refuse(gate, told);
         }
         if let Some(told) = access.skew(signed_at(parts), now) {
             return refuse(Gate::Skewed, told);
@@ -93,6 +97,34 @@ pub(super) fn admit(inner: &Inner, parts: &Parts, body: &Bytes) -> Result<Visito
     Ok(visitor)
 }
 
+/// What is wrong with a signature, where they are verified. Bearer keys are taken as they are.
+fn forged(
+    parts: &Parts,
+    body: &Bytes,
+    visitor: &Visitor,
+    (access, now): (&AccessPlan, Timestamp),
+) -> Option<(Gate, String)> {
+    let access_key = visitor
+        .access_key
+        .as_deref()
+        .filter(|_| !access.signing_keys.is_empty())?;
+    let of_session = match session(parts, Some(access_key)) {
+        Presented::Session(_) => Some(Session::secret_of(access_key)),
+        Presented::Nothing | Presented::OtherKeys => None,
+    };
+    let Some(secret) = of_session.or_else(|| access.signing_keys.secret(access_key).map(str::to_owned))
+    else {
+        return Some((Gate::UnknownKey, String::new()));
+    };
+    let ahead = access.clock_skew.unwrap_or_default();
+    let now = now.checked_add(ahead).unwrap_or(now);
+    match signature::verify(parts, body, &secret, now) {
+        Ok(()) => None,
+        Err(Forged::Stale(told)) => Some((Gate::Skewed, told)),
+        Err(Forged::Mismatch | Forged::Body) => Some((Gate::Forged, String::new())),
+    }
+}
+
 /// Whether an operation is one of the control plane: everything but inference and objects.
 fn is_control(op: Op) -> bool {
     let is_runtime = matches!(
@@ -102,6 +134,7 @@ fn is_control(op: Op) -> bool {
             | Op::InvokeModel
             | Op::InvokeModelWithResponseStream
             | Op::CountTokens
+            | Op::ApplyGuardrail
     );
     !is_runtime && op.service() != ServiceName::S3
 }
@@ -241,8 +274,8 @@ fn refuse(inner: &Inner, visitor: Visitor, parts: &Parts, (gate, told): (Gate, S
             let exception = match gate {
                 Gate::Denied => Exception::AccessDenied,
                 Gate::Expired => Exception::ExpiredToken,
-                Gate::UnknownToken => Exception::UnrecognizedClient,
-                Gate::Skewed => Exception::InvalidSignature,
+                Gate::UnknownToken | Gate::UnknownKey => Exception::UnrecognizedClient,
+                Gate::Skewed | Gate::Forged => Exception::InvalidSignature,
                 Gate::Throttled => Exception::Throttling,
             };
             Answer::Response(inner.refuse(&WireError::new(exception, error.message)))

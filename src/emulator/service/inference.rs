@@ -7,22 +7,25 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::body::{ReplyBody, Telling};
 use super::caller::caller;
+use super::guard::{self, Guard, Reviewed};
 use super::work::{Speech, Work};
-use super::{Answer, Caller, Inner, account, routers};
+use super::{Answer, Caller, Inner, account, embedding, routers};
 use crate::catalog::{Lifecycle, Model};
 use crate::clock::Moment;
 use crate::emulator::route::{self, Runtime};
-use crate::emulator::wire::answer::{Narrator, Speaker};
+use crate::emulator::wire::answer::{Narrator, Speaker, Stop};
 use crate::emulator::wire::ask::Ask;
 use crate::emulator::wire::converse::reply::ConverseNarrator;
 use crate::emulator::wire::error::{Exception, WireError};
 use crate::emulator::wire::prefix::Mark;
+use crate::emulator::wire::script::Shape;
 use crate::emulator::wire::{converse, count, invoke};
 use crate::emulator::world::cache::PrefixBlock;
 use crate::emulator::world::callers::{Callers, Fate};
 use crate::emulator::world::{Call, Decision, Refusal, tokens};
 use crate::fault::{CallFacts, Effects};
 use crate::seed::Seed;
+use crate::units::TokenUsage;
 
 /// The region that served, told to bedrill alone: the real service has no such header.
 pub const SERVED_REGION: &str = "x-bedrill-served-region";
@@ -44,7 +47,7 @@ impl Asked {
     /// Decides the call's draws. Equal requests have equal luck, whatever else happens around them;
     /// another region, or another attempt of the SDK's, is another request. Invocation identifiers
     /// do not enter: they are random.
-    fn key(&self, headers: &HeaderMap) -> u64 {
+    pub(super) fn key(&self, headers: &HeaderMap) -> u64 {
         Seed::new(self.runtime as u64)
             .hashed(&self.body)
             .hashed(self.target.as_bytes())
@@ -58,6 +61,9 @@ impl Asked {
 pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &HeaderMap) -> Answer {
     let arrived = inner.clock.now();
     let through = account::resolve_profile(inner, &mut asked);
+    if let Some(model) = embedding::called(inner, &asked) {
+        return embedding::answer(inner, asked, &model, headers).await;
+    }
     let invoked = routers::route(inner, &mut asked);
     let model = inner
         .catalog
@@ -68,7 +74,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
     if asked.runtime == Runtime::CountTokens {
         return count_tokens(inner, &asked, model.as_deref(), key);
     }
-    let ask = match read(&asked, model.as_deref(), headers) {
+    let mut ask = match read(&asked, model.as_deref(), headers) {
         Ok(ask) => ask,
         // A dead endpoint refuses nothing, it is dead.
         Err(error) => {
@@ -79,6 +85,15 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
             return Answer::Response(inner.refuse(&error));
         }
     };
+    let guard = match Guard::of(inner, ask.guard.take()) {
+        Ok(guard) => guard,
+        Err(error) => return Answer::Response(inner.refuse(&error)),
+    };
+    if let (Some(guard), Some(model)) = (&guard, &model)
+        && guard.blocks_input()
+    {
+        return stop_here(inner, &asked, (guard, model), ask, key);
+    }
     let call = Call {
         key,
         account: asked.caller.account,
@@ -88,7 +103,7 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         prefix: prefix(model.as_deref(), &ask),
         max_tokens: ask.max_tokens,
         stream: asked.runtime.streams(),
-        reply_tokens: number(headers, REPLY_TOKENS),
+        reply_tokens: reply_tokens(model.as_deref(), &ask, headers),
         routed: invoked.is_some(),
         through,
     };
@@ -111,9 +126,12 @@ pub(super) async fn answer(inner: &Arc<Inner>, mut asked: Asked, headers: &Heade
         Decision::Dead(outage) => Answer::Dead(outage),
         Decision::Refuse(refusal) => refuse(inner, arrived, refusal).await,
         Decision::Serve(serving) => {
-            let speech = Speech::new(&serving, &ask.stop_sequences);
+            let mut speech = Speech::new(&serving, &ask);
+            let trace = guard
+                .as_ref()
+                .map(|guard| guard.review(&mut speech, asked.runtime.streams()));
             let work = Work::new(Arc::clone(inner), serving, speech, arrived);
-            let asked = (asked.runtime, invoked);
+            let asked = (asked.runtime, invoked, trace);
             Answer::Response(serve(inner, work, ask, asked).await)
         }
     }
@@ -145,6 +163,7 @@ fn read(asked: &Asked, model: Option<&Model>, headers: &HeaderMap) -> Result<Ask
             let mut ask = invoke::read(&asked.body, model)?;
             ask.echo.latency = options.latency;
             ask.echo.tier = options.tier;
+            ask.guard = guard::of_headers(headers, &asked.body, asked.runtime)?;
             Ok(ask)
         }
         // Nobody knows the format of an unknown model's body; the world will refuse the model.
@@ -170,6 +189,12 @@ fn prefix(model: Option<&Model>, ask: &Ask) -> Vec<PrefixBlock> {
     ask.prefix.marks.iter().map(block).collect()
 }
 
+/// A reply of exactly so many tokens: as the header says, or as what is said takes.
+fn reply_tokens(model: Option<&Model>, ask: &Ask, headers: &HeaderMap) -> Option<u64> {
+    let scripted = || ask.script.tokens(model?.chars_per_token);
+    number(headers, REPLY_TOKENS).or_else(scripted)
+}
+
 async fn refuse(inner: &Inner, arrived: Moment, refusal: Refusal) -> Answer {
     wait_until(inner, arrived + refusal.after).await;
     let error = WireError::new(Exception::of(refusal.kind), refusal.message);
@@ -180,7 +205,7 @@ async fn serve(
     inner: &Inner,
     mut work: Work,
     ask: Ask,
-    (runtime, invoked): (Runtime, Option<Arc<str>>),
+    (runtime, invoked, trace): (Runtime, Option<Arc<str>>, Option<Reviewed>),
 ) -> Response<ReplyBody> {
     let id = inner.heads.request_id();
     let is_invoke = matches!(runtime, Runtime::Invoke | Runtime::InvokeStream);
@@ -193,6 +218,9 @@ async fn serve(
         cached: work.serving.usage,
         request_id: id.clone(),
         created: inner.clock.wall(work.arrived).as_second(),
+        shape: work.speech.shape.clone(),
+        response_fields: ask.response_fields,
+        guard: trace.as_ref().and_then(|reviewed| reviewed.trace.clone()),
         invoked,
     };
     let mut response;
@@ -220,13 +248,50 @@ async fn serve(
         let body = if is_invoke {
             invoke::usage_headers(&ending, &speaker.model, response.headers_mut());
             invoke::echo_headers(&speaker.echo, response.headers_mut());
-            invoke::body(&speaker, &text, &ending)
+            let body = invoke::body(&speaker, &text, &ending);
+            match &trace {
+                None => body,
+                Some(reviewed) => guard::mark(body, ending.stop == Stop::Guardrail, reviewed.trace.as_ref()),
+            }
         } else {
             converse::reply::body(&speaker, &text, &ending)
         };
         *response.body_mut() = ReplyBody::whole(body);
     }
     response
+}
+
+/// The answer to a prompt that a guardrail stops. A dead or struck endpoint comes before it.
+fn stop_here(
+    inner: &Inner,
+    asked: &Asked,
+    (guard, model): (&Guard, &Arc<Model>),
+    ask: Ask,
+    key: u64,
+) -> Answer {
+    let now = inner.clock.now();
+    let effects = effects(inner, now, asked, Some(model), key);
+    if let Some(outage) = effects.outage {
+        return Answer::Dead(outage);
+    }
+    if let Some(kind) = effects.refusal {
+        return Answer::Response(inner.refuse(&WireError::usual(Exception::of(kind))));
+    }
+    let speaker = Speaker {
+        model: Arc::clone(model),
+        echo: ask.echo,
+        caches: ask.caches,
+        seed: Seed::new(key),
+        input_tokens: 0,
+        cached: TokenUsage::default(),
+        request_id: inner.heads.request_id(),
+        created: inner.clock.wall(now).as_second(),
+        shape: Shape::default(),
+        response_fields: ask.response_fields,
+        guard: None,
+        invoked: None,
+    };
+    Answer::Response(guard.refusal(inner, speaker, asked.runtime))
 }
 
 fn served_in(work: &Work, headers: &mut HeaderMap) {

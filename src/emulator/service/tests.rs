@@ -9,6 +9,7 @@ mod garbage;
 mod invoke;
 mod monitoring;
 mod routers;
+mod says;
 mod streams;
 
 use std::time::Duration;

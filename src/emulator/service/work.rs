@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::Inner;
 use crate::clock::Moment;
 use crate::emulator::wire::answer::{Ending, Stop};
+use crate::emulator::wire::ask::Ask;
+use crate::emulator::wire::script::{Says, Script, Shape};
 use crate::emulator::world::reply::Reply;
 use crate::emulator::world::{Serving, Settlement};
 use crate::units::TokenUsage;
@@ -19,18 +21,82 @@ pub(super) struct Speech {
     end: Option<usize>,
     /// Why it stops.
     pub stop: Stop,
+    /// Where its parts meet.
+    pub shape: Shape,
 }
 
 impl Speech {
-    /// The speech of a call, ending at the first of these sequences.
-    pub fn new(serving: &Serving, stop_sequences: &[String]) -> Self {
+    /// The speech of a call, ending at the first of the stop sequences.
+    pub fn new(serving: &Serving, ask: &Ask) -> Self {
         let said = (serving.text_seed, serving.usage.output);
         let width = serving.model.chars_per_token;
-        Self::saying(said, width, serving.hits_max_tokens, stop_sequences)
+        Self::saying(said, width, serving.hits_max_tokens, ask)
     }
 
     /// The speech of a seed, in so many tokens of `width` characters.
-    pub fn saying((seed, tokens): (u64, u64), width: f64, is_cut: bool, stop_sequences: &[String]) -> Self {
+    pub fn saying(said: (u64, u64), width: f64, is_cut: bool, ask: &Ask) -> Self {
+        let stop_sequences = ask.stop_sequences.as_slice();
+        match &ask.script {
+            script if *script == Script::default() => Self::prose(said, width, is_cut, stop_sequences),
+            Script {
+                thinks,
+                says: Says::Prose,
+            } => {
+                let mut speech = Self::prose(said, width, is_cut, &[]);
+                if *thinks {
+                    speech.shape.reasoning = speech.thought_end();
+                }
+                speech.stopped(stop_sequences)
+            }
+            script => Self::scripted(said, width, is_cut, script),
+        }
+    }
+
+    /// Reasoning, where there is some, and what the script says; cut where its tokens end.
+    fn scripted((seed, tokens): (u64, u64), width: f64, is_cut: bool, script: &Script) -> Self {
+        let (said, tool) = match &script.says {
+            Says::Prose => ("", None),
+            Says::Words(words) => (words.as_str(), None),
+            Says::Tool { name, input } => (input.as_str(), Some(Arc::clone(name))),
+        };
+        let mut text = if script.thinks {
+            Reply::new(seed, Script::THOUGHT_TOKENS, width).text()
+        } else {
+            String::new()
+        };
+        let reasoning = text.len();
+        text.push_str(said);
+        if is_cut {
+            let whole = script.tokens(width).unwrap_or(tokens).max(1);
+            let share = u128::from(tokens) * text.len() as u128 / u128::from(whole);
+            let end = usize::try_from(share).unwrap_or(text.len());
+            text.truncate(text.floor_char_boundary(end));
+        }
+        let stop = match (is_cut, &tool) {
+            (true, _) => Stop::MaxTokens,
+            (false, Some(_)) => Stop::ToolUse,
+            (false, None) => Stop::EndTurn,
+        };
+        // Of arguments that were cut before they began there is nothing to tell.
+        let tool = tool.filter(|_| text.len() > reasoning || !is_cut);
+        Self {
+            reply: Reply::given(text, tokens),
+            tokens,
+            end: None,
+            stop,
+            shape: Shape { reasoning, tool },
+        }
+    }
+
+    /// The end of the sentence that reaches a third of the text: so much of it is reasoning.
+    fn thought_end(&self) -> usize {
+        let text = self.reply.text();
+        let third = text.floor_char_boundary(text.len() / 3);
+        let sentence = text[third..].find(". ").map(|at| third + at + 2);
+        sentence.filter(|end| *end < text.len()).unwrap_or(third)
+    }
+
+    fn prose((seed, tokens): (u64, u64), width: f64, is_cut: bool, stop_sequences: &[String]) -> Self {
         let reply = if is_cut {
             Reply::cut_short(seed, tokens, width)
         } else {
@@ -42,6 +108,7 @@ impl Speech {
             tokens,
             end: None,
             stop,
+            shape: Shape::default(),
         };
         if stop_sequences.is_empty() {
             speech
@@ -55,7 +122,10 @@ impl Speech {
         let found = stop_sequences
             .iter()
             .filter(|sequence| !sequence.is_empty())
-            .filter_map(|sequence| text.find(sequence.as_str()).map(|at| (at, sequence)))
+            .filter_map(|sequence| {
+                let found = text[self.shape.reasoning..].find(sequence.as_str());
+                found.map(|at| (at + self.shape.reasoning, sequence))
+            })
             .min_by_key(|(at, _)| *at);
         if let Some((at, sequence)) = found {
             let spoken = at + sequence.len();
@@ -74,6 +144,25 @@ impl Speech {
             self.stop = Stop::Sequence(sequence.clone());
         }
         self
+    }
+
+    /// Ends at a byte of the text, because of what a guardrail found there.
+    pub fn break_at(&mut self, at: usize) {
+        self.end = Some(self.end.map_or(at, |end| end.min(at)));
+        self.stop = Stop::Guardrail;
+    }
+
+    /// Says something else, because a guardrail wants it so; its tokens were generated all the same.
+    pub fn say_instead(&mut self, words: &str) {
+        self.mask(words.to_owned());
+        self.stop = Stop::Guardrail;
+    }
+
+    /// Says the same with parts of it masked.
+    pub fn mask(&mut self, text: String) {
+        self.reply = Reply::given(text, self.tokens);
+        self.end = None;
+        self.shape = Shape::default();
     }
 
     /// The whole text.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::ask::Echo;
 use super::eventstream::Frames;
+use super::script::Shape;
 use crate::catalog::Model;
 use crate::seed::Seed;
 use crate::units::TokenUsage;
@@ -19,6 +20,10 @@ pub enum Stop {
     MaxTokens,
     /// Before a stop sequence, this one.
     Sequence(String),
+    /// To let a tool work.
+    ToolUse,
+    /// Because a guardrail stepped in.
+    Guardrail,
 }
 
 impl Stop {
@@ -28,6 +33,8 @@ impl Stop {
             Self::EndTurn => "end_turn",
             Self::MaxTokens => "max_tokens",
             Self::Sequence(_) => "stop_sequence",
+            Self::ToolUse => "tool_use",
+            Self::Guardrail => "guardrail_intervened",
         }
     }
 
@@ -37,6 +44,8 @@ impl Stop {
         match self {
             Self::EndTurn | Self::Sequence(_) => "stop",
             Self::MaxTokens => "length",
+            Self::ToolUse => "tool_calls",
+            Self::Guardrail => "content_filter",
         }
     }
 
@@ -44,7 +53,7 @@ impl Stop {
     pub fn sequence(&self) -> Option<&str> {
         match self {
             Self::Sequence(sequence) => Some(sequence),
-            Self::EndTurn | Self::MaxTokens => None,
+            Self::EndTurn | Self::MaxTokens | Self::ToolUse | Self::Guardrail => None,
         }
     }
 }
@@ -81,6 +90,12 @@ pub struct Speaker {
     pub request_id: String,
     /// The second of the answer, since 1970.
     pub created: i64,
+    /// Where the parts of its text meet.
+    pub shape: Shape,
+    /// What of the model's own answer is asked for, by JSON pointer.
+    pub response_fields: Vec<String>,
+    /// What a guardrail found, where it is to be told.
+    pub guard: Option<serde_json::Value>,
     /// What a prompt router chose, by ARN.
     pub invoked: Option<Arc<str>>,
 }

@@ -1,6 +1,8 @@
 //! What a request for inference asks, whatever its body looked like.
 
+use super::guardrail::GuardAsk;
 use super::prefix::Prefix;
+use super::script::Script;
 
 /// Tokens an image counts for. An assumption: the service scales with the size of the picture
 /// (Claude: width times height over 750), and the emulator does not decode pictures.
@@ -24,6 +26,12 @@ pub struct Ask {
     pub caches: bool,
     /// The prompt's blocks and checkpoints; empty for families without a cache.
     pub prefix: Prefix,
+    /// What the answer consists of.
+    pub script: Script,
+    /// `additionalModelResponseFieldPaths`: JSON pointers.
+    pub response_fields: Vec<String>,
+    /// The guardrail that looks at it.
+    pub guard: Option<GuardAsk>,
     /// What is sent back as it came.
     pub echo: Echo,
 }

@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Exception, Violations, WireError};
-use crate::catalog::{Catalog, Lifecycle, Model};
+use crate::catalog::{Catalog, EmbeddingModel, Lifecycle, Model};
 use crate::names::Region;
 
 const MODALITIES: &[&str] = &["TEXT", "IMAGE", "EMBEDDING"];
@@ -70,6 +70,18 @@ impl Viewer<'_> {
             .filter(|_| output.as_deref().is_none_or(|modality| modality == "TEXT"))
             .filter(|_| customization.is_none())
             .map(|model| self.model_entry(model))
+            .chain(
+                self.embeddings_here()
+                    .filter(|model| {
+                        provider
+                            .as_deref()
+                            .is_none_or(|name| model.provider.as_str().eq_ignore_ascii_case(name))
+                    })
+                    .filter(|_| inference.as_deref().is_none_or(|kind| kind == "ON_DEMAND"))
+                    .filter(|_| output.as_deref().is_none_or(|modality| modality == "EMBEDDING"))
+                    .filter(|_| customization.is_none())
+                    .map(|model| self.embedding_entry(model)),
+            )
             .collect();
         Ok(written(&ModelList {
             model_summaries: summaries,
@@ -85,6 +97,11 @@ impl Viewer<'_> {
         };
         if !id.contains('.') || id.len() > 140 {
             return Err(invalid_identifier());
+        }
+        if let Some(model) = self.embeddings_here().find(|model| model.id.as_str() == id) {
+            return Ok(written(&ModelDetails {
+                model_details: self.embedding_entry(model),
+            }));
         }
         let model = self
             .models_here()
@@ -106,6 +123,26 @@ impl Viewer<'_> {
             .values()
             .map(AsRef::as_ref)
             .filter(|model| model.regions.contains(self.region) && model.lifecycle != Lifecycle::EndOfLife)
+    }
+
+    fn embeddings_here(&self) -> impl Iterator<Item = &EmbeddingModel> {
+        let models = self.catalog.offers.embeddings.values().map(AsRef::as_ref);
+        models.filter(|model| model.regions.contains(self.region))
+    }
+
+    fn embedding_entry<'m>(&self, model: &'m EmbeddingModel) -> ModelEntry<'m> {
+        ModelEntry {
+            model_arn: model_arn(self.region.as_str(), model.id.as_str()),
+            model_id: model.id.as_str(),
+            model_name: &model.name,
+            provider_name: model.provider.as_str(),
+            input_modalities: &["TEXT"],
+            output_modalities: &["EMBEDDING"],
+            response_streaming_supported: false,
+            customizations_supported: &[],
+            inference_types_supported: &["ON_DEMAND"],
+            model_lifecycle: LifecycleEntry { status: "ACTIVE" },
+        }
     }
 
     fn model_entry<'m>(&self, model: &'m Model) -> ModelEntry<'m> {

@@ -2,6 +2,7 @@
 
 pub mod claude;
 pub mod cohere;
+pub mod embedding;
 pub mod llama;
 pub mod mistral;
 pub mod nova;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::answer::{Ending, Speaker};
 use super::ask::Ask;
 use super::error::WireError;
+use super::script::Script;
 use super::{converse, invoke};
 use crate::catalog::Model;
 use crate::emulator::world::batch::{RecordForm, Totals};
@@ -76,10 +77,15 @@ impl Record {
     /// What it asks of a model, or why the model refuses.
     pub fn ask(&self, form: RecordForm, model: &Model) -> Result<Ask, WireError> {
         let body = self.input.to_string();
-        match form {
+        let ask = match form {
             RecordForm::InvokeModel => invoke::read(body.as_bytes(), model),
             RecordForm::Converse => converse::read(body.as_bytes(), Some(model)),
-        }
+        };
+        // Jobs take neither tools nor schemas: they are accepted without effect.
+        ask.map(|ask| Ask {
+            script: Script::default(),
+            ..ask
+        })
     }
 }
 

@@ -44,6 +44,10 @@ pub enum Gate {
     Expired,
     /// The session token fits no session.
     UnknownToken,
+    /// The signature is another's, or of another request.
+    Forged,
+    /// The access key is nobody's.
+    UnknownKey,
     /// The request's date is too far off.
     Skewed,
     /// Too many requests of the control plane.
@@ -70,9 +74,13 @@ impl GateError {
             (Gate::Denied, _) => ("AccessDeniedException", "AccessDenied"),
             (Gate::Expired, _) => ("ExpiredTokenException", "ExpiredToken"),
             (Gate::UnknownToken, ServiceName::S3) => ("InvalidToken", "InvalidToken"),
-            (Gate::UnknownToken, _) => ("UnrecognizedClientException", "InvalidClientTokenId"),
+            (Gate::UnknownKey, ServiceName::S3) => ("InvalidAccessKeyId", "InvalidAccessKeyId"),
+            (Gate::Forged, ServiceName::S3) => ("SignatureDoesNotMatch", "SignatureDoesNotMatch"),
+            (Gate::UnknownToken | Gate::UnknownKey, _) => {
+                ("UnrecognizedClientException", "InvalidClientTokenId")
+            }
             (Gate::Skewed, ServiceName::S3) => ("RequestTimeTooSkewed", "RequestTimeTooSkewed"),
-            (Gate::Skewed, _) => ("InvalidSignatureException", "SignatureDoesNotMatch"),
+            (Gate::Skewed | Gate::Forged, _) => ("InvalidSignatureException", "SignatureDoesNotMatch"),
             (Gate::Throttled, ServiceName::ServiceQuotas) => ("TooManyRequestsException", "TooManyRequests"),
             (Gate::Throttled, ServiceName::S3) => ("SlowDown", "SlowDown"),
             (Gate::Throttled, _) => ("ThrottlingException", "Throttling"),
@@ -96,7 +104,17 @@ impl GateError {
             (Gate::UnknownToken, ServiceName::S3) => {
                 "The provided token is malformed or otherwise invalid.".to_owned()
             }
-            (Gate::UnknownToken, _) => "The security token included in the request is invalid.".to_owned(),
+            (Gate::UnknownKey, ServiceName::S3) => {
+                "The AWS Access Key Id you provided does not exist in our records.".to_owned()
+            }
+            (Gate::Forged, ServiceName::S3) => "The request signature we calculated does not match the signature you \
+                                                provided. Check your key and signing method."
+                .to_owned(),
+            (Gate::Forged, _) => "The request signature we calculated does not match the signature you provided. Check \
+                                  your AWS Secret Access Key and signing method. Consult the service documentation for \
+                                  details."
+                .to_owned(),
+            (Gate::UnknownToken | Gate::UnknownKey, _) => "The security token included in the request is invalid.".to_owned(),
             (Gate::Throttled, ServiceName::S3) => "Please reduce your request rate.".to_owned(),
             (Gate::Throttled, _) => "Rate exceeded".to_owned(),
         };

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::clock::Moment;
 use crate::emulator::api::{Op, ServiceName};
+use crate::emulator::signature::SigningKeys;
 use crate::fault::Outage;
 use crate::names::Region;
 
@@ -31,6 +32,8 @@ pub struct AccessPlan {
     /// Requests a second that each service takes beside inference, for each account and region; `None`:
     /// no limit is met (the real ones were not found).
     pub control_requests_per_second: Option<f64>,
+    /// Keys whose signatures are verified; empty: any secret is as good as another.
+    pub signing_keys: SigningKeys,
     /// Regions in which no service answers.
     pub unreachable_regions: Vec<Region>,
     /// How they do not.
@@ -45,6 +48,7 @@ impl Default for AccessPlan {
             clock_skew: None,
             expired_credentials: false,
             control_requests_per_second: None,
+            signing_keys: SigningKeys::default(),
             unreachable_regions: Vec::new(),
             outage: Outage::Refused,
         }

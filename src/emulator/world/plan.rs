@@ -4,6 +4,7 @@ use std::time::Duration;
 
 pub use super::access::AccessPlan;
 use super::batch::BatchPlan;
+use super::guardrail::GuardrailPlan;
 pub use super::metrics::HistoryPlan;
 pub use super::service_quotas::increases::{IncreaseAnswer, IncreasesPlan};
 pub use super::units::plan::{StandingUnits, UnitsPlan};
@@ -48,6 +49,8 @@ pub struct WorldPlan {
     pub increases: IncreasesPlan,
     /// Who may do what, and how well the services can be reached.
     pub access: AccessPlan,
+    /// Guardrails that every account has.
+    pub guardrails: Vec<GuardrailPlan>,
     /// How late CloudTrail shows an event.
     pub trail_delay: Duration,
 }
@@ -71,6 +74,7 @@ impl Default for WorldPlan {
             metrics_delay: Duration::from_secs(60),
             increases: IncreasesPlan::default(),
             access: AccessPlan::default(),
+            guardrails: vec![GuardrailPlan::default()],
             trail_delay: super::trail::USUAL_DELAY,
         }
     }

@@ -64,6 +64,21 @@ impl Reply {
         }
     }
 
+    /// These words, in so many tokens.
+    pub const fn given(text: String, tokens: u64) -> Self {
+        Self { text, tokens }
+    }
+
+    /// How many bytes it has.
+    pub const fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether it says nothing.
+    pub const fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// The whole text.
     pub fn text(&self) -> String {
         self.text.clone()
@@ -76,13 +91,14 @@ impl Reply {
         self.text[start..end].to_owned()
     }
 
-    /// Where a token begins. The text is ASCII: every place is a boundary.
+    /// Where a token begins: within a given text, at the character before.
     fn place(&self, token: u64) -> usize {
         if token >= self.tokens {
             return self.text.len();
         }
         let share = u128::from(token) * self.text.len() as u128 / u128::from(self.tokens);
-        usize::try_from(share).unwrap_or(self.text.len())
+        let share = usize::try_from(share).unwrap_or(self.text.len());
+        self.text.floor_char_boundary(share)
     }
 }
 

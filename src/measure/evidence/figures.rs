@@ -109,7 +109,7 @@ impl FigureFold {
                 *total += match metric {
                     Metric::WastedTokens => waste.tokens,
                     Metric::ServedTwice => u64::from(waste.served_twice),
-                    _ => u64::from(!record.succeeded()),
+                    _ => u64::from(!record.succeeded() && !is_capped(record)),
                 };
             }
             Sum::Money { total, samples } => {
@@ -228,8 +228,15 @@ fn share(metric: Metric, record: &ShotRecord) -> (u64, u64) {
         Metric::ThrottledAttempts => (throttles(), record.attempts.len() as u64),
         Metric::ThrottledShots if record.end == ShotEnd::Shed => (0, 0),
         Metric::ThrottledShots => (u64::from(throttles() > 0), 1),
+        // What the cap kept from being sent says nothing about the service.
+        _ if is_capped(record) => (0, 0),
         _ => (u64::from(record.succeeded()), 1),
     }
+}
+
+/// Whether the spend cap kept a shot from being answered.
+fn is_capped(record: &ShotRecord) -> bool {
+    record.end == ShotEnd::Failed(FailureKind::SpendCap)
 }
 
 /// Samples, and what is above and below the line, for one shot that was sent.

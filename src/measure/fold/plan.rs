@@ -62,6 +62,10 @@ pub struct Gauges {
     pub arms: Vec<ArmGauge>,
     /// Faults in force or to come.
     pub faults: Vec<FaultPlan>,
+    /// What the spend guard has booked as spent; zero where there is no cap.
+    pub settled: Usd,
+    /// What it holds back for calls under way.
+    pub reserved: Usd,
 }
 
 /// One arm's gauges.

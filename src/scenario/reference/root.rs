@@ -20,7 +20,7 @@ pub(super) const SECTIONS: &[Section] = &[
                 "target",
                 Either(&[Words(&["local", "aws"]), Noun("URL")]),
                 Is("\"local\""),
-                "what it is sent to: the embedded emulator, Amazon Bedrock, or an endpoint that speaks its protocol. This version drives `local` alone; `--target` overrides it",
+                "what it is sent to: the embedded emulator, Amazon Bedrock, or an endpoint that speaks its protocol. All but `local` may cost money and are asked about first (docs/safety.md), and take no `[world]`; `--target` overrides it",
             ),
             key(
                 "seed",
@@ -50,7 +50,7 @@ pub(super) const SECTIONS: &[Section] = &[
                 "budget",
                 Money(1_000_000.0),
                 Say("no cap"),
-                "the run is broken off when so much is spent",
+                "the most that may be spent: what could pass it is not sent, and the run is broken off; `--max-spend` lowers it",
             ),
             key(
                 "world",

@@ -1,6 +1,6 @@
 //! `[world]`.
 
-use super::Form::{Either, Flag, List, Noun, Number, Share, Span, Table, Tables, Whole, Words};
+use super::Form::{Either, Flag, List, Noun, Number, Share, Span, Table, Tables, Text, Whole, Words};
 use super::Usual::{Is, Needed, Words as Say};
 use super::{Section, key, section};
 
@@ -124,6 +124,12 @@ pub(super) const SECTIONS: &[Section] = &[
                 Words(&["refused", "silent"]),
                 Is("\"refused\""),
                 "how they do not",
+            ),
+            key(
+                "guardrail_words",
+                List(&Text),
+                Is("[\"forbidden-word\"]"),
+                "words that the guardrail bedrill0guard blocks in prompts and answers, in any case of letters",
             ),
             key(
                 "trail_delay",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::{DAY, NameBook, SEC, duration_of, rows};
 use crate::catalog::QuotaFamily;
 use crate::emulator::world::batch::BatchPlan;
+use crate::emulator::world::guardrail::GuardrailPlan;
 use crate::emulator::world::plan::{
     BackgroundPlan, CachePlan, HistoryPlan, LatencyPlan, QuotaOverride, ReplyPlan, WorldPlan,
 };
@@ -44,6 +45,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
     let access = access::read(table, names);
     let increases = table.take("quota_increases");
     let increases = increases.and_then(|item| access::read_increases(&item));
+    let guarded = table.take("guardrail_words").map(|item| texts(&item));
     let trail_delay = duration_of(table, "trail_delay", Duration::ZERO..=DAY);
     table.finish();
     WorldPlan {
@@ -70,8 +72,24 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> WorldPlan {
         metrics_delay: metrics_delay.unwrap_or(usual.metrics_delay),
         access,
         increases: increases.unwrap_or(usual.increases),
+        guardrails: match guarded {
+            None => usual.guardrails,
+            Some(words) => vec![GuardrailPlan {
+                words,
+                ..GuardrailPlan::default()
+            }],
+        },
         trail_delay: trail_delay.unwrap_or(usual.trail_delay),
     }
+}
+
+/// A list of texts.
+fn texts(item: &Item<'_>) -> Vec<String> {
+    let items = item.list().unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| item.text().map(str::to_owned))
+        .collect()
 }
 
 fn read_history(item: &Item<'_>, names: NameBook<'_>) -> Option<HistoryPlan> {

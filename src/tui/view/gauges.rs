@@ -87,10 +87,13 @@ fn honesty(snapshot: &Snapshot, theme: &Theme) -> Gauge {
 }
 
 fn spend(snapshot: &Snapshot, theme: &Theme) -> Gauge {
-    let spent = format::money(snapshot.spend.spent);
-    let used = snapshot.spend.cap.map_or(0.0, |cap| {
-        snapshot.spend.spent.dollars() / cap.dollars().max(1e-12)
-    });
+    // What is held back for calls under way counts: it may be spent to the last cent.
+    let taken = snapshot.spend.spent + snapshot.spend.reserved;
+    let spent = format::money(taken);
+    let used = snapshot
+        .spend
+        .cap
+        .map_or(0.0, |cap| taken.dollars() / cap.dollars().max(1e-12));
     let (text, width) = match snapshot.spend.cap {
         Some(cap) => {
             let cap = format::money(cap);

@@ -216,5 +216,7 @@ fn gauges(draws: &mut Stream) -> Gauges {
             })
             .collect(),
         faults: Vec::new(),
+        settled: Usd::from_picos(draws.below(3) as u64),
+        reserved: Usd::from_picos(draws.below(3) as u64),
     }
 }

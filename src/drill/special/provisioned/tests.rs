@@ -29,6 +29,7 @@ fn run<T>(text: &str, look: impl Fn(&WorldControl) -> T) -> Vec<(Arc<Snapshot>, 
         lanes: 1,
         interrupt: Arc::new(AtomicBool::new(false)),
         recording: None,
+        pass: None,
     };
     let runtime = runtime(true).expect("a runtime");
     LocalSet::new().block_on(&runtime, async {

@@ -24,7 +24,9 @@ pub struct Request<'a> {
     #[serde(borrow)]
     pub(in crate::emulator::wire) tool_config: Option<Structure<ToolConfig<'a>>>,
     pub(in crate::emulator::wire) additional_model_request_fields: Option<Anything>,
-    pub(in crate::emulator::wire) additional_model_response_field_paths: Option<Vec<Text>>,
+    pub(in crate::emulator::wire) additional_model_response_field_paths: Option<Vec<String>>,
+    pub(in crate::emulator::wire) output_config: Option<Anything>,
+    pub(in crate::emulator::wire) guardrail_config: Option<Anything>,
     #[serde(borrow)]
     pub(in crate::emulator::wire) request_metadata: Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>>,
     #[serde(borrow)]
@@ -169,6 +171,13 @@ pub fn unreadable(problem: &serde_json::Error) -> WireError {
 }
 
 impl Request<'_> {
+    /// Whether it asks for more than prose: the body must be read again to say what.
+    pub(in crate::emulator::wire) const fn is_scripted(&self) -> bool {
+        self.tool_config.is_some()
+            || self.output_config.is_some()
+            || self.additional_model_request_fields.is_some()
+    }
+
     /// What it asks. Call it on a checked request.
     pub(in crate::emulator::wire) fn ask(&self) -> Ask {
         let mut ask = Ask::default();
@@ -203,6 +212,8 @@ impl Request<'_> {
             ask.max_tokens = config.max_tokens.and_then(|most| u64::try_from(most).ok());
             ask.stop_sequences = config.stop_sequences.clone().unwrap_or_default();
         }
+        let paths = self.additional_model_response_field_paths.clone();
+        ask.response_fields = paths.unwrap_or_default();
         ask.echo = Echo {
             latency: self
                 .performance_config

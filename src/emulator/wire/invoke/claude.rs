@@ -17,10 +17,22 @@ use crate::emulator::wire::answer::{Ending, InvocationMetrics, Narrator, Speaker
 use crate::emulator::wire::ask::Ask;
 use crate::emulator::wire::error::WireError;
 use crate::emulator::wire::eventstream::Frames;
-use crate::emulator::wire::weight::{Document, Structure, Text};
+use crate::emulator::wire::script::{self, Shape};
+use crate::emulator::wire::weight::{Anything, Document, Structure, Text};
 use crate::units::TokenUsage;
 
 const VERSION: &str = "bedrock-2023-05-31";
+
+/// Whether a version is one the service takes: its own, or a date, as the maker's SDK sends it from
+/// version 2 on (an assumption: that SDK works with the service).
+fn is_version(version: &str) -> bool {
+    let is_date = |text: &str| {
+        let parts: Vec<&str> = text.split('-').collect();
+        matches!(parts.as_slice(), [year, month, day] if [year.len(), month.len(), day.len()] == [4, 2, 2])
+            && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    };
+    version == VERSION || is_date(version)
+}
 
 #[derive(Deserialize)]
 struct ClaudeRequest<'a> {
@@ -40,6 +52,10 @@ struct ClaudeRequest<'a> {
     top_p: Option<f64>,
     #[serde(default)]
     tools: Option<Vec<Tool>>,
+    #[serde(default)]
+    thinking: Option<Anything>,
+    #[serde(default, alias = "output_format")]
+    output_config: Option<Anything>,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +139,9 @@ pub fn read(body: &[u8], model: &Model) -> Result<Ask, WireError> {
         }
     }
     ask.prefix.check(model)?;
+    if request.tools.is_some() || request.thinking.is_some() || request.output_config.is_some() {
+        ask.script = script::of_claude(body);
+    }
     if ask.media_tokens > 0 && !model.image_input {
         return Err(WireError::validation(format!(
             "{} does not support image input",
@@ -137,7 +156,7 @@ fn check(request: &ClaudeRequest<'_>) -> Result<(), WireError> {
     let refuse = |words: String| Err(WireError::validation(words));
     match request.anthropic_version.as_deref() {
         None => return refuse("anthropic_version: Field required".into()),
-        Some(VERSION) => {}
+        Some(version) if is_version(version) => {}
         Some(_) => return refuse(format!("anthropic_version: Input should be '{VERSION}'")),
     }
     match request.max_tokens {
@@ -188,8 +207,24 @@ fn check(request: &ClaudeRequest<'_>) -> Result<(), WireError> {
 
 /// Writes an answer.
 pub fn body(speaker: &Speaker, text: &str, ending: &Ending) -> Vec<u8> {
+    let (thought, rest) = speaker.shape.split(text);
+    let mut content = Vec::with_capacity(2);
+    if !thought.is_empty() {
+        content.push(SaidBlock::Thinking {
+            thinking: thought,
+            signature: script::signature(&message_id(speaker)),
+        });
+    }
+    content.push(match &speaker.shape.tool {
+        None => SaidBlock::Text { text: rest },
+        Some(name) => SaidBlock::ToolUse {
+            id: tool_id(speaker),
+            name,
+            input: Shape::arguments(rest),
+        },
+    });
     written(&Said {
-        content: vec![TextBlock { kind: "text", text }],
+        content,
         stop_reason: Some(ending.stop.reason()),
         stop_sequence: ending.stop.sequence(),
         ..Said::begun(
@@ -198,6 +233,10 @@ pub fn body(speaker: &Speaker, text: &str, ending: &Ending) -> Vec<u8> {
             Usage::of(ending.usage, &speaker.model),
         )
     })
+}
+
+fn tool_id(speaker: &Speaker) -> String {
+    format!("toolu_bdrk_01{}", speaker.identifier("tool", 22))
 }
 
 fn message_id(speaker: &Speaker) -> String {
@@ -221,7 +260,7 @@ struct Said<'a> {
     kind: &'static str,
     role: &'static str,
     model: &'a str,
-    content: Vec<TextBlock<'a>>,
+    content: Vec<SaidBlock<'a>>,
     stop_reason: Option<&'static str>,
     stop_sequence: Option<&'a str>,
     usage: Usage,
@@ -243,10 +282,30 @@ impl<'a> Said<'a> {
 }
 
 #[derive(Serialize)]
-struct TextBlock<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    text: &'a str,
+#[serde(tag = "type", rename_all = "snake_case")]
+enum SaidBlock<'a> {
+    Text {
+        text: &'a str,
+    },
+    Thinking {
+        thinking: &'a str,
+        signature: String,
+    },
+    ToolUse {
+        id: String,
+        name: &'a str,
+        input: serde_json::Value,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[allow(clippy::enum_variant_names, reason = "named as they are on the wire")]
+enum Delta<'a> {
+    TextDelta { text: &'a str },
+    ThinkingDelta { thinking: &'a str },
+    SignatureDelta { signature: String },
+    InputJsonDelta { partial_json: &'a str },
 }
 
 #[derive(Serialize)]
@@ -279,11 +338,11 @@ enum Event<'a> {
     },
     ContentBlockStart {
         index: u32,
-        content_block: TextBlock<'a>,
+        content_block: SaidBlock<'a>,
     },
     ContentBlockDelta {
         index: u32,
-        delta: TextBlock<'a>,
+        delta: Delta<'a>,
     },
     ContentBlockStop {
         index: u32,
@@ -312,12 +371,62 @@ struct OutputUsage {
 /// Says a stream: the events of the Messages API.
 pub struct ClaudeNarrator {
     speaker: Speaker,
+    /// The index of the block that is open, and whether it is reasoning.
+    open: Option<(u32, bool)>,
+    /// Bytes said.
+    said: usize,
 }
 
 impl ClaudeNarrator {
     /// A narrator of one answer.
     pub const fn new(speaker: Speaker) -> Self {
-        Self { speaker }
+        Self {
+            speaker,
+            open: None,
+            said: 0,
+        }
+    }
+
+    /// Opens a block unless it is open.
+    fn block(&mut self, is_thought: bool, frames: &mut Frames) -> u32 {
+        match self.open {
+            Some((index, open)) if open == is_thought => return index,
+            Some(_) => self.shut(frames),
+            None => {}
+        }
+        let index = self.open.map_or(0, |(index, _)| index + 1);
+        self.open = Some((index, is_thought));
+        let content_block = match &self.speaker.shape.tool {
+            _ if is_thought => SaidBlock::Thinking {
+                thinking: "",
+                signature: String::new(),
+            },
+            None => SaidBlock::Text { text: "" },
+            Some(name) => SaidBlock::ToolUse {
+                id: tool_id(&self.speaker),
+                name,
+                input: Shape::arguments(""),
+            },
+        };
+        frames.chunk(&Event::ContentBlockStart { index, content_block });
+        if !is_thought && self.speaker.shape.tool.is_some() {
+            let delta = Delta::InputJsonDelta { partial_json: "" };
+            frames.chunk(&Event::ContentBlockDelta { index, delta });
+        }
+        index
+    }
+
+    /// Shuts the block that is open.
+    fn shut(&self, frames: &mut Frames) {
+        let Some((index, is_thought)) = self.open else {
+            return;
+        };
+        if is_thought {
+            let signature = script::signature(&message_id(&self.speaker));
+            let delta = Delta::SignatureDelta { signature };
+            frames.chunk(&Event::ContentBlockDelta { index, delta });
+        }
+        frames.chunk(&Event::ContentBlockStop { index });
     }
 }
 
@@ -332,26 +441,29 @@ impl Narrator for ClaudeNarrator {
         let id = message_id(speaker);
         let message = Said::begun(speaker, &id, Usage::of(usage, &speaker.model));
         frames.chunk(&Event::MessageStart { message });
-        let content_block = TextBlock {
-            kind: "text",
-            text: "",
-        };
-        frames.chunk(&Event::ContentBlockStart {
-            index: 0,
-            content_block,
-        });
+        self.block(self.speaker.shape.reasoning > 0, frames);
     }
 
     fn text(&mut self, text: &str, _so_far: u64, frames: &mut Frames) {
-        let delta = TextBlock {
-            kind: "text_delta",
-            text,
-        };
-        frames.chunk(&Event::ContentBlockDelta { index: 0, delta });
+        let (thought, rest) = self.speaker.shape.split_at(self.said, text);
+        self.said += text.len();
+        if !thought.is_empty() {
+            let index = self.block(true, frames);
+            let delta = Delta::ThinkingDelta { thinking: thought };
+            frames.chunk(&Event::ContentBlockDelta { index, delta });
+        }
+        if !rest.is_empty() {
+            let index = self.block(false, frames);
+            let delta = match self.speaker.shape.tool {
+                None => Delta::TextDelta { text: rest },
+                Some(_) => Delta::InputJsonDelta { partial_json: rest },
+            };
+            frames.chunk(&Event::ContentBlockDelta { index, delta });
+        }
     }
 
     fn close(&mut self, ending: &Ending, frames: &mut Frames) {
-        frames.chunk(&Event::ContentBlockStop { index: 0 });
+        self.shut(frames);
         let delta = StopDelta {
             stop_reason: ending.stop.reason(),
             stop_sequence: ending.stop.sequence(),

@@ -66,7 +66,7 @@ pub fn body(speaker: &Speaker, text: &str, ending: &Ending) -> Vec<u8> {
 
 const fn reason(stop: &Stop) -> &'static str {
     match stop {
-        Stop::EndTurn => "COMPLETE",
+        Stop::EndTurn | Stop::ToolUse | Stop::Guardrail => "COMPLETE",
         Stop::MaxTokens => "MAX_TOKENS",
         Stop::Sequence(_) => "STOP_SEQUENCE",
     }

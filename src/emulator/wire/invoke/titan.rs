@@ -64,8 +64,9 @@ pub fn body(text: &str, ending: &Ending) -> Vec<u8> {
 
 const fn reason(stop: &Stop) -> &'static str {
     match stop {
-        Stop::EndTurn => "FINISH",
+        Stop::EndTurn | Stop::ToolUse => "FINISH",
         Stop::MaxTokens => "LENGTH",
+        Stop::Guardrail => "CONTENT_FILTERED",
         Stop::Sequence(_) => "STOP_CRITERIA_MET",
     }
 }

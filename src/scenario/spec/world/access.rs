@@ -32,6 +32,7 @@ pub fn read(table: &Table<'_>, names: NameBook<'_>) -> AccessPlan {
         clock_skew,
         expired_credentials: expired.unwrap_or(usual.expired_credentials),
         control_requests_per_second: rate,
+        signing_keys: usual.signing_keys,
         unreachable_regions: (regions.unwrap_or_default().iter())
             .filter_map(|item| names.region(item))
             .collect(),
