@@ -24,7 +24,6 @@ use bedrill::drill::{self, DrillPlan, JudgePlan};
 use bedrill::scenario::{Scenario, library};
 use bedrill::tui::app::{App, AppPlan};
 use bedrill::tui::msg::Msg;
-use bedrill::tui::theme::ThemeName;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
@@ -86,11 +85,8 @@ async fn watch(
     let mut snapshots = drill.snapshots();
     let first = Arc::clone(&snapshots.borrow_and_update());
     let plan = AppPlan {
-        theme: ThemeName::Dark,
-        colour: true,
         guide: true,
-        catalog: Catalog::builtin(),
-        judging: JudgePlan::default(),
+        ..AppPlan::new(Catalog::builtin(), JudgePlan::default())
     };
     let mut app = App::new(plan, first);
     let options = TerminalOptions {

@@ -21,6 +21,7 @@ mod runs;
 mod serve;
 mod shell;
 mod signals;
+mod tour;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -98,6 +99,7 @@ pub fn run() -> ExitCode {
     config::fill(&mut args, &loaded.config);
     let outcome = match args.verb {
         None => demo::run(&args.demo),
+        Some(Verb::Demo(ref flags)) => tour::run(flags),
         Some(Verb::Run(ref run)) => drills::run(run),
         Some(Verb::Serve(ref serve)) => serve::run(serve),
         Some(Verb::Fault(ref flags)) => fault::run(flags),

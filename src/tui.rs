@@ -3,6 +3,8 @@
 pub mod action;
 pub mod app;
 pub mod arrivals;
+pub mod ascii;
+pub mod atlas;
 pub mod deciding;
 pub mod dial;
 pub mod effect;
@@ -12,15 +14,18 @@ pub mod keymap;
 pub mod msg;
 pub mod overlay;
 pub mod panel;
+pub mod plain;
 pub mod run;
 mod show;
 mod signals;
 mod terminal;
 pub mod theme;
+pub mod tour;
 pub mod view;
 pub mod viewing;
 pub mod widget;
 
+pub use app::{AppPlan, Shelved};
 pub use run::{Dashboard, Ended, TuiError, TuiPlan};
 pub use show::Show;
 

@@ -11,7 +11,7 @@ mod serve;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+use clap::{Args as Flags, Parser, Subcommand};
 
 use crate::scenario::Override;
 
@@ -43,6 +43,8 @@ pub struct Args {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// A guided tour of the dashboard: narrated steps over a run that breaks and mends.
+    Demo(TourFlags),
     /// Run scenarios without a screen: progress, a summary, an exit code.
     Run(RunFlags),
     /// Run the Bedrock emulator alone, for any SDK or CLI, until Ctrl-C.
@@ -106,12 +108,16 @@ pub struct DemoFlags {
     /// Leave to be sent to a target that is not embedded.
     #[command(flatten)]
     pub permit: PermitFlags,
-    /// Colours. NO_COLOR in the environment means plain.
-    #[arg(long, value_enum)]
-    pub theme: Option<ThemeFlag>,
-    /// Leave the mouse to the terminal (for selecting text).
+    /// How the dashboard looks.
+    #[command(flatten)]
+    pub looks: LookFlags,
+    /// No drawn screen: what changes is told line by line, and lines that are typed are obeyed. For
+    /// screen readers and slow lines.
     #[arg(long)]
-    pub no_mouse: bool,
+    pub plain: bool,
+    /// Print an example of a theme file and leave.
+    #[arg(long)]
+    pub print_theme: bool,
     /// Panic after so many milliseconds: for the test that the terminal comes back.
     #[arg(long, hide = true, value_name = "MS")]
     pub test_panic_after: Option<u64>,
@@ -157,12 +163,9 @@ pub struct RunFlags {
 pub struct ReplayFlags {
     /// The run: its id, the beginning of one, a file, or `latest`.
     pub run: String,
-    /// Colours. NO_COLOR in the environment means plain.
-    #[arg(long, value_enum)]
-    pub theme: Option<ThemeFlag>,
-    /// Leave the mouse to the terminal (for selecting text).
-    #[arg(long)]
-    pub no_mouse: bool,
+    /// How the dashboard looks.
+    #[command(flatten)]
+    pub looks: LookFlags,
 }
 
 /// Flags of `bedrill check`.
@@ -194,7 +197,7 @@ pub struct ExplainFlags {
 }
 
 /// Flags that mean the same everywhere.
-#[derive(Debug, Flags)]
+#[derive(Debug, Default, Flags)]
 pub struct CommonFlags {
     /// The seed of everything drawn at random, instead of the scenario's.
     #[arg(long, value_name = "NUMBER")]
@@ -222,6 +225,32 @@ pub struct RecordFlags {
     pub record: Option<PathBuf>,
 }
 
+/// Flags of the dashboard's looks.
+#[derive(Clone, Debug, Default, Flags)]
+pub struct LookFlags {
+    /// Colours: dark, light, colour-blind, plain, or a theme file of your own (see --print-theme).
+    /// NO_COLOR in the environment means plain.
+    #[arg(long, value_name = "THEME", value_hint = clap::ValueHint::FilePath)]
+    pub theme: Option<String>,
+    /// Leave the mouse to the terminal (for selecting text).
+    #[arg(long)]
+    pub no_mouse: bool,
+    /// Draw with ASCII letters alone; so it is where the locale names another encoding than UTF-8.
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// Flags of `bedrill demo`.
+#[derive(Debug, Flags)]
+pub struct TourFlags {
+    /// How the dashboard looks.
+    #[command(flatten)]
+    pub looks: LookFlags,
+    /// Whether and where the run is recorded.
+    #[command(flatten)]
+    pub record: RecordFlags,
+}
+
 /// Flags of what is not the embedded emulator: it may cost money, so nothing is sent there unasked.
 #[derive(Clone, Debug, Default, Flags)]
 #[command(next_help_heading = "Targets that are not embedded")]
@@ -244,19 +273,6 @@ pub struct PermitFlags {
     /// Show the whole account number, not its last four digits.
     #[arg(long)]
     pub show_account: bool,
-}
-
-/// A choice of colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ThemeFlag {
-    /// For dark terminals.
-    Dark,
-    /// For light terminals.
-    Light,
-    /// Hues that colour-blind eyes tell apart, each with a glyph.
-    ColourBlind,
-    /// No colour at all.
-    Plain,
 }
 
 fn dollars(text: &str) -> Result<f64, String> {

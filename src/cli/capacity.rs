@@ -134,7 +134,7 @@ fn dashboard(
     // The one value that the header is drawn from; its sender lives as long as the page.
     let (_kept, snapshots) = watch::channel(Arc::new(idle(&looked.name, clock)));
     let show = Show::account(snapshots, watching.reports.clone());
-    demo::watch(show, catalog, Looks::new(flags.theme, flags.no_mouse))
+    demo::watch(show, catalog, &Looks::of(&flags.looks)?)
 }
 
 /// A run in which nothing happens: there is none.

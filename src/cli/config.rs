@@ -5,10 +5,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::ValueEnum as _;
 use etcetera::BaseStrategy as _;
 
-use super::args::{Args, AsIfFlags, CommonFlags, ConfigFlags, RecordFlags, ThemeFlag, Verb};
+use super::args::{Args, AsIfFlags, CommonFlags, ConfigFlags, RecordFlags, Verb};
 use super::{Exit, UsageError};
 use crate::config::{self, Config, ConfigFile};
 use crate::recording;
@@ -84,9 +83,8 @@ fn read(path: &PathBuf) -> io::Result<Option<String>> {
 fn as_if(flags: &AsIfFlags) -> BTreeMap<&'static str, String> {
     let off = |given: bool| given.then(|| "false".to_owned());
     let regions = (!flags.regions.is_empty()).then(|| flags.regions.join(","));
-    let theme = flags.theme.and_then(|theme| theme.to_possible_value());
     [
-        ("theme", theme.map(|theme| theme.get_name().to_owned())),
+        ("theme", flags.theme.clone()),
         ("mouse", off(flags.no_mouse)),
         ("target", flags.target.clone()),
         ("profile", flags.profile.clone()),
@@ -124,9 +122,10 @@ pub fn fill(args: &mut Args, config: &Config) {
     match &mut args.verb {
         None => {
             let demo = &mut args.demo;
-            let theme = config.value("theme");
-            demo.theme = demo.theme.or_else(|| ThemeFlag::from_str(theme?, false).ok());
-            demo.no_mouse |= config.flag("mouse") == Some(false);
+            if demo.looks.theme.is_none() {
+                demo.looks.theme = config.value("theme").map(str::to_owned);
+            }
+            demo.looks.no_mouse |= config.flag("mouse") == Some(false);
             fill_common(&mut demo.common, config);
             fill_record(&mut demo.record, config);
         }

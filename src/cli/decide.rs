@@ -208,7 +208,7 @@ fn talk(
                 .wrap_err("the scenario that was written from the answers")?;
             let overlay = drills::overlay(overlay)?;
             let recording = record::plan(&RecordFlags::default(), overlay.as_deref());
-            demo::show((scenario, None), catalog, demo::Looks::default(), recording)
+            demo::show((scenario, None), catalog, &demo::Looks::default(), recording)
         }
     }
 }

@@ -1,14 +1,15 @@
 //! `bedrill`: the dashboard.
 
-use std::io;
+use std::fs;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::WrapErr as _;
 use tokio::runtime::Runtime;
 
-use super::Exit;
-use super::args::{DemoFlags, ThemeFlag};
+use super::args::{DemoFlags, LookFlags};
+use super::{Exit, UsageError};
 use super::{drills, permit, record};
 use crate::bedrock::Target;
 use crate::capacity::{self, PollPlan, Watching};
@@ -18,31 +19,60 @@ use crate::drill::permit::Pass;
 use crate::drill::{self, DrillHandle, DrillPlan};
 use crate::names::Region;
 use crate::recording::Plan;
-use crate::scenario::Scenario;
-use crate::tui::theme::ThemeName;
-use crate::tui::{Dashboard, Ended, Show, TuiError, TuiPlan};
+use crate::scenario::{Scenario, library};
+use crate::tui::ascii::locale_is_ascii;
+use crate::tui::effect::Successor;
+use crate::tui::theme::{Theme, ThemeName, example_file};
+use crate::tui::tour::Script;
+use crate::tui::{AppPlan, Dashboard, Ended, Shelved, Show, TuiError, TuiPlan, plain};
 
 /// How the dashboard looks and behaves, whatever it shows.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Looks {
-    theme: Option<ThemeFlag>,
+    theme: Option<ThemeName>,
+    own_theme: Option<Arc<Theme>>,
     no_mouse: bool,
+    ascii: bool,
+    tour: Option<Arc<Script>>,
     panic_after: Option<Duration>,
 }
 
 impl Looks {
-    /// How the dashboard looks on a recording.
-    pub const fn new(theme: Option<ThemeFlag>, no_mouse: bool) -> Self {
+    /// The looks that flags ask for. Reads the theme file where one is named.
+    pub fn of(flags: &LookFlags) -> Result<Self, UsageError> {
+        let mut looks = Self {
+            no_mouse: flags.no_mouse,
+            ascii: flags.ascii || locale_is_ascii(|name| std::env::var(name).ok()),
+            ..Self::default()
+        };
+        let Some(wanted) = &flags.theme else {
+            return Ok(looks);
+        };
+        looks.theme = ThemeName::ALL.into_iter().find(|theme| theme.key() == wanted);
+        if looks.theme.is_none() {
+            let text = fs::read_to_string(wanted).map_err(|problem| {
+                UsageError(format!(
+                    "--theme {wanted}: neither dark, light, colour-blind nor plain, and as a file: {problem}"
+                ))
+            })?;
+            let own = Theme::read(wanted, &text).map_err(|problems| UsageError(problems.to_string()))?;
+            looks.theme = Some(own.name);
+            looks.own_theme = Some(Arc::new(own));
+        }
+        Ok(looks)
+    }
+
+    /// The same with a guided tour.
+    pub fn guided(self, tour: Arc<Script>) -> Self {
         Self {
-            theme,
-            no_mouse,
-            panic_after: None,
+            tour: Some(tour),
+            ..self
         }
     }
 }
 
 /// Shows what there is to show until the user quits.
-pub fn watch(show: Show, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Result<Exit> {
+pub fn watch(show: Show, catalog: &Arc<Catalog>, looks: &Looks) -> color_eyre::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -60,18 +90,24 @@ pub fn watch(show: Show, catalog: &Arc<Catalog>, looks: Looks) -> color_eyre::Re
 /// Runs the dashboard until the user quits.
 pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
     let catalog = drills::catalog(flags.common.catalog.as_deref())?;
+    if flags.print_theme {
+        io::stdout().lock().write_all(example_file().as_bytes())?;
+        return Ok(Exit::Done);
+    }
     let overrides = drills::common_overrides(&flags.common);
     let scenario = drills::capped(&flags.scenario, overrides, &flags.permit, &catalog)?;
     // Asked before the terminal is taken.
     let pass = permit::one(&scenario, &flags.permit, &catalog)?;
     let looks = Looks {
-        theme: flags.theme,
-        no_mouse: flags.no_mouse,
         panic_after: flags.test_panic_after.map(Duration::from_millis),
+        ..Looks::of(&flags.looks)?
     };
     let overlay = drills::overlay(flags.common.catalog.as_deref())?;
     let recording = record::plan(&flags.record, overlay.as_deref());
-    show((scenario, pass), &catalog, looks, recording)
+    if flags.plain {
+        return tell((scenario, pass), &catalog, recording);
+    }
+    show((scenario, pass), &catalog, &looks, recording)
 }
 
 /// Shows a scenario, and in its place each that is asked for on the Decide page, until the user
@@ -79,7 +115,7 @@ pub fn run(flags: &DemoFlags) -> color_eyre::Result<Exit> {
 pub fn show(
     (scenario, pass): (Scenario, Option<Pass>),
     catalog: &Arc<Catalog>,
-    looks: Looks,
+    looks: &Looks,
     mut recording: Option<Plan>,
 ) -> color_eyre::Result<Exit> {
     let judging = scenario.judging.clone();
@@ -107,7 +143,7 @@ pub fn show(
     };
     loop {
         let ended = until_it_ends(&runtime, &clock, &mut dashboard, looks.panic_after);
-        let Ok(Ended::Run(text)) = ended else {
+        let Ok(Ended::Run(next)) = ended else {
             // First the terminal is given back, then the run ends.
             drop(dashboard);
             drop(poller);
@@ -119,8 +155,7 @@ pub fn show(
             };
         };
         drill.finish();
-        let scenario = Scenario::parse("decided", &text, catalog)
-            .wrap_err("the scenario that was written from the answers")?;
+        let scenario = successor(&next, catalog)?;
         recording = recording.map(|plan| plan.for_another());
         // What is decided on runs on the embedded emulator, whatever was shown before.
         let judging = scenario.judging.clone();
@@ -129,6 +164,46 @@ pub fn show(
         let reports = poller.as_ref().map(|poller| poller.reports.clone());
         dashboard.turn_to(Show::live(&drill, judging).beside(reports));
     }
+}
+
+/// Tells a scenario line by line, and in its place each that is asked for, until the user quits.
+fn tell(
+    (scenario, pass): (Scenario, Option<Pass>),
+    catalog: &Arc<Catalog>,
+    mut recording: Option<Plan>,
+) -> color_eyre::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (mut scenario, mut pass) = (scenario, pass);
+    let mut lines = plain::typed();
+    loop {
+        let judging = scenario.judging.clone();
+        let drill = started((scenario, pass.take()), catalog, recording.as_ref())?;
+        let plan = AppPlan {
+            theme: ThemeName::Plain,
+            colour: false,
+            shelf: Arc::new(shelf(catalog)),
+            ..AppPlan::new(Arc::clone(catalog), judging.clone())
+        };
+        let ended = runtime.block_on(plain::follow(Show::live(&drill, judging), plan, &mut lines));
+        drill.finish();
+        record::tell(recording.as_ref(), &mut io::stderr().lock())?;
+        match ended? {
+            Ended::Run(next) => {
+                scenario = successor(&next, catalog)?;
+                recording = recording.map(|plan| plan.for_another());
+            }
+            Ended::Quit => return Ok(Exit::Done),
+            Ended::Signal(_) | Ended::TerminalGone => return Ok(Exit::Interrupted),
+        }
+    }
+}
+
+/// The scenario that a person asked for in the place of the run.
+fn successor(next: &Successor, catalog: &Catalog) -> color_eyre::Result<Scenario> {
+    Scenario::parse(&next.name, &next.scenario, catalog)
+        .wrap_err_with(|| format!("the scenario `{}`, asked for in the dashboard", next.name))
 }
 
 fn started(
@@ -171,18 +246,37 @@ fn polled(drill: &DrillHandle, catalog: &Arc<Catalog>, clock: &Clock) -> Option<
     }
 }
 
-fn plan(looks: Looks, catalog: &Arc<Catalog>, clock: Clock) -> TuiPlan {
+fn plan(looks: &Looks, catalog: &Arc<Catalog>, clock: Clock) -> TuiPlan {
     let colour = !no_color();
     TuiPlan {
         theme: looks
             .theme
-            .map_or(if colour { ThemeName::Dark } else { ThemeName::Plain }, named),
+            .unwrap_or(if colour { ThemeName::Dark } else { ThemeName::Plain }),
         colour: colour || looks.theme.is_some(),
+        own_theme: looks.own_theme.clone(),
+        ascii: looks.ascii,
         mouse: !looks.no_mouse,
         guide: true,
+        shelf: Arc::new(shelf(catalog)),
         catalog: Arc::clone(catalog),
+        tour: looks.tour.clone(),
         clock,
     }
+}
+
+/// The shipped scenarios, with the first sentence of each.
+fn shelf(catalog: &Catalog) -> Vec<Shelved> {
+    let shelved = |name: &str| {
+        let text = library::text(name).unwrap_or_default();
+        let read = Scenario::parse(name, text, catalog);
+        let about = read.map_or_else(|_| String::new(), |read| read.description);
+        Shelved {
+            name: name.to_owned(),
+            about: about.lines().next().unwrap_or_default().to_owned(),
+            text: text.to_owned(),
+        }
+    };
+    library::names().map(shelved).collect()
 }
 
 fn until_it_ends(
@@ -205,13 +299,4 @@ fn until_it_ends(
 /// Whether the environment asks for no colour (<https://no-color.org>).
 fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-}
-
-const fn named(flag: ThemeFlag) -> ThemeName {
-    match flag {
-        ThemeFlag::Dark => ThemeName::Dark,
-        ThemeFlag::Light => ThemeName::Light,
-        ThemeFlag::ColourBlind => ThemeName::ColourBlind,
-        ThemeFlag::Plain => ThemeName::Plain,
-    }
 }

@@ -14,12 +14,13 @@ use crate::tui::Show;
 
 /// Plays a recording until the user leaves.
 pub fn run(flags: &ReplayFlags) -> color_eyre::Result<Exit> {
+    let looks = Looks::of(&flags.looks)?;
     let run = opened(&flags.run)?;
     let (judging, catalog) = (run.scenario.judging.clone(), run.catalog.clone());
     let reel = Reel::new(run).map_err(|problem| UsageError(problem.to_string()))?;
     let (player, remote) = replay::spawn(reel).wrap_err("the replay could not be started")?;
     let show = Show::replay(player.snapshots(), judging, remote);
-    let ended = demo::watch(show, &catalog, Looks::new(flags.theme, flags.no_mouse));
+    let ended = demo::watch(show, &catalog, &looks);
     // The remote went with the dashboard.
     player.finish();
     ended

@@ -31,6 +31,10 @@ pub enum Action {
     Capacity,
     /// On the Capacity page: an incident summary is written.
     Incident,
+    /// The scorecard with all its marks.
+    Score,
+    /// The command palette.
+    Palette,
     /// On the Decide page: the figures, or the questions again.
     Figures,
     /// On the Decide page: the last answer is taken back.
@@ -75,6 +79,12 @@ pub enum Action {
     SpanShorter,
     /// Time charts cover more time.
     SpanLonger,
+    /// Time charts move by quarters of what they show; back is negative.
+    Pan(i8),
+    /// The cursor of the time charts appears or goes.
+    Cursor,
+    /// It moves by steps; left is negative.
+    CursorBy(i8),
     /// Latency charts logarithmic or linear.
     LogScale,
     /// The next theme.
@@ -111,6 +121,12 @@ pub enum Action {
     Request(i8),
     /// In a replay: play, pause, go elsewhere.
     Replay(Order),
+    /// In a guided tour: steps forth; back is negative.
+    TourStep(i8),
+    /// There: it waits, or goes on.
+    TourWait,
+    /// There: it ends, and the run goes on.
+    TourEnd,
     /// While typing: the filter stays.
     FilterKeep,
     /// While typing: the filter goes.
@@ -189,6 +205,8 @@ impl fmt::Display for Stroke {
 pub enum Group {
     /// Where to look.
     Pages,
+    /// A guided tour.
+    Tour,
     /// A recording, played.
     Replay,
     /// How much traffic.
@@ -209,8 +227,10 @@ pub enum Group {
     Inject,
     /// One request's attempts.
     Attempts,
-    /// The verdict.
+    /// The verdict and the scorecard.
     Verdict,
+    /// The command palette.
+    Palette,
     /// Help.
     Help,
     /// A filter is being typed.
@@ -219,8 +239,9 @@ pub enum Group {
 
 impl Group {
     /// Every section, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Pages,
+        Self::Tour,
         Self::Replay,
         Self::Traffic,
         Self::Faults,
@@ -232,6 +253,7 @@ impl Group {
         Self::Inject,
         Self::Attempts,
         Self::Verdict,
+        Self::Palette,
         Self::Help,
         Self::Typing,
     ];
@@ -240,6 +262,7 @@ impl Group {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Pages => "Pages",
+            Self::Tour => "Guided tour",
             Self::Replay => "Replay",
             Self::Traffic => "Traffic",
             Self::Faults => "Faults",
@@ -250,7 +273,8 @@ impl Group {
             Self::Program => "Program",
             Self::Inject => "In the fault dialog",
             Self::Attempts => "In a request's attempts",
-            Self::Verdict => "In the verdict",
+            Self::Verdict => "In the verdict and the scorecard",
+            Self::Palette => "In the command palette",
             Self::Help => "In help",
             Self::Typing => "While a filter is typed",
         }
@@ -270,10 +294,14 @@ pub enum Place {
     Live,
     /// The same, in a replay.
     Replay,
+    /// The same, while no cursor takes the arrows.
+    Scrub,
     /// On pages with an event log.
     Logged,
     /// On pages with time charts.
     Charts,
+    /// The same, while they hold a cursor.
+    Cursor,
     /// On a pattern's page.
     Panels,
     /// The same, in a run that goes on.
@@ -286,6 +314,8 @@ pub enum Place {
     Frozen,
     /// In a dialog.
     Dialog(DialogKind),
+    /// In a guided tour, but while typing.
+    Tour,
     /// While a filter is typed.
     Typing,
 }
@@ -301,10 +331,18 @@ pub enum DialogKind {
     Attempts,
     /// The verdict.
     Verdict,
+    /// The scorecard.
+    Score,
+    /// The command palette.
+    Palette,
 }
 
 /// What decides which rows hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that rows ask for"
+)]
 pub struct Mode {
     /// The page shown.
     pub page: Page,
@@ -312,10 +350,14 @@ pub struct Mode {
     pub dialog: Option<DialogKind>,
     /// Whether the view is frozen.
     pub frozen: bool,
-    /// Whether a filter is being typed.
+    /// Whether the time charts hold a cursor.
+    pub cursor: bool,
+    /// Whether a text is being typed.
     pub typing: bool,
     /// Whether a recording is played.
     pub replay: bool,
+    /// Whether a guided tour is given.
+    pub tour: bool,
 }
 
 impl Place {
@@ -328,15 +370,22 @@ impl Place {
             Self::Pages => bare,
             Self::Live => bare && !mode.replay,
             Self::Replay => bare && mode.replay && mode.page != Page::Decide,
+            Self::Scrub => bare && mode.replay && !mode.cursor && mode.page != Page::Decide,
+            Self::Cursor => {
+                bare && mode.cursor && !matches!(mode.page, Page::Survival | Page::Decide | Page::Capacity)
+            }
             Self::Logged => bare && !matches!(mode.page, Page::Decide | Page::Capacity),
             Self::Charts => bare && !matches!(mode.page, Page::Survival | Page::Decide | Page::Capacity),
             Self::Panels => bare && matches!(mode.page, Page::Pattern(_)),
             Self::LivePanels => bare && !mode.replay && matches!(mode.page, Page::Pattern(_)),
             Self::Decide => bare && mode.page == Page::Decide,
             Self::Capacity => bare && mode.page == Page::Capacity,
-            Self::Frozen => bare && mode.frozen && !mode.replay && mode.page != Page::Decide,
+            Self::Frozen => bare && mode.frozen && !mode.replay && !mode.cursor && mode.page != Page::Decide,
+            // All that is typed there is text.
+            Self::Dialog(DialogKind::Palette) => mode.typing && mode.dialog == Some(DialogKind::Palette),
             Self::Dialog(kind) => !mode.typing && mode.dialog == Some(kind),
-            Self::Typing => mode.typing,
+            Self::Tour => mode.tour && !mode.typing,
+            Self::Typing => mode.typing && mode.dialog.is_none(),
         }
     }
 
@@ -349,13 +398,15 @@ impl Place {
             Self::Logged => "on pages with an event log",
             Self::Charts => "on pages with charts",
             Self::Live => "in a live run",
-            Self::Replay => "in a replay",
+            Self::Replay | Self::Scrub => "in a replay",
+            Self::Cursor => "while the charts hold a cursor",
             Self::LivePanels => "on a pattern's page of a live run",
             Self::Panels => "on a pattern's page",
             Self::Decide => "on the Decide page",
             Self::Capacity => "on the Capacity page",
             Self::Frozen => "while the view is frozen",
             Self::Dialog(_) => "in the dialog",
+            Self::Tour => "in a guided tour",
             Self::Typing => "while typing",
         }
     }

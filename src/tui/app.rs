@@ -4,6 +4,7 @@
 //! asks no clock (time is what the snapshots say) and touches neither terminal nor drill.
 
 mod capacity;
+mod charts;
 mod decide;
 mod dials;
 mod draw;
@@ -13,29 +14,36 @@ mod log;
 mod mouse;
 mod navigation;
 mod orders;
+mod palette;
+mod plan;
 mod replay;
 #[cfg(test)]
 mod tests;
 mod time_travel;
+mod tour;
 mod tunes;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Position;
 
 use self::dials::Dials;
 pub use self::draw::Drawn;
 use self::guide::Guide;
 use self::history::History;
 use self::orders::Asked;
+pub use self::plan::{AppPlan, Shelved};
 use self::time_travel::Frozen;
 use super::action::{Action, Mode};
+use super::atlas::Atlas;
 use super::effect::Effect;
 use super::keymap::{self, Meaning};
 use super::msg::Msg;
-use super::overlay::{Help, Inject, Overlay, VerdictSheet};
-use super::theme::ThemeName;
+use super::overlay::{Help, Inject, Overlay, ScoreSheet, Subject, VerdictSheet};
+use super::theme::{Theme, ThemeName};
+use super::tour::Tour;
 use super::viewing::{LogView, Page, Viewing};
 use crate::catalog::Catalog;
 use crate::clock::Moment;
@@ -49,27 +57,20 @@ use crate::patterns;
 const ANSWER_STANDS: Duration = Duration::from_secs(4);
 const RUN_OVER: &str = "the run is over; the figures stay, q leaves";
 
-/// How the dashboard starts.
-#[derive(Clone, Debug)]
-pub struct AppPlan {
-    /// The theme.
-    pub theme: ThemeName,
-    /// Whether themes with colours may be chosen; false under `NO_COLOR`.
-    pub colour: bool,
-    /// Whether a quiet line suggests the next key.
-    pub guide: bool,
-    /// What the Decide page recommends from.
-    pub catalog: Arc<Catalog>,
-    /// What the run is judged by.
-    pub judging: JudgePlan,
-}
-
 /// The dashboard.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts of the terminal and of the person, each of its own"
+)]
 pub struct App {
     viewing: Viewing,
     theme: ThemeName,
     colour: bool,
+    own_theme: Option<Arc<Theme>>,
+    /// Whether the person's own theme is worn in the place of `theme`.
+    wears_own: bool,
+    ascii: bool,
     live: Arc<Snapshot>,
     frozen: Option<Frozen>,
     history: History,
@@ -78,11 +79,15 @@ pub struct App {
     asked: Option<Asked>,
     guide: Guide,
     answer: Option<Answer>,
+    shelf: Arc<Vec<Shelved>>,
     catalog: Arc<Catalog>,
     judging: JudgePlan,
     /// The page that the survival matrix and the Decide page go back to.
     came_from: Page,
     drawn: Drawn,
+    /// Where the mouse is held down on a chart.
+    pressed: Option<Position>,
+    tour: Option<Tour>,
     drill_ended: bool,
 }
 
@@ -97,9 +102,15 @@ impl App {
     /// A dashboard that begins with the drill's first snapshot.
     pub fn new(plan: AppPlan, first: Arc<Snapshot>) -> Self {
         let mut app = Self {
-            viewing: Viewing::default(),
+            viewing: Viewing {
+                atlas: Arc::new(Atlas::of(&plan.catalog)),
+                ..Viewing::default()
+            },
             theme: plan.theme,
             colour: plan.colour,
+            wears_own: plan.own_theme.is_some(),
+            own_theme: plan.own_theme,
+            ascii: plan.ascii,
             live: first,
             frozen: None,
             history: History::default(),
@@ -108,13 +119,18 @@ impl App {
             asked: None,
             guide: Guide::new(plan.guide),
             answer: None,
+            shelf: plan.shelf,
             catalog: plan.catalog,
             judging: plan.judging,
             came_from: Page::Overview,
             drawn: Drawn::default(),
+            pressed: None,
+            tour: None,
             drill_ended: false,
         };
         app.history.record(&app.live);
+        app.tour = plan.tour.map(|script| Tour::new(script, app.live.at));
+        app.enter_step();
         app.refresh();
         app
     }
@@ -133,8 +149,11 @@ impl App {
         self.dials = Dials::default();
         self.asked = None;
         self.answer = None;
+        self.tour = None;
         self.drill_ended = false;
         self.viewing.selected = None;
+        self.viewing.cursor = None;
+        self.viewing.behind = Duration::ZERO;
         self.viewing.log = LogView::default();
         self.came_from = Page::Overview;
         self.viewing.page = self.page_of_first_pattern();
@@ -146,7 +165,8 @@ impl App {
         let effects = match msg {
             Msg::Key(event) => self.key(&event),
             Msg::Paste(text) => self.paste(&text),
-            Msg::Click(at) => self.click(at),
+            Msg::Click(at) => self.press(at),
+            Msg::Release(at) => self.release(at),
             Msg::Wheel(notches) => self.wheel(notches),
             Msg::Snapshot(snapshot) => self.take(snapshot),
             Msg::DrillEnded => {
@@ -198,8 +218,10 @@ impl App {
             page: self.viewing.page,
             dialog: self.overlay.as_ref().map(Overlay::kind),
             frozen: self.frozen.is_some(),
-            typing: self.viewing.log.editing,
+            cursor: self.viewing.cursor.is_some(),
+            typing: self.viewing.log.editing || matches!(self.overlay, Some(Overlay::Palette(_))),
             replay: self.viewing.replay.is_some(),
+            tour: self.tour.is_some(),
         }
     }
 
@@ -256,13 +278,20 @@ impl App {
             Action::PreviousArm => self.select_arm(-1),
             Action::SpanShorter => self.span(-1),
             Action::SpanLonger => self.span(1),
+            Action::Pan(step) => self.pan(step),
+            Action::Cursor => self.toggle_cursor(),
+            Action::CursorBy(steps) => self.move_cursor_by(steps),
             Action::LogScale => self.log_scale(),
             Action::Theme => self.next_theme(),
             Action::Freeze => self.freeze(),
             Action::Earlier(seconds) => self.scrub_back(seconds),
             Action::Later(seconds) => self.scrub_forth(seconds),
             Action::Help => {
-                let help = Help::new(self.viewing.page).of_replay(self.viewing.replay.is_some());
+                let subject = match &self.overlay {
+                    Some(overlay) => Subject::Dialog(overlay.kind()),
+                    None => Subject::Page(self.viewing.page),
+                };
+                let help = Help::of(subject).of_replay(self.viewing.replay.is_some());
                 self.show(Overlay::Help(help))
             }
             Action::Verdict => self.show_verdict(),
@@ -271,6 +300,14 @@ impl App {
                 let inject = Inject::new(&self.live, self.region_shown().as_ref());
                 self.show(Overlay::Inject(Box::new(inject)))
             }
+            Action::Score => self.show(Overlay::Score(ScoreSheet::default())),
+            Action::Palette => self.open_palette(),
+            Action::Field(_) | Action::FilterErase | Action::Confirm
+                if matches!(self.overlay, Some(Overlay::Palette(_))) =>
+            {
+                self.in_palette(action)
+            }
+            Action::TourStep(_) | Action::TourWait | Action::TourEnd => self.in_tour(action),
             Action::Back => self.back(),
             Action::Quit => vec![Effect::Send(Command::Stop), Effect::Quit],
             Action::Suspend => vec![Effect::Suspend],
@@ -314,6 +351,9 @@ impl App {
                 help.scroll(step, self.drawn.scroll_end);
             }
             (Some(Overlay::Attempts(attempts)), Action::Scroll(step)) => attempts.select(step),
+            (Some(Overlay::Score(sheet)), Action::Scroll(step)) => {
+                sheet.scroll(step, self.drawn.scroll_end);
+            }
             (Some(Overlay::Verdict(sheet)), Action::Scroll(step)) => {
                 sheet.scroll(step, self.drawn.scroll_end);
             }
@@ -329,7 +369,7 @@ impl App {
         if ends && self.viewing.replay.is_none() {
             return self.say(RUN_OVER);
         }
-        Vec::new()
+        self.tour_goes_on()
     }
 
     /// Brings everything that follows from the rest of the state up to date.
@@ -338,6 +378,7 @@ impl App {
         let behind = |frozen: &Frozen| self.live.at.since(frozen.shown.at);
         self.viewing.frozen = self.frozen.as_ref().map(behind);
         self.judge();
+        self.viewing.tour = self.tour.as_ref().map(|tour| tour.narration(self.live.at));
         let stands = self.answer_stands();
         let standing = self
             .answer
@@ -345,7 +386,8 @@ impl App {
             .filter(|answer| answer.at <= self.live.at && self.live.at.since(answer.at) < stands)
             .map(|answer| answer.text.clone());
         self.viewing.hint = standing.or_else(|| {
-            if self.viewing.replay.is_some() {
+            // The tour speaks for itself.
+            if self.viewing.replay.is_some() || self.tour.is_some() {
                 return None;
             }
             let region = self.region_shown();

@@ -65,10 +65,10 @@ fn action(stroke: Stroke, mode: Mode) -> Option<Action> {
 /// The row that would hold on another page or in a frozen view.
 fn elsewhere(stroke: Stroke, mode: Mode) -> Option<&'static Row> {
     let others = TABLE.iter().filter(|row| {
-        use super::action::Place::{Charts, Decide, Frozen, Live, LivePanels, Logged, Panels};
+        use super::action::Place::{Charts, Cursor, Decide, Frozen, Live, LivePanels, Logged, Panels};
         matches!(
             row.place,
-            Charts | Panels | Frozen | Logged | Decide | Live | LivePanels
+            Charts | Cursor | Panels | Frozen | Logged | Decide | Live | LivePanels
         ) && !row.place.holds(mode)
     });
     bound(stroke, others).map(|(row, _)| row)
@@ -100,21 +100,30 @@ mod tests {
             Some(DialogKind::Inject),
             Some(DialogKind::Attempts),
             Some(DialogKind::Verdict),
+            Some(DialogKind::Score),
+            Some(DialogKind::Palette),
         ];
         pages.into_iter().flat_map(move |page| {
             dialogs.into_iter().flat_map(move |dialog| {
                 let states = [
-                    (false, false, false),
-                    (true, false, false),
-                    (false, true, false),
-                    (false, false, true),
+                    (false, false, false, false, false),
+                    (true, false, false, false, false),
+                    (false, true, false, false, false),
+                    (false, false, true, false, false),
+                    (false, false, false, true, false),
+                    (true, false, false, true, false),
+                    (false, false, true, true, false),
+                    (true, false, false, false, true),
+                    (false, false, false, true, true),
                 ];
-                states.map(|(frozen, typing, replay)| Mode {
+                states.map(|(frozen, typing, replay, cursor, tour)| Mode {
                     page,
                     dialog,
                     frozen,
+                    cursor,
                     typing,
                     replay,
+                    tour,
                 })
             })
         })

@@ -18,6 +18,8 @@ pub enum Msg {
     Paste(String),
     /// The mouse was clicked there.
     Click(Position),
+    /// It was let go there.
+    Release(Position),
     /// The wheel was turned by so many notches; up is negative.
     Wheel(i8),
     /// The drill published a new snapshot.

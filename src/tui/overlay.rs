@@ -3,7 +3,9 @@
 mod attempts;
 mod help;
 mod inject;
+pub mod palette;
 pub mod prose;
+mod score;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -12,8 +14,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 pub use self::attempts::Attempts;
-pub use self::help::Help;
+pub use self::help::{Help, Subject};
 pub use self::inject::Inject;
+pub use self::palette::Palette;
+pub use self::score::ScoreSheet;
 pub use self::verdict::VerdictSheet;
 use super::action::DialogKind;
 use super::theme::Theme;
@@ -29,6 +33,10 @@ pub enum Overlay {
     Inject(Box<Inject>),
     /// One request's attempts.
     Attempts(Attempts),
+    /// The command palette.
+    Palette(Box<Palette>),
+    /// The scorecard.
+    Score(ScoreSheet),
     /// The verdict.
     Verdict(VerdictSheet),
 }
@@ -49,6 +57,8 @@ impl Overlay {
             Self::Help(_) => DialogKind::Help,
             Self::Inject(_) => DialogKind::Inject,
             Self::Attempts(_) => DialogKind::Attempts,
+            Self::Palette(_) => DialogKind::Palette,
+            Self::Score(_) => DialogKind::Score,
             Self::Verdict(_) => DialogKind::Verdict,
         }
     }
@@ -59,6 +69,8 @@ impl Overlay {
             Self::Help(help) => help.draw(area, buf, snapshot, theme),
             Self::Inject(inject) => inject.draw(area, buf, snapshot, theme),
             Self::Attempts(attempts) => attempts.draw(area, buf, snapshot, theme),
+            Self::Palette(palette) => palette.draw(area, buf, theme),
+            Self::Score(sheet) => sheet.draw(area, buf, snapshot, theme),
             Self::Verdict(sheet) => sheet.draw(area, buf, snapshot, theme),
         }
     }

@@ -23,6 +23,7 @@ use crate::tui::theme::Theme;
 use crate::tui::view::Regions;
 use crate::tui::viewing::{Page, Viewing};
 use crate::tui::widget::pen;
+use crate::tui::widget::time_axis::TimeAxis;
 
 /// All that a page is drawn from.
 #[derive(Clone, Copy)]
@@ -43,6 +44,12 @@ impl<'a> Scene<'a> {
             .iter()
             .filter_map(|pattern| Some((pattern_row(pattern.key.as_str())?, pattern)))
             .find(|(row, _)| row.number == number)
+    }
+
+    /// The time axis of every chart of the page, for so many columns.
+    pub fn axis(&self, columns: u16) -> TimeAxis {
+        let Viewing { span, behind, .. } = *self.viewing;
+        TimeAxis::new(self.snapshot.at - behind, span, columns).ending(behind)
     }
 
     /// The arm of a pattern whose details are shown: the selected one, else the first.

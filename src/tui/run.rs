@@ -17,14 +17,15 @@ use ratatui::layout::Position;
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 
-use super::app::{App, AppPlan};
-use super::effect::Effect;
+use super::app::{App, AppPlan, Shelved};
+use super::effect::{Effect, Successor};
 use super::incident;
 use super::msg::Msg;
 use super::show::Show;
 use super::signals::{Signals, Told};
 use super::terminal::{Screen, Stopped, TerminalScreen};
-use super::theme::ThemeName;
+use super::theme::{Theme, ThemeName};
+use super::tour::Script;
 use crate::capacity::Capacity;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Moment};
@@ -41,17 +42,29 @@ const STOPS_WITHIN: Duration = Duration::from_millis(300);
 
 /// How the dashboard runs.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what the terminal can and the person wants, each of its own"
+)]
 pub struct TuiPlan {
     /// The theme it starts with; [`ThemeName::Plain`] under `NO_COLOR`.
     pub theme: ThemeName,
     /// Whether themes with colours may be chosen; false under `NO_COLOR`.
     pub colour: bool,
+    /// A person's own theme; it stands first.
+    pub own_theme: Option<Arc<Theme>>,
+    /// Whether the terminal shows ASCII alone.
+    pub ascii: bool,
     /// Whether the mouse is listened to; without it the terminal selects text as usual.
     pub mouse: bool,
     /// Whether a quiet line suggests the next key.
     pub guide: bool,
+    /// The scenarios that can be run in place of the one shown.
+    pub shelf: Arc<Vec<Shelved>>,
     /// What the Decide page recommends from.
     pub catalog: Arc<Catalog>,
+    /// The guided tour that is given.
+    pub tour: Option<Arc<Script>>,
     /// A real clock: it paces the drawing.
     pub clock: Clock,
 }
@@ -61,9 +74,9 @@ pub struct TuiPlan {
 pub enum Ended {
     /// A person left it.
     Quit,
-    /// A person wants this scenario, TOML text, run in place of the one shown. The dashboard has
+    /// A person wants this scenario run in place of the one shown. The dashboard has
     /// the terminal still, and waits for [`Dashboard::turn_to`].
-    Run(String),
+    Run(Successor),
     /// A signal of this number ended it.
     Signal(i32),
     /// The terminal is gone.
@@ -153,9 +166,13 @@ impl<S: Screen> Desk<S> {
             AppPlan {
                 theme: plan.theme,
                 colour: plan.colour,
+                own_theme: plan.own_theme.clone(),
+                ascii: plan.ascii,
                 guide: plan.guide,
+                shelf: Arc::clone(&plan.shelf),
                 catalog: Arc::clone(&plan.catalog),
                 judging: show.judging,
+                tour: plan.tour.clone(),
             },
             first,
         );
@@ -319,7 +336,7 @@ impl<S: Screen> Desk<S> {
                 Effect::Send(command) => self.send(command),
                 Effect::Replay(order) => self.order(order),
                 Effect::Quit => return Ok(ControlFlow::Break(Ended::Quit)),
-                Effect::Run(scenario) => return Ok(ControlFlow::Break(Ended::Run(scenario))),
+                Effect::Run(next) => return Ok(ControlFlow::Break(Ended::Run(next))),
                 Effect::Write(text) => {
                     self.app.update(Msg::Written(incident::write(&text)));
                 }
@@ -382,10 +399,11 @@ async fn next_signal(signals: &mut Option<&mut Signals>) -> Told {
     }
 }
 
-/// Left clicks and the wheel; the rest is the terminal's.
+/// The left button and the wheel; the rest is the terminal's.
 fn mouse_msg(event: MouseEvent) -> Option<Msg> {
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => Some(Msg::Click(Position::new(event.column, event.row))),
+        MouseEventKind::Up(MouseButton::Left) => Some(Msg::Release(Position::new(event.column, event.row))),
         MouseEventKind::ScrollUp => Some(Msg::Wheel(-1)),
         MouseEventKind::ScrollDown => Some(Msg::Wheel(1)),
         _ => None,

@@ -5,6 +5,7 @@
 //! same. No fact hangs on a colour alone: every state has a glyph, every hue stands beside a name,
 //! and [`ThemeName::Plain`] draws without any colour.
 
+mod file;
 mod glyph;
 mod palette;
 mod region;
@@ -15,7 +16,9 @@ use crate::event::{BreakerState, Severity};
 use crate::measure::snapshot::{LogKind, MarkerKind};
 use crate::names::{PatternKey, Region};
 use crate::patterns::row;
+use crate::toml::Problems;
 
+pub use file::example as example_file;
 pub use glyph::{breaker_words, log_glyph, marker_glyph};
 pub use region::region_code;
 
@@ -125,13 +128,23 @@ pub struct Theme {
     pub line: Style,
     /// An area under a line.
     pub fill: Style,
+    /// Whether the screen is drawn in ASCII letters alone.
+    pub ascii: bool,
     palette: Palette,
 }
 
 impl Theme {
     /// The theme of a name.
     pub fn named(name: ThemeName) -> Self {
-        let palette = Palette::of(name);
+        Self::of(name, Palette::of(name))
+    }
+
+    /// A person's own theme, from the text of a TOML file; `file` is the name that problems show.
+    pub fn read(file: &str, text: &str) -> Result<Self, Problems> {
+        file::read(file, text).map(|(base, palette)| Self::of(base, palette))
+    }
+
+    fn of(name: ThemeName, palette: Palette) -> Self {
         let grey =
             |index: Option<u8>| index.map_or(Style::new(), |index| Style::new().fg(Color::Indexed(index)));
         let plain = name == ThemeName::Plain;
@@ -158,8 +171,15 @@ impl Theme {
                 .map_or(Style::new(), |index| Style::new().bg(Color::Indexed(index))),
             line: grey(palette.line),
             fill: grey(palette.fill),
+            ascii: false,
             palette,
         }
+    }
+
+    /// The same for a terminal that may know no more than ASCII letters.
+    #[must_use]
+    pub fn in_letters(self, ascii: bool) -> Self {
+        Self { ascii, ..self }
     }
 
     /// Whether hues are to be backed by textures: told apart without colour.

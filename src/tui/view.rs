@@ -5,6 +5,7 @@
 pub mod footer;
 mod gauges;
 mod header;
+pub mod strip;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -12,12 +13,14 @@ use ratatui::style::Modifier;
 
 pub use footer::FooterItem;
 
+use crate::clock::Moment;
 use crate::event::ArmId;
 use crate::measure::snapshot::Snapshot;
 use crate::tui::panel::{self, Scene};
 use crate::tui::theme::Theme;
 use crate::tui::viewing::{Page, Viewing};
-use crate::tui::widget::{event_log, pen};
+use crate::tui::widget::time_axis::TimeAxis;
+use crate::tui::widget::{event_log, pen, readout};
 
 /// What a place on the screen stands for, to a mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,7 @@ pub enum Hit {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Regions {
     places: Vec<(Rect, Hit)>,
+    charts: Vec<(Rect, TimeAxis)>,
     scroll_end: u16,
 }
 
@@ -53,6 +57,17 @@ impl Regions {
     pub fn at(&self, cell: Position) -> Option<Hit> {
         let found = self.places.iter().rev().find(|(area, _)| area.contains(cell));
         found.map(|(_, hit)| *hit)
+    }
+
+    /// Says that a time chart stands there.
+    pub fn chart(&mut self, area: Rect, axis: TimeAxis) {
+        self.charts.push((area, axis));
+    }
+
+    /// The moment under a cell of a time chart.
+    pub fn moment_at(&self, cell: Position) -> Option<Moment> {
+        let (area, axis) = self.charts.iter().find(|(area, _)| area.contains(cell))?;
+        Some(axis.moment(cell.x - area.x))
     }
 
     /// Says that the page can be scrolled by so many lines.
@@ -104,8 +119,13 @@ pub fn view(
     let (head, below) = pen::cut_top(area, header::ROWS);
     header::draw(head, buf, scene, &mut regions);
     let (below, foot) = pen::cut_bottom(below, 1);
+    let (below, told) = pen::cut_bottom(below, strip_rows(viewing));
+    if let Some(narration) = &viewing.tour {
+        strip::draw(told, buf, theme, narration);
+    }
+    let height = area.height - strip_rows(viewing);
     // On a tall screen the keys stand apart from the log.
-    let below = pen::cut_bottom(below, u16::from(area.height >= 30)).0;
+    let below = pen::cut_bottom(below, u16::from(height >= 30)).0;
     footer::draw(foot, buf, theme, footer, &mut regions);
     if matches!(viewing.page, Page::Decide | Page::Capacity) {
         // Answers need the room; what is said to the person keeps its line.
@@ -115,10 +135,15 @@ pub fn view(
         hint(line, buf, scene);
         return regions;
     }
-    let (page, log) = pen::cut_bottom(below, log_rows(area.height));
+    let (page, log) = pen::cut_bottom(below, log_rows(height));
     panel::draw(page, buf, scene, &mut regions);
     events(log, buf, scene, &mut regions);
     regions
+}
+
+/// Rows that a guided tour takes.
+pub const fn strip_rows(viewing: &Viewing) -> u16 {
+    if viewing.tour.is_some() { strip::ROWS } else { 0 }
 }
 
 /// Rows of the event log, its title included: three events on a small screen, a third of a tall one.
@@ -134,6 +159,13 @@ const fn log_rows(height: u16) -> u16 {
 /// The event log; the hint stands in the rule that names it.
 fn events(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
     let (title, lines) = pen::cut_top(area, 1);
+    let has_charts = matches!(scene.viewing.page, Page::Overview | Page::Pattern(_));
+    if let Some(at) = scene.viewing.cursor.filter(|_| has_charts) {
+        // What is read stands in the place of the log, so that it hides no chart.
+        readout::title(title, buf, scene, at);
+        readout::rows(lines, buf, scene, at);
+        return;
+    }
     let rest = event_log::title(title, buf, scene.theme, &scene.viewing.log);
     hint(rest, buf, scene);
     let log = (scene.snapshot.log.as_slice(), &scene.viewing.log);

@@ -5,8 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::atlas::Atlas;
 use super::deciding::Deciding;
+use super::tour::Narration;
 use crate::capacity::Capacity;
+use crate::clock::Moment;
 use crate::drill::Verdict;
 use crate::event::ArmId;
 use crate::replay::Playing;
@@ -34,6 +37,10 @@ pub struct Viewing {
     pub page: Page,
     /// How much time the time charts cover.
     pub span: Duration,
+    /// How far behind the moment shown the time charts end.
+    pub behind: Duration,
+    /// The cursor of the time charts; `None`: there is none.
+    pub cursor: Option<Moment>,
     /// The arm whose details a panel shows, among the arms of its pattern.
     pub selected: Option<ArmId>,
     /// The place of the chosen dial among the pattern's own.
@@ -58,6 +65,10 @@ pub struct Viewing {
     pub alone: bool,
     /// Where the replay stands; `None`: the run is live.
     pub replay: Option<Playing>,
+    /// What a guided tour says; `None`: there is none.
+    pub tour: Option<Narration>,
+    /// Where the regions lie.
+    pub atlas: Arc<Atlas>,
 }
 
 impl Default for Viewing {
@@ -65,6 +76,8 @@ impl Default for Viewing {
         Self {
             page: Page::Overview,
             span: Duration::from_secs(120),
+            behind: Duration::ZERO,
+            cursor: None,
             selected: None,
             tune: 0,
             log_scale: true,
@@ -77,6 +90,8 @@ impl Default for Viewing {
             scrolled: 0,
             alone: false,
             replay: None,
+            tour: None,
+            atlas: Arc::default(),
         }
     }
 }

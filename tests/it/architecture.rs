@@ -81,7 +81,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "tui",
         &[
             "clock", "seed", "units", "names", "event", "catalog", "fault", "measure", "drill", "patterns",
-            "decide", "capacity", "replay",
+            "decide", "capacity", "replay", "toml",
         ],
     ),
     ("headless", L3),

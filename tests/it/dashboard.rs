@@ -82,3 +82,92 @@ fn a_panic_is_reported_on_a_terminal_that_works() {
     assert!(screen.contains("panicked"), "{screen}");
     pty.assert_given_back();
 }
+
+#[test]
+fn the_guided_tour_can_be_walked_held_and_left_and_ends_with_the_scorecard() {
+    let mut pty = Pty::spawn(
+        env!("CARGO_BIN_EXE_bedrill"),
+        &["demo"],
+        &[("RUST_BACKTRACE", "0")],
+        SMALL,
+    );
+    pty.see("tour 1 of 10 A normal day").see("events").assert_taken();
+    pty.press("n").see("tour 2 of 10").see("One model, three ways");
+    pty.press("w").see(" waits ").press("w").see_gone(" waits ");
+    pty.press("n")
+        .see("A region loses its capacity")
+        .see("▼ us-east-1 capacity");
+    pty.press("b").see("tour 2 of 10").press("n").see("tour 3 of 10");
+    for title in [
+        "Where it went",
+        "The endpoint dies",
+        "A profile is no help here",
+        "And back",
+        "Who survived what",
+        "Turn a dial",
+    ] {
+        pty.press("n").see(title);
+    }
+    pty.press("n")
+        .see("tour 10 of 10")
+        .see("Scorecard of the newest fault");
+    pty.press("E")
+        .see_gone("tour 10 of 10")
+        .see("Scorecard of the newest fault");
+    pty.press("q");
+    let (status, _) = pty.ended();
+    assert!(status.success(), "{status:?}");
+    pty.assert_given_back();
+}
+
+#[test]
+fn plain_mode_tells_lines_and_obeys_them() {
+    let mut pty = Pty::spawn(
+        env!("CARGO_BIN_EXE_bedrill"),
+        &["--plain"],
+        &[("RUST_BACKTRACE", "0")],
+        LARGE,
+    );
+    pty.see("plain mode").see("on-demand: good");
+    pty.press("fault capacity-outage us-east-1\r")
+        .see("us-east-1 capacity-outage: for 30s")
+        .see("on-demand: broken");
+    pty.press("status\r").see("fault in force: us-east-1 capacity");
+    pty.press("xyzzy\r").see("nothing is called `xyzzy`");
+    pty.press("quit\r");
+    let (status, _) = pty.ended();
+    assert!(status.success(), "{status:?}");
+    assert!(
+        !pty.ever_left(),
+        "it never took the screen, so it had none to give back"
+    );
+}
+
+#[test]
+fn a_theme_of_ones_own_and_a_terminal_of_letters() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("mine.toml");
+    std::fs::write(&file, "base = \"dark\"\n[colours]\ngood = 999\n").expect("a file");
+    let file = file.to_string_lossy().into_owned();
+    let wrong = std::process::Command::new(env!("CARGO_BIN_EXE_bedrill"))
+        .args(["--theme", &file])
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&wrong.stderr);
+    assert_eq!(wrong.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("mine.toml:3:8") && said.contains("colours.good"),
+        "{said}"
+    );
+    let example = std::process::Command::new(env!("CARGO_BIN_EXE_bedrill"))
+        .arg("--print-theme")
+        .output()
+        .expect("it runs");
+    std::fs::write(&file, &example.stdout).expect("a file");
+    let locale = [("LC_ALL", "C"), ("RUST_BACKTRACE", "0")];
+    let mut pty = Pty::spawn(env!("CARGO_BIN_EXE_bedrill"), &["--theme", &file], &locale, LARGE);
+    pty.see("Cross-region inference").see("events");
+    pty.until("letters alone", |screen| screen.contents().is_ascii());
+    pty.press("t").see("theme: dark").press("q");
+    pty.ended();
+    pty.assert_given_back();
+}

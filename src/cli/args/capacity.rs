@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args as Flags;
 
-use super::ThemeFlag;
+use super::LookFlags;
 
 /// Flags of `bedrill capacity`.
 ///
@@ -44,12 +44,9 @@ pub struct CapacityFlags {
     /// Models, prices, quotas and profiles that replace or add to the built-in catalogue.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
-    /// Colours. NO_COLOR in the environment means plain.
-    #[arg(long, value_enum)]
-    pub theme: Option<ThemeFlag>,
-    /// Leave the mouse to the terminal (for selecting text).
-    #[arg(long)]
-    pub no_mouse: bool,
+    /// How the dashboard looks.
+    #[command(flatten)]
+    pub looks: LookFlags,
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args as Flags;
 
-use super::ThemeFlag;
-
 /// Flags of `bedrill doctor`.
 #[derive(Debug, Flags)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -59,8 +57,8 @@ pub struct ConfigFlags {
 #[command(next_help_heading = "As if given to another command")]
 pub struct AsIfFlags {
     /// Colours.
-    #[arg(long, value_enum)]
-    pub theme: Option<ThemeFlag>,
+    #[arg(long, value_name = "THEME")]
+    pub theme: Option<String>,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     pub no_mouse: bool,

@@ -1,8 +1,10 @@
 //! The table of actions. A new key is a new row here and nowhere else.
 
+mod dialogs;
+
 use crossterm::event::KeyCode;
 
-use super::{Action, Binding, DialogKind, Group, Place, Row, Stroke};
+use super::{Action, Binding, Group, Place, Row, Stroke};
 use crate::replay::Order;
 
 const fn key(c: char, action: Action) -> Binding {
@@ -28,11 +30,6 @@ const fn quietly(binding: Binding) -> Binding {
     }
 }
 
-const HELP: Place = Place::Dialog(DialogKind::Help);
-const INJECT: Place = Place::Dialog(DialogKind::Inject);
-const VERDICT: Place = Place::Dialog(DialogKind::Verdict);
-const ATTEMPTS: Place = Place::Dialog(DialogKind::Attempts);
-
 /// A row of a section, where it holds, with its rank in the footer.
 const fn row(
     (group, place): (Group, Place),
@@ -52,7 +49,28 @@ const fn row(
 }
 
 /// Every action, in the order of footer, help and docs.
-pub const TABLE: &[Row] = &[
+pub const TABLE: &[Row] = &joined();
+
+const LENGTH: usize = PAGES.len() + dialogs::ROWS.len() + PROGRAM.len();
+
+const fn joined() -> [Row; LENGTH] {
+    let mut all = [PAGES[0]; LENGTH];
+    let parts = [PAGES, dialogs::ROWS, PROGRAM];
+    let (mut place, mut part) = (0, 0);
+    while part < parts.len() {
+        let mut n = 0;
+        while n < parts[part].len() {
+            all[place] = parts[part][n];
+            place += 1;
+            n += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
+/// What holds on pages.
+const PAGES: &[Row] = &[
     // Pages
     row(
         (Group::Pages, Place::Pages),
@@ -109,11 +127,50 @@ pub const TABLE: &[Row] = &[
         "what is expected, how it stands, and the verdict with its reasons",
     ),
     row(
+        (Group::Pages, Place::Pages),
+        Some(9),
+        &[key('s', Action::Score)],
+        "scorecard",
+        "the scorecard of the newest fault with all its marks",
+    ),
+    row(
+        (Group::Pages, Place::Pages),
+        Some(7),
+        &[
+            key(':', Action::Palette),
+            bind(Stroke::control('p'), Action::Palette),
+        ],
+        "command",
+        "the command palette: every action, page, fault and scenario by a few letters",
+    ),
+    row(
         (Group::Pages, Place::Panels),
         Some(12),
         &[key('a', Action::NextArm), key('A', Action::PreviousArm)],
         "way",
         "details of the next or the previous way of calling",
+    ),
+    // Guided tour
+    row(
+        (Group::Tour, Place::Tour),
+        Some(0),
+        &[key('n', Action::TourStep(1)), key('b', Action::TourStep(-1))],
+        "next, back",
+        "the next step of the tour, or the one before; what was broken is not broken again",
+    ),
+    row(
+        (Group::Tour, Place::Tour),
+        Some(0),
+        &[key('w', Action::TourWait)],
+        "wait",
+        "the tour waits, or goes on",
+    ),
+    row(
+        (Group::Tour, Place::Tour),
+        Some(1),
+        &[key('E', Action::TourEnd)],
+        "end tour",
+        "the tour ends, the run goes on",
     ),
     // Replay
     row(
@@ -136,7 +193,7 @@ pub const TABLE: &[Row] = &[
         "faster or slower: a quarter of the run's speed, up to 64 times and as fast as possible",
     ),
     row(
-        (Group::Replay, Place::Replay),
+        (Group::Replay, Place::Scrub),
         Some(4),
         &[
             named(KeyCode::Left, Action::Replay(Order::By(-5))),
@@ -261,8 +318,34 @@ pub const TABLE: &[Row] = &[
         (Group::View, Place::Charts),
         None,
         &[key('[', Action::SpanShorter), key(']', Action::SpanLonger)],
-        "span",
-        "time charts cover less or more time",
+        "zoom",
+        "time charts cover less or more time; a drag with the mouse chooses a part",
+    ),
+    row(
+        (Group::View, Place::Charts),
+        None,
+        &[key('(', Action::Pan(-1)), key(')', Action::Pan(1))],
+        "move",
+        "time charts move back or forth by a quarter of what they show",
+    ),
+    row(
+        (Group::View, Place::Charts),
+        Some(12),
+        &[key('i', Action::Cursor)],
+        "inspect",
+        "a cursor on the charts reads one second: every figure, every marker; again: away",
+    ),
+    row(
+        (Group::View, Place::Cursor),
+        Some(1),
+        &[
+            named(KeyCode::Left, Action::CursorBy(-1)),
+            named(KeyCode::Right, Action::CursorBy(1)),
+            quietly(bind(Stroke::shift(KeyCode::Left), Action::CursorBy(-10))),
+            quietly(bind(Stroke::shift(KeyCode::Right), Action::CursorBy(10))),
+        ],
+        "cursor",
+        "the cursor a step back or forth, ten with Shift",
     ),
     row(
         (Group::View, Place::Charts),
@@ -402,131 +485,10 @@ pub const TABLE: &[Row] = &[
         "incident",
         "write an incident summary, Markdown, into a new file of the present folder",
     ),
-    // In the fault dialog
-    row(
-        (Group::Inject, INJECT),
-        Some(3),
-        &[
-            named(KeyCode::Up, Action::Field(-1)),
-            named(KeyCode::Down, Action::Field(1)),
-            quietly(key('k', Action::Field(-1))),
-            quietly(key('j', Action::Field(1))),
-            quietly(named(KeyCode::Tab, Action::Field(1))),
-            quietly(named(KeyCode::BackTab, Action::Field(-1))),
-        ],
-        "field",
-        "another field",
-    ),
-    row(
-        (Group::Inject, INJECT),
-        Some(2),
-        &[
-            named(KeyCode::Left, Action::Turn(-1)),
-            named(KeyCode::Right, Action::Turn(1)),
-            quietly(key('h', Action::Turn(-1))),
-            quietly(key('l', Action::Turn(1))),
-        ],
-        "turn",
-        "the field's value, less or more",
-    ),
-    row(
-        (Group::Inject, INJECT),
-        Some(1),
-        &[named(KeyCode::Enter, Action::Confirm)],
-        "inject",
-        "break it, as the sentence says",
-    ),
-    // In a request's attempts
-    row(
-        (Group::Attempts, ATTEMPTS),
-        Some(2),
-        &[
-            named(KeyCode::Up, Action::Scroll(-1)),
-            named(KeyCode::Down, Action::Scroll(1)),
-            quietly(key('k', Action::Scroll(-1))),
-            quietly(key('j', Action::Scroll(1))),
-        ],
-        "attempt",
-        "the message of another attempt",
-    ),
-    row(
-        (Group::Attempts, ATTEMPTS),
-        Some(1),
-        &[
-            named(KeyCode::Left, Action::Request(-1)),
-            named(KeyCode::Right, Action::Request(1)),
-            quietly(key('h', Action::Request(-1))),
-            quietly(key('l', Action::Request(1))),
-        ],
-        "request",
-        "the request before or after it in the event log",
-    ),
-    // In the verdict
-    row(
-        (Group::Verdict, VERDICT),
-        Some(1),
-        &[
-            named(KeyCode::Up, Action::Scroll(-1)),
-            named(KeyCode::Down, Action::Scroll(1)),
-            quietly(key('k', Action::Scroll(-1))),
-            quietly(key('j', Action::Scroll(1))),
-            quietly(named(KeyCode::PageUp, Action::Scroll(-10))),
-            quietly(named(KeyCode::PageDown, Action::Scroll(10))),
-        ],
-        "scroll",
-        "up or down",
-    ),
-    row(
-        (Group::Verdict, VERDICT),
-        None,
-        &[key('v', Action::Back)],
-        "close",
-        "close the verdict",
-    ),
-    // In help
-    row(
-        (Group::Help, HELP),
-        Some(1),
-        &[
-            named(KeyCode::Up, Action::Scroll(-1)),
-            named(KeyCode::Down, Action::Scroll(1)),
-            quietly(key('k', Action::Scroll(-1))),
-            quietly(key('j', Action::Scroll(1))),
-            quietly(named(KeyCode::PageUp, Action::Scroll(-10))),
-            quietly(named(KeyCode::PageDown, Action::Scroll(10))),
-        ],
-        "scroll",
-        "up or down",
-    ),
-    row(
-        (Group::Help, HELP),
-        None,
-        &[key('?', Action::Back)],
-        "close",
-        "close help",
-    ),
-    // While a filter is typed
-    row(
-        (Group::Typing, Place::Typing),
-        Some(1),
-        &[named(KeyCode::Enter, Action::FilterKeep)],
-        "keep",
-        "the filter stays",
-    ),
-    row(
-        (Group::Typing, Place::Typing),
-        Some(2),
-        &[named(KeyCode::Esc, Action::FilterDrop)],
-        "all events",
-        "the filter goes",
-    ),
-    row(
-        (Group::Typing, Place::Typing),
-        None,
-        &[named(KeyCode::Backspace, Action::FilterErase)],
-        "erase",
-        "the last character goes",
-    ),
+];
+
+/// What holds everywhere.
+const PROGRAM: &[Row] = &[
     // Program
     row(
         (Group::Program, Place::Pages),

@@ -5,7 +5,7 @@ use crate::drill::Command;
 use crate::patterns;
 use crate::tui::action::Action;
 use crate::tui::deciding::{By, Deciding};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Successor};
 use crate::tui::viewing::Page;
 
 impl App {
@@ -65,7 +65,11 @@ impl App {
         match patterns::row(made.pattern) {
             Some(row) if row.available => {
                 let scenario = made.scenario.clone();
-                vec![Effect::Send(Command::Stop), Effect::Run(scenario)]
+                let name = "decided".to_owned();
+                vec![
+                    Effect::Send(Command::Stop),
+                    Effect::Run(Successor { name, scenario }),
+                ]
             }
             row => {
                 let title = row.map_or(made.pattern, |row| row.title);

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::App;
 use crate::tui::action::{Action, Group, Mode, Row};
+use crate::tui::ascii;
 use crate::tui::keymap;
 use crate::tui::overlay::DialogRoom;
 use crate::tui::theme::Theme;
@@ -24,7 +25,7 @@ pub struct Drawn {
 impl App {
     /// Draws the screen. The same state and area give the same cells.
     pub fn draw(&self, area: Rect, buf: &mut Buffer) -> Drawn {
-        let theme = Theme::named(self.theme);
+        let theme = self.theme_worn();
         let rows = footer_rows(self.mode(), self.viewing.alone, usize::from(area.width));
         let items: Vec<FooterItem> = rows.iter().map(|row| item(row)).collect();
         let snapshot = self.shown();
@@ -32,17 +33,27 @@ impl App {
         let dialog = self.overlay.as_ref().filter(|_| view::fits(area)).map(|overlay| {
             // The footer stays to be seen: it says which keys the dialog knows.
             let above = Rect {
-                height: area.height - 1,
+                height: area.height - 1 - view::strip_rows(&self.viewing),
                 ..area
             };
             overlay.draw(above, buf, snapshot, &theme)
         });
+        if self.ascii {
+            ascii::fold(buf);
+        }
         Drawn {
             footer: rows.iter().map(|row| row.bindings[0].action).collect(),
             scroll_end: dialog.map_or(regions.scroll_end(), |room| room.scroll_end),
             regions,
             dialog,
         }
+    }
+
+    fn theme_worn(&self) -> Theme {
+        let own = self.own_theme.as_deref().filter(|_| self.wears_own);
+        own.cloned()
+            .unwrap_or_else(|| Theme::named(self.theme))
+            .in_letters(self.ascii)
     }
 }
 
@@ -95,8 +106,10 @@ mod tests {
             page: Page::Overview,
             dialog: None,
             frozen: false,
+            cursor: false,
             typing: false,
             replay: false,
+            tour: false,
         };
         let labels = |width| {
             let rows = footer_rows(mode, false, width);

@@ -56,7 +56,7 @@ impl Guide {
             DialogKind::Attempts => Some(Deed::OpenedAttempts),
             DialogKind::Inject => Some(Deed::OpenedInject),
             DialogKind::Help => Some(Deed::OpenedHelp),
-            DialogKind::Verdict => None,
+            DialogKind::Verdict | DialogKind::Score | DialogKind::Palette => None,
         }));
         self.done.extend(match mode.page {
             Page::Pattern(1) if capacity_out(live) => Some(Deed::SawProfiles),

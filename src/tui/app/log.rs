@@ -36,6 +36,10 @@ impl App {
     }
 
     pub(super) fn type_in(&mut self, c: char) -> Vec<Effect> {
+        if let Some(Overlay::Palette(palette)) = &mut self.overlay {
+            palette.type_in(c);
+            return Vec::new();
+        }
         let filter = &mut self.viewing.log.filter;
         if !c.is_control() && filter.chars().count() < FILTER_MOST {
             filter.push(c);
@@ -44,7 +48,7 @@ impl App {
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if self.viewing.log.editing {
+        if self.mode().typing {
             for c in text.chars().take(FILTER_MOST) {
                 self.type_in(c);
             }

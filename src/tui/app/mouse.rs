@@ -12,7 +12,34 @@ use crate::tui::view::Hit;
 use crate::tui::viewing::Page;
 
 impl App {
-    pub(super) fn click(&mut self, at: Position) -> Vec<Effect> {
+    /// A press on a chart waits for where it is let go: a click, or a part to zoom to.
+    pub(super) fn press(&mut self, at: Position) -> Vec<Effect> {
+        let on_chart = self.overlay.is_none() && self.drawn.regions.moment_at(at).is_some();
+        self.pressed = on_chart.then_some(at);
+        if on_chart { Vec::new() } else { self.click(at) }
+    }
+
+    pub(super) fn release(&mut self, at: Position) -> Vec<Effect> {
+        let Some(pressed) = self.pressed.take() else {
+            return Vec::new();
+        };
+        let row = Position { y: pressed.y, ..at };
+        let (one, other) = (
+            self.drawn.regions.moment_at(pressed),
+            self.drawn.regions.moment_at(row),
+        );
+        match one.zip(other) {
+            Some((one, other)) if pressed.x.abs_diff(at.x) > 1 => self.zoom_to(one, other),
+            _ if pressed.x.abs_diff(at.x) > 1 => Vec::new(),
+            Some((one, _)) if self.drawn.regions.at(pressed).is_none() => {
+                self.point_at(one);
+                Vec::new()
+            }
+            _ => self.click(pressed),
+        }
+    }
+
+    fn click(&mut self, at: Position) -> Vec<Effect> {
         let hit = self.drawn.regions.at(at);
         if let Some(Hit::Footer(place)) = hit
             && let Some(action) = self.drawn.footer.get(place)
@@ -44,8 +71,10 @@ impl App {
             None if self.viewing.page == Page::Decide => Action::Field(notches),
             None if self.viewing.page == Page::Capacity => Action::Scroll(notches),
             None => Action::LogLines(notches),
-            Some(Overlay::Inject(_)) => Action::Field(notches),
-            Some(Overlay::Help(_) | Overlay::Attempts(_) | Overlay::Verdict(_)) => Action::Scroll(notches),
+            Some(Overlay::Inject(_) | Overlay::Palette(_)) => Action::Field(notches),
+            Some(Overlay::Help(_) | Overlay::Attempts(_) | Overlay::Score(_) | Overlay::Verdict(_)) => {
+                Action::Scroll(notches)
+            }
         };
         self.act(action)
     }

@@ -1,16 +1,12 @@
 //! Where to look: pages, ways of calling, spans, scales, themes, and the way back out.
 
-use std::time::Duration;
-
 use super::App;
 use crate::event::ArmId;
 use crate::patterns::numbered;
 use crate::tui::deciding::Deciding;
 use crate::tui::effect::Effect;
+use crate::tui::theme::ThemeName;
 use crate::tui::viewing::Page;
-
-/// What the time charts may cover, in seconds.
-const SPANS: [u64; 6] = [30, 60, 120, 300, 600, 900];
 
 impl App {
     pub(super) fn open(&mut self, page: Page) -> Vec<Effect> {
@@ -66,6 +62,8 @@ impl App {
             log.filter.clear();
         } else if log.cursor.is_some() {
             log.cursor = None;
+        } else if self.leaves_charts() {
+            return self.say("charts end at the present");
         } else if self.frozen.is_some() {
             return self.freeze();
         } else if self.viewing.page != Page::Overview && !self.viewing.alone {
@@ -74,22 +72,6 @@ impl App {
             return self.say("q leaves bedrill, ? explains this page");
         }
         Vec::new()
-    }
-
-    pub(super) fn span(&mut self, step: i8) -> Vec<Effect> {
-        let now = self.viewing.span.as_secs();
-        let next = if step > 0 {
-            SPANS.into_iter().find(|span| *span > now)
-        } else {
-            SPANS.into_iter().rfind(|span| *span < now)
-        };
-        let seconds = next.unwrap_or(now);
-        self.viewing.span = Duration::from_secs(seconds);
-        if seconds < 60 {
-            self.say(format!("charts cover {seconds}s"))
-        } else {
-            self.say(format!("charts cover {}min", seconds / 60))
-        }
     }
 
     pub(super) fn log_scale(&mut self) -> Vec<Effect> {
@@ -106,7 +88,16 @@ impl App {
         if !self.colour {
             return self.say("NO_COLOR is set: the theme stays plain");
         }
-        self.theme = self.theme.next();
+        // The person's own theme stands before the first of the built-in ones.
+        if self.wears_own {
+            self.wears_own = false;
+            self.theme = ThemeName::Dark;
+        } else if self.own_theme.is_some() && self.theme.next() == ThemeName::Dark {
+            self.wears_own = true;
+            return self.say("theme: your own");
+        } else {
+            self.theme = self.theme.next();
+        }
         self.say(format!("theme: {}", self.theme.key()))
     }
 

@@ -1,6 +1,8 @@
 //! Keys in, effects and answers out.
 
+mod charts;
 mod freezing;
+mod guided;
 mod mash;
 mod tunes;
 
@@ -20,11 +22,8 @@ use crate::units::Share;
 
 fn app(snapshot: Snapshot) -> App {
     let plan = AppPlan {
-        theme: ThemeName::Dark,
-        colour: true,
         guide: true,
-        catalog: Catalog::builtin(),
-        judging: JudgePlan::default(),
+        ..AppPlan::new(Catalog::builtin(), JudgePlan::default())
     };
     App::new(plan, Arc::new(snapshot))
 }
@@ -276,9 +275,7 @@ fn no_color_keeps_the_theme_plain() {
     let plan = AppPlan {
         theme: ThemeName::Plain,
         colour: false,
-        guide: false,
-        catalog: Catalog::builtin(),
-        judging: JudgePlan::default(),
+        ..AppPlan::new(Catalog::builtin(), JudgePlan::default())
     };
     let mut app = App::new(plan, Arc::new(fixture::steady()));
     press(&mut app, "t");

@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget};
 
 use self::lesson::Lesson;
+pub use self::lesson::Subject;
 use super::prose::wrapped;
 use super::{DialogRoom, opened};
 use crate::measure::Snapshot;
@@ -28,7 +29,7 @@ const KEY_COLUMN: usize = 11;
 /// The help of a page.
 #[derive(Clone, Debug)]
 pub struct Help {
-    page: Page,
+    subject: Subject,
     replay: bool,
     offset: u16,
 }
@@ -36,8 +37,13 @@ pub struct Help {
 impl Help {
     /// Help for a page, from its top.
     pub fn new(page: Page) -> Self {
+        Self::of(Subject::Page(page))
+    }
+
+    /// Help for a page or a dialog, from its top.
+    pub fn of(subject: Subject) -> Self {
         Self {
-            page,
+            subject,
             replay: false,
             offset: 0,
         }
@@ -56,7 +62,7 @@ impl Help {
 
     /// Draws it.
     pub fn draw(&self, area: Rect, buf: &mut Buffer, snapshot: &Snapshot, theme: &Theme) -> DialogRoom {
-        let lesson = lesson::of(self.page, snapshot);
+        let lesson = lesson::of(self.subject, self.replay, snapshot);
         let width = area.width.min(MOST_COLUMNS);
         let inner = usize::from(width.saturating_sub(4));
         let (left, right) = if area.width >= TWO_COLUMNS {
@@ -96,13 +102,19 @@ impl Help {
 
     /// The keys that hold on the page, by section.
     fn keys(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let (page, dialog) = match self.subject {
+            Subject::Page(page) => (page, None),
+            Subject::Dialog(kind) => (Page::Overview, Some(kind)),
+        };
         let mode = Mode {
-            page: self.page,
-            dialog: None,
+            page,
+            dialog,
             // The keys of a frozen view are worth knowing before it is frozen.
             frozen: true,
+            cursor: false,
             typing: false,
             replay: self.replay,
+            tour: false,
         };
         let mut lines: Vec<Line<'static>> = Vec::new();
         for group in Group::ALL {

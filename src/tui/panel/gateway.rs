@@ -128,7 +128,7 @@ fn table(
     for (title, width) in COLUMNS {
         rest = pen::column(buf, rest, width, title, theme.muted);
     }
-    summary(pen::gap(rest, 1), buf, theme, view);
+    summary(pen::gap(rest, 3), buf, theme, view);
     for (n, row) in view.deployments.iter().enumerate() {
         let place = pen::row(area, n as u16 + 1);
         if place.is_empty() {

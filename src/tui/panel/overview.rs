@@ -1,5 +1,7 @@
 //! The Overview: every pattern as a small multiple, its ways of calling side by side.
 
+mod opened;
+
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -13,22 +15,29 @@ use crate::patterns::{PatternRow, row as pattern_row};
 use crate::tui::format;
 use crate::tui::theme::State;
 use crate::tui::view::{Hit, Regions};
-use crate::tui::viewing::Page;
+use crate::tui::viewing::{Page, Viewing};
 use crate::tui::widget::arm_table::{self, FIGURES, NAME_WIDTH};
 use crate::tui::widget::columns::{self, Column};
 use crate::tui::widget::markers::Lines;
-use crate::tui::widget::region_list::region_list;
+use crate::tui::widget::region_list::{self, region_list};
+use crate::tui::widget::region_map::region_map;
 use crate::tui::widget::scale::Scale;
 use crate::tui::widget::scorecard::scorecard;
 use crate::tui::widget::special::special;
 use crate::tui::widget::time_axis::{Bucket, TimeAxis};
-use crate::tui::widget::{pen, sparkline_row, verdict};
+use crate::tui::widget::{pen, readout, sparkline_row, verdict};
 
 /// Width from which the regions stand at the right.
 const WITH_REGIONS: u16 = 140;
 const REGIONS_WIDTH: u16 = 40;
-/// Columns of the scorecard with all its marks and the fault's name.
-const SCORES_WIDTH: u16 = 122;
+/// Rows of the map for which a long list of regions gives way, down to `LIST_ROWS`.
+const MAP_ROWS: u16 = 14;
+const LIST_ROWS: u16 = 8;
+/// Rows of the map, its title included: at least, at most.
+const LEAST_MAP: u16 = 7;
+const MOST_MAP: u16 = 20;
+/// Columns of the scorecard with the marks of every run.
+const SCORES_WIDTH: u16 = 114;
 /// Columns of the sparklines together that figures may not take, where there is so much room.
 const LEAST_SPARKS: u16 = 32;
 /// Rows above the first pattern: heads of the markers, heads of the columns.
@@ -43,13 +52,34 @@ pub fn draw(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Region
     let table = pen::cut_right(table, if with_regions { 3 } else { 0 }).0;
     let below = Layout::new(table, scene).draw(buf, scene, regions);
     let (_, right) = pen::cut_top(right, 1);
-    let (right, _) = pen::cut_top(right, below.y.saturating_sub(right.y));
-    region_list(right, buf, scene.theme, scene.snapshot);
-    let below = Rect {
-        width: area.width,
-        ..below
+    // Where nothing stands beside the scorecard the map has its height too.
+    let (right, below) = if area.width >= SCORES_WIDTH + 2 * survival::CELL_WIDTH {
+        let height = below.y.saturating_sub(right.y);
+        let below = Rect {
+            width: area.width,
+            ..below
+        };
+        (pen::cut_top(right, height).0, below)
+    } else {
+        (right, below)
     };
+    regions_of_the_run(right, buf, scene);
     rest(below, buf, scene, regions);
+}
+
+/// The list of the regions and the faults, below it the map where it fits; a long list gives way.
+fn regions_of_the_run(area: Rect, buf: &mut Buffer, scene: Scene<'_>) {
+    let wanted = region_list::rows(scene.snapshot) + 1;
+    let list = wanted.min(area.height.saturating_sub(MAP_ROWS).max(LIST_ROWS));
+    let list = if area.height >= list + LEAST_MAP {
+        list
+    } else {
+        area.height
+    };
+    let (list, map) = pen::cut_top(area, list);
+    region_list(list, buf, scene.theme, scene.snapshot);
+    let map = pen::cut_top(map, MOST_MAP).0;
+    region_map(map, buf, scene.theme, (scene.snapshot, &scene.viewing.atlas));
 }
 
 /// What is expected, at the foot of the page; gives what is above.
@@ -57,7 +87,14 @@ fn expected(area: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
     let Some(verdict) = &scene.viewing.verdict else {
         return area;
     };
-    let (above, place) = pen::cut_bottom(area, verdict::rows(verdict, area.height));
+    // The patterns come first: every one of them with all its ways, if that can be had.
+    let rows = verdict::rows(verdict, area.height);
+    let rows = if area.height < rows + 1 + opened::all(&scene.snapshot.patterns) {
+        1
+    } else {
+        rows
+    };
+    let (above, place) = pen::cut_bottom(area, rows);
     verdict::draw(place, buf, scene.theme, verdict, scene.snapshot.finished);
     pen::cut_bottom(above, u16::from(area.height >= 22)).0
 }
@@ -71,6 +108,8 @@ struct Layout<'a> {
     axis: TimeAxis,
     lines: Lines<'a>,
     special: BTreeSet<ArmId>,
+    /// Whether each pattern's ways have rows of their own.
+    open: Vec<bool>,
     gap: u16,
 }
 
@@ -84,7 +123,7 @@ impl<'a> Layout<'a> {
         let (_, success) = pen::cut_left(right, 2);
         let (success, after) = pen::cut_left(success, each);
         let latency = pen::cut_left(pen::gap(after, 2), each).0;
-        let axis = TimeAxis::new(scene.snapshot.at, scene.viewing.span, each);
+        let axis = scene.axis(each);
         let lines = Lines::new(&scene.snapshot.markers, &axis, |_| false);
         let (gap, special) = with_special(area.height, &scene.snapshot.patterns);
         Self {
@@ -95,6 +134,7 @@ impl<'a> Layout<'a> {
             axis,
             lines,
             special,
+            open: opened::those(area.height, &scene.snapshot.patterns),
             gap,
         }
     }
@@ -124,11 +164,19 @@ impl<'a> Layout<'a> {
             if n > 0 {
                 below = pen::cut_top(below, self.gap).1;
             }
-            let (group, after) = pen::cut_top(below, self.group_rows(pattern));
+            let (group, after) = pen::cut_top(below, self.group_rows(n, pattern));
             self.shade(group, buf, scene);
-            self.group(group, buf, scene, (pattern, buckets), (&scale, regions));
+            if self.open[n] {
+                self.group(group, buf, scene, (pattern, buckets), (&scale, regions));
+            } else {
+                self.closed(group, buf, scene, (pattern, buckets), (&scale, regions));
+            }
             self.mark(group, buf, scene);
             below = after;
+        }
+        for chart in [self.success, self.latency] {
+            let height = below.y.saturating_sub(chart.y);
+            regions.chart(Rect { height, ..chart }, self.axis);
         }
         below
     }
@@ -136,8 +184,20 @@ impl<'a> Layout<'a> {
     fn head(&self, area: Rect, buf: &mut Buffer, scene: Scene<'_>, scale: &Scale) {
         let theme = scene.theme;
         let titles = pen::row(area, 1);
+        if self.open.contains(&false) {
+            pen::left(buf, titles, " ×n: worst of n ways", theme.muted);
+        }
         columns::heads(&self.figures, pen::gap(titles, NAME_WIDTH), buf, theme);
-        let span = format::round_span(scene.viewing.span);
+        let Viewing { span, behind, .. } = *scene.viewing;
+        let span = if behind.is_zero() {
+            format::round_span(span)
+        } else {
+            format!(
+                "{} to {} ago",
+                format::round_span(span),
+                format::round_span(behind)
+            )
+        };
         let top = format!("to {}", format::tick(scale.top()));
         for (chart, title, note) in [(self.success, "success", ""), (self.latency, "p99", top.as_str())] {
             self.lines.heads(
@@ -183,11 +243,48 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// A pattern in one row, where there is no room for its ways: the one that fares worst.
+    fn closed(
+        &self,
+        row: Rect,
+        buf: &mut Buffer,
+        scene: Scene<'_>,
+        (pattern, buckets): (&PatternSnapshot, &[Vec<Bucket>]),
+        (scale, regions): (&Scale, &mut Regions),
+    ) {
+        let Some((n, arm)) = opened::worst(pattern) else {
+            return;
+        };
+        let theme = scene.theme;
+        let known = pattern_row(pattern.key.as_str());
+        let (number, short) = known.map_or((0, pattern.key.as_str()), |row| (row.number, row.short));
+        let (name, figures) = pen::cut_left(row, NAME_WIDTH);
+        let rest = pen::label(buf, name, 2, &number.to_string(), theme.pattern(&pattern.key));
+        let state = State::of_share(arm.recent.availability());
+        let rest = pen::label(buf, rest, 2, state.glyph(), theme.state(state));
+        let rest = pen::right(buf, rest, &format!(" ×{}", pattern.arms.len()), theme.muted);
+        pen::left(buf, rest, short, theme.pattern_title(&pattern.key));
+        columns::cells(&self.figures, arm, figures, buf, theme);
+        let at = |chart: Rect| Rect {
+            y: row.y,
+            height: row.height,
+            ..chart
+        };
+        sparkline_row::success(at(self.success), buf, theme, &buckets[n]);
+        sparkline_row::latency(at(self.latency), buf, theme, &buckets[n], scale);
+        if let Some(known) = known {
+            regions.add(row, Hit::Page(Page::Pattern(known.number)));
+        }
+    }
+
     fn arm_rows(&self, arm: &ArmSnapshot) -> u16 {
         1 + u16::from(self.special.contains(&arm.id))
     }
 
-    fn group_rows(&self, pattern: &PatternSnapshot) -> u16 {
+    fn group_rows(&self, n: usize, pattern: &PatternSnapshot) -> u16 {
+        if !self.open[n] {
+            return 1;
+        }
         1 + pattern.arms.iter().map(|arm| self.arm_rows(arm)).sum::<u16>()
     }
 
@@ -265,6 +362,7 @@ impl<'a> Layout<'a> {
                 ..chart
             };
             self.lines.draw(chart, buf, scene.theme, true);
+            readout::line(chart, buf, scene.theme, (&self.axis, scene.viewing.cursor));
         }
     }
 }
@@ -309,7 +407,9 @@ fn rest(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
     if area.height < rows {
         return;
     }
-    let (place, below) = pen::cut_top(area, rows);
+    // With a row to spare the fault has a line of its own, and no mark gives way to its name.
+    let named = u16::from(area.height > rows);
+    let (place, below) = pen::cut_top(area, rows + named);
     let (marks, beside) = pen::cut_left(place, SCORES_WIDTH);
     scorecard(
         marks,
@@ -320,7 +420,7 @@ fn rest(area: Rect, buf: &mut Buffer, scene: Scene<'_>, regions: &mut Regions) {
     );
     let below = pen::cut_top(below, 1).1;
     let matrix = if beside.width >= 2 * survival::CELL_WIDTH {
-        beside
+        pen::cut_top(beside, named).1
     } else {
         below
     };

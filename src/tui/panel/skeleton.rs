@@ -21,7 +21,7 @@ use crate::tui::widget::scorecard::{self, LEAST_BESIDE, score_line};
 use crate::tui::widget::split_bars::{self, split_bars};
 use crate::tui::widget::time_axis::TimeAxis;
 use crate::tui::widget::tune_dials::tune_dials;
-use crate::tui::widget::{columns, pen, sparkline_row};
+use crate::tui::widget::{columns, pen, readout, sparkline_row};
 
 /// Columns at the left of every time chart: names, figures, ticks.
 pub const GUTTER: u16 = 22;
@@ -72,7 +72,7 @@ pub fn draw<'a>(
     } else {
         body
     };
-    Some(charts(time, buf, scene, (pattern, arm), wanted))
+    Some(charts(time, buf, scene, (pattern, arm), (wanted, regions)))
 }
 
 fn left_width(width: u16) -> u16 {
@@ -127,14 +127,16 @@ fn arms(
         columns::cells(&chosen, arm, rest, buf, theme);
         regions.add(row, Hit::Arm(arm.id));
     }
+    let height = pattern.arms.len() as u16 + 1;
+    let air = u16::from(area.height >= height + 14);
     if has_marks_beside(area.width) {
-        let marks = pen::gap(area, TABLE_WIDTH);
+        let marks = pen::gap(pen::cut_top(area, height + air).0, TABLE_WIDTH);
         let card = scene.snapshot.scorecard.as_deref();
         let arms: Vec<&ArmSnapshot> = pattern.arms.iter().collect();
         scorecard::beside(marks, buf, theme, card, &arms);
     }
-    let height = pattern.arms.len() as u16 + 1;
-    let air = u16::from(area.height >= height + 14);
+    // Where the fault's name stands in the air below, there is air below that.
+    let air = air * (1 + u16::from(has_marks_beside(area.width)));
     pen::cut_top(area, height + air).1
 }
 
@@ -155,6 +157,8 @@ fn score(
 ) -> Rect {
     let card = scene.snapshot.scorecard.as_deref();
     let full = pattern.arms.len() as u16 + 1;
+    // A line of its own for the fault's name, where no chart misses it.
+    let full = full + u16::from(area.height >= 22 + full);
     if has_marks_beside(area.width) {
         pen::cut_bottom(area, 1).0
     } else if area.height >= 16 + full {
@@ -190,10 +194,10 @@ fn charts<'a>(
     buf: &mut Buffer,
     scene: Scene<'a>,
     (pattern, arm): (&'a PatternSnapshot, &ArmSnapshot),
-    wanted: Wanted,
+    (wanted, regions): (Wanted, &mut Regions),
 ) -> Rooms<'a> {
     let plot = pen::cut_left(area, GUTTER).1;
-    let axis = TimeAxis::new(scene.snapshot.at, scene.viewing.span, plot.width);
+    let axis = scene.axis(plot.width);
     let lines = Lines::new(&scene.snapshot.markers, &axis, |id| id == arm.id);
     let arms = pattern.arms.len() as u16;
     let spare = area.height.saturating_sub(LEAST_CHART);
@@ -231,6 +235,9 @@ fn charts<'a>(
             success_strip(pen::row(strips, n as u16 + 1), buf, scene, other, (&axis, &lines));
         }
     }
+    let upper = pen::cut_left(above, GUTTER).1;
+    readout::line(upper, buf, scene.theme, (&axis, scene.viewing.cursor));
+    regions.chart(plot, axis);
     Rooms { special, axis, lines }
 }
 

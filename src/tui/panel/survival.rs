@@ -102,9 +102,22 @@ pub fn matrix(
     heads(pen::row(area, 0), buf, theme, survival, skipped);
     let mut below = pen::cut_top(area, 1).1;
     let mut before = None;
-    for arm in &survival.rows {
+    let mut patterns: Vec<_> = survival.rows.iter().map(|arm| &arm.pattern).collect();
+    patterns.dedup();
+    // A small screen drops the air, then the titles, then rows, and says how many.
+    let arms = survival.rows.len();
+    let height = usize::from(below.height);
+    let airy = height + 1 >= arms + 2 * patterns.len();
+    let titled = titled && height >= arms + patterns.len();
+    for (n, arm) in survival.rows.iter().enumerate() {
+        if below.height == 1 && n + 1 < arms {
+            let words = format!("  and {} more ways on a taller screen", arms - n);
+            pen::left(buf, pen::row(below, 0), &words, theme.muted);
+            return pen::cut_top(below, 1).1;
+        }
         if titled && before != Some(&arm.pattern) {
-            let (_, rest) = pen::cut_top(below, u16::from(before.is_some()));
+            let air = before.is_some() && airy;
+            let (_, rest) = pen::cut_top(below, u16::from(air));
             let row = pattern_row(arm.pattern.as_str());
             let name = row.map_or(arm.pattern.as_str(), |row| row.title);
             pen::left(buf, pen::row(rest, 0), name, theme.pattern_title(&arm.pattern));
@@ -113,6 +126,9 @@ pub fn matrix(
         before = Some(&arm.pattern);
         let (place, rest) = pen::cut_top(below, 1);
         line(place, buf, theme, arm, skipped);
+        if !titled && let Some(row) = pattern_row(arm.pattern.as_str()) {
+            pen::left(buf, place, &row.number.to_string(), theme.pattern(&arm.pattern));
+        }
         regions.add(place, Hit::Arm(arm.id));
         below = rest;
     }
@@ -126,6 +142,12 @@ fn heads(row: Rect, buf: &mut Buffer, theme: &Theme, survival: &SurvivalMatrix, 
     }
     if survival.faults.is_empty() {
         let words = "nothing has been broken yet; each kind of fault adds a column";
+        let fits = pen::width(words) <= rest.width;
+        let words = if fits {
+            words
+        } else {
+            "nothing has been broken yet"
+        };
         pen::left(buf, rest, words, theme.muted);
     } else if skipped > 0 {
         pen::right(buf, name, &format!("+{skipped} earlier "), theme.muted);

@@ -82,6 +82,10 @@ fn stage() -> Stage {
     let plan = TuiPlan {
         theme: ThemeName::Dark,
         colour: true,
+        own_theme: None,
+        ascii: false,
+        shelf: Arc::default(),
+        tour: None,
         mouse: true,
         guide: true,
         catalog: Catalog::builtin(),

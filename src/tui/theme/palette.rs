@@ -1,5 +1,7 @@
 //! The colours behind the meanings: the 256 indexed ones, which every terminal worth the name has.
 
+use std::borrow::Cow;
+
 use super::ThemeName;
 
 /// Colours of a theme by index; `None`: the terminal's own, or none at all.
@@ -25,8 +27,9 @@ pub(super) struct Palette {
     /// Text on a hue used as a ground.
     pub on_hue: Option<u8>,
     /// Ink, and the same hue as a ground for text.
-    hues: &'static [(u8, u8)],
-    patterns: &'static [u8],
+    pub hues: Cow<'static, [(u8, u8)]>,
+    /// By number.
+    pub patterns: Cow<'static, [u8]>,
 }
 
 impl Palette {
@@ -79,7 +82,7 @@ impl Palette {
             calm: Some(71),
             fill: Some(247),
             // Blues, violets, teals, roses, sands: nothing near green, amber or red.
-            hues: &[
+            hues: Cow::Borrowed(&[
                 (75, 24),
                 (141, 60),
                 (80, 23),
@@ -92,8 +95,8 @@ impl Palette {
                 (218, 132),
                 (187, 240),
                 (146, 103),
-            ],
-            patterns: &[245, 75, 141, 80, 175, 180, 109, 183],
+            ]),
+            patterns: Cow::Borrowed(&[245, 75, 141, 80, 175, 180, 109, 183]),
         }
     }
 
@@ -114,7 +117,7 @@ impl Palette {
             lost: Some(224),
             calm: Some(71),
             fill: Some(243),
-            hues: &[
+            hues: Cow::Borrowed(&[
                 (32, 153),
                 (97, 183),
                 (30, 152),
@@ -127,8 +130,8 @@ impl Palette {
                 (96, 254),
                 (101, 230),
                 (103, 188),
-            ],
-            patterns: &[243, 32, 97, 30, 132, 137, 66, 133],
+            ]),
+            patterns: Cow::Borrowed(&[243, 32, 97, 30, 132, 137, 66, 133]),
         }
     }
 
@@ -141,7 +144,7 @@ impl Palette {
             calm: Some(68),
             strained: Some(227),
             broken: Some(208),
-            hues: &[
+            hues: Cow::Borrowed(&[
                 (110, 24),
                 (182, 96),
                 (37, 23),
@@ -154,8 +157,8 @@ impl Palette {
                 (103, 61),
                 (146, 103),
                 (60, 95),
-            ],
-            patterns: &[245, 110, 182, 152, 188, 146, 67, 225],
+            ]),
+            patterns: Cow::Borrowed(&[245, 110, 182, 152, 188, 146, 67, 225]),
             ..Self::dark()
         }
     }

@@ -309,6 +309,7 @@ pub fn viewing(page: Page) -> Viewing {
         page,
         selected,
         hint: Some("press f to break something".to_owned()),
+        atlas: Arc::new(crate::tui::atlas::Atlas::of(&crate::catalog::Catalog::builtin())),
         ..Viewing::default()
     }
 }

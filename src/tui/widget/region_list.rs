@@ -11,6 +11,12 @@ use crate::names::Region;
 use crate::tui::format;
 use crate::tui::theme::{Theme, marker_glyph};
 
+/// Rows that the list takes with every region and every fault.
+pub fn rows(snapshot: &Snapshot) -> u16 {
+    let faults = snapshot.faults.len() as u16;
+    1 + served(snapshot).len() as u16 + if faults > 0 { faults + 2 } else { 0 }
+}
+
 /// Draws a title and a row for each region; a second part lists the faults.
 pub fn region_list(area: Rect, buf: &mut Buffer, theme: &Theme, snapshot: &Snapshot) {
     let served = served(snapshot);

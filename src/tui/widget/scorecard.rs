@@ -16,16 +16,16 @@ use crate::tui::format;
 use crate::tui::theme::{State, Theme, marker_glyph};
 
 /// The marks, the important ones with the lowest rank.
-static MARKS: [Column<Score>; 12] = [
+pub static MARKS: [Column<Score>; 12] = [
     Column {
         head: "detect",
-        width: 9,
+        width: 8,
         rank: 2,
         cell: |score, theme| span(score.detect, theme),
     },
     Column {
         head: "switch",
-        width: 9,
+        width: 8,
         rank: 3,
         cell: |score, theme| span(score.switch, theme),
     },
@@ -37,38 +37,38 @@ static MARKS: [Column<Score>; 12] = [
     },
     Column {
         head: "back",
-        width: 9,
+        width: 8,
         rank: 5,
         cell: |score, theme| span(score.fail_back, theme),
     },
     Column {
         head: "flaps",
         width: 7,
-        rank: 9,
+        rank: 10,
         cell: flaps,
     },
     Column {
         head: "lost",
-        width: 15,
+        width: 14,
         rank: 0,
         cell: lost,
     },
     Column {
         head: "twice",
         width: 7,
-        rank: 8,
+        rank: 9,
         cell: |score, theme| (format::count(score.served_twice), theme.text),
     },
     Column {
         head: "wasted",
-        width: 11,
-        rank: 6,
+        width: 10,
+        rank: 7,
         cell: |score, theme| (format!("{} tok", format::count(score.wasted_tokens)), theme.text),
     },
     Column {
         head: "extra",
-        width: 10,
-        rank: 7,
+        width: 9,
+        rank: 6,
         cell: |score, theme| (format::money(score.extra_cost), theme.text),
     },
     Column {
@@ -79,20 +79,20 @@ static MARKS: [Column<Score>; 12] = [
     },
     Column {
         head: "sdk × hops",
-        width: 15,
-        rank: 10,
+        width: 14,
+        rank: 11,
         cell: layers,
     },
     Column {
-        head: "cache hits",
+        head: "from cache",
         width: 14,
-        rank: 11,
+        rank: 8,
         cell: cache,
     },
 ];
 
 /// The width of the marks that stand even where there is no room for the fault's name.
-const CHIEF_MARKS: u16 = 54;
+const CHIEF_MARKS: u16 = 51;
 /// Before the fault's name, its glyph included.
 const NAME_GAP: u16 = 5;
 
@@ -100,6 +100,7 @@ const NAME_GAP: u16 = 5;
 pub const LEAST_BESIDE: u16 = 42;
 
 /// Draws a head line and a row for each arm that is asked for. Before the first fault it says so.
+/// With a row to spare the fault's name stands in it, and all the room is the marks'.
 pub fn scorecard(
     area: Rect,
     buf: &mut Buffer,
@@ -107,32 +108,44 @@ pub fn scorecard(
     card: Option<&Scorecard>,
     arms: &[&ArmSnapshot],
 ) {
+    let named = area.height > arms.len() as u16 + 1;
+    let (title, area) = pen::cut_top(area, u16::from(named));
+    if named {
+        let rest = pen::left(buf, title, "scorecard", theme.strong);
+        fault(pen::gap(rest, 3), buf, theme, card);
+    }
     let (name, marks) = pen::cut_left(area, NAME_WIDTH);
-    pen::left(buf, pen::row(name, 0), "scorecard", theme.strong);
+    if !named {
+        pen::left(buf, pen::row(name, 0), "scorecard", theme.strong);
+    }
     for (n, arm) in arms.iter().enumerate() {
         let row = pen::gap(pen::row(name, n as u16 + 1), 4);
         pen::left(buf, row, arm.key.as_str(), theme.text);
     }
-    beside(marks, buf, theme, card, arms);
+    let marks = pen::cut_top(marks, arms.len() as u16 + 1).0;
+    table(marks, buf, theme, card, (arms, named));
 }
 
-/// The same without the names, for rows that already have them.
+/// The same without the names, for rows that already have them. With a row to spare the fault's
+/// name stands below.
 pub fn beside(area: Rect, buf: &mut Buffer, theme: &Theme, card: Option<&Scorecard>, arms: &[&ArmSnapshot]) {
-    let head = pen::row(area, 0);
-    // The fault's name is worth more than the marks of the higher ranks.
-    let name = card.map_or(0, |card| card.label.chars().count() as u16 + NAME_GAP);
-    let room = area.width.saturating_sub(name).max(area.width.min(CHIEF_MARKS));
-    let chosen = columns::fitting(&MARKS, room);
-    let after = columns::heads(&chosen, head, buf, theme);
-    let after = pen::gap(after, 3);
+    let rows = arms.len() as u16 + 1;
+    let named = area.height > rows;
+    if named {
+        let place = pen::row(area, rows);
+        let wide = pen::width(card.map_or(NOTHING, |card| card.label.as_str())) + 2;
+        let indent = area.width.saturating_sub(wide);
+        fault(pen::gap(place, indent), buf, theme, card);
+    }
+    table(pen::cut_top(area, rows).0, buf, theme, card, (arms, named));
+}
+
+const NOTHING: &str = "nothing broken yet";
+
+/// The fault that the marks are of.
+fn fault(row: Rect, buf: &mut Buffer, theme: &Theme, card: Option<&Scorecard>) {
     let Some(card) = card else {
-        pen::left(buf, after, "nothing broken yet", theme.muted);
-        for n in 0..arms.len() {
-            let mut rest = pen::row(area, n as u16 + 1);
-            for column in &chosen {
-                rest = pen::column(buf, rest, column.width, format::NONE, theme.muted);
-            }
-        }
+        pen::left(buf, row, NOTHING, theme.muted);
         return;
     };
     let kind = if card.active {
@@ -140,12 +153,50 @@ pub fn beside(area: Rect, buf: &mut Buffer, theme: &Theme, card: Option<&Scoreca
     } else {
         MarkerKind::FaultEnded
     };
-    let place = pen::left(buf, after, marker_glyph(kind), theme.marker(kind));
+    let place = pen::left(buf, row, marker_glyph(kind), theme.marker(kind));
     pen::left(buf, pen::gap(place, 1), &card.label, theme.marker(kind));
+}
+
+fn table(
+    area: Rect,
+    buf: &mut Buffer,
+    theme: &Theme,
+    card: Option<&Scorecard>,
+    (arms, named): (&[&ArmSnapshot], bool),
+) {
+    // The fault's name is worth more than the marks of the higher ranks.
+    let name = match card {
+        Some(card) if !named => pen::width(&card.label) + NAME_GAP,
+        _ => 0,
+    };
+    let room = area.width.saturating_sub(name).max(area.width.min(CHIEF_MARKS));
+    let chosen = columns::fitting(marks(card), room);
+    let after = columns::heads(&chosen, pen::row(area, 0), buf, theme);
+    if !named {
+        fault(pen::gap(after, 3), buf, theme, card);
+    }
     for (n, arm) in arms.iter().enumerate() {
-        if let Some(score) = of(card, arm.id) {
-            columns::cells(&chosen, score, pen::row(area, n as u16 + 1), buf, theme);
+        let row = pen::row(area, n as u16 + 1);
+        if let Some(card) = card {
+            if let Some(score) = of(card, arm.id) {
+                columns::cells(&chosen, score, row, buf, theme);
+            }
+            continue;
         }
+        let mut rest = row;
+        for column in &chosen {
+            rest = pen::column(buf, rest, column.width, format::NONE, theme.muted);
+        }
+    }
+}
+
+/// The marks that can say something: those of a cache only where something was cached.
+fn marks(card: Option<&Scorecard>) -> &'static [Column<Score>] {
+    let cached = |score: &Score| score.cache_before.is_some() || score.cache_since.is_some();
+    if card.is_some_and(|card| card.rows.iter().any(cached)) {
+        &MARKS
+    } else {
+        &MARKS[..MARKS.len() - 1]
     }
 }
 

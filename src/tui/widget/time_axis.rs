@@ -21,6 +21,8 @@ pub struct TimeAxis {
     pub columns: u16,
     /// The time they cover.
     pub span: Duration,
+    /// How far behind the present its right edge is.
+    behind: Duration,
     nanos_per_column: u64,
     newest: u64,
 }
@@ -116,9 +118,23 @@ impl TimeAxis {
         Self {
             columns,
             span,
+            behind: Duration::ZERO,
             nanos_per_column,
             newest: now.as_nanos() / nanos_per_column,
         }
+    }
+
+    /// The same, said to end so long before the present.
+    #[must_use]
+    pub fn ending(self, behind: Duration) -> Self {
+        Self { behind, ..self }
+    }
+
+    /// The moment at which a column begins.
+    pub fn moment(&self, column: u16) -> Moment {
+        let back = u64::from(self.columns.saturating_sub(1).saturating_sub(column));
+        let place = self.newest.saturating_sub(back);
+        Moment::ZERO + Duration::from_nanos(place.saturating_mul(self.nanos_per_column))
     }
 
     /// The column of a moment; `None` when it lies outside.
@@ -176,14 +192,19 @@ impl TimeAxis {
             let x = row.x + (u32::from(row.width) * quarter / 4) as u16;
             pen::glyph(buf, x, row.y, "┴", theme.faint);
         }
-        let ago = format!("{} ago ", format::round_span(self.span));
+        let ago = format!("{} ago ", format::round_span(self.span + self.behind));
         pen::left(buf, row, &ago, theme.muted);
         if row.width > 40 {
-            let half = format!(" {} ", format::round_span(self.span / 2));
+            let half = format!(" {} ", format::round_span(self.span / 2 + self.behind));
             let (_, from_middle) = pen::cut_left(row, row.width / 2 - pen::width(&half) / 2);
             pen::left(buf, from_middle, &half, theme.muted);
         }
-        pen::right(buf, row, " now", theme.muted);
+        if self.behind.is_zero() {
+            pen::right(buf, row, " now", theme.muted);
+        } else {
+            let end = format!(" {} ago", format::round_span(self.behind));
+            pen::right(buf, row, &end, theme.accent);
+        }
     }
 }
 

@@ -14,7 +14,6 @@ use crate::tui::app::{App, AppPlan};
 use crate::tui::effect::Effect;
 use crate::tui::fixture;
 use crate::tui::msg::Msg;
-use crate::tui::theme::ThemeName;
 use crate::tui::view::Hit;
 use crate::tui::viewing::Page;
 
@@ -30,13 +29,7 @@ const STATES: [(&str, &str); 6] = [
 ];
 
 fn app() -> App {
-    let plan = AppPlan {
-        theme: ThemeName::Dark,
-        colour: true,
-        guide: true,
-        catalog: Catalog::builtin(),
-        judging: JudgePlan::default(),
-    };
+    let plan = AppPlan::new(Catalog::builtin(), JudgePlan::default());
     App::new(plan, Arc::new(fixture::steady()))
 }
 
@@ -86,10 +79,10 @@ fn one_key_runs_the_scenario_written_from_the_answers() {
     let mut app = app();
     press(&mut app, "dv!v!v!v!!!");
     let effects = press(&mut app, "r");
-    let [Effect::Send(Command::Stop), Effect::Run(scenario)] = effects.as_slice() else {
+    let [Effect::Send(Command::Stop), Effect::Run(next)] = effects.as_slice() else {
         panic!("other effects: {effects:?}");
     };
-    let scenario = Scenario::parse("decided", scenario, &Catalog::builtin()).expect("a sound scenario");
+    let scenario = Scenario::parse("decided", &next.scenario, &Catalog::builtin()).expect("a sound scenario");
     assert_eq!(scenario.patterns[0].plan.key, "cross-region");
     // The next run shows its pattern, and the page stands where it stood.
     app.follow(Arc::new(fixture::empty()), JudgePlan::default());
