@@ -102,6 +102,7 @@ const CALLED: [(&str, &str, QuotaFamily, &str); 6] = [
     ),
 ];
 
+#[allow(clippy::too_many_lines, reason = "a table: one arm for each kind of case")]
 fn case(kind: Kind, seed: u64) -> Case {
     let mut draws = Seed::new(seed).derive("case").stream();
     // Only where replies can be long does the reservation weigh more than the use.
@@ -183,7 +184,7 @@ fn case(kind: Kind, seed: u64) -> Case {
                 within(&mut draws, 0.6, 0.8),
             ));
             // A profile would go round it: the bare model cannot.
-            load.target = "amazon.nova-micro-v1:0".to_owned();
+            "amazon.nova-micro-v1:0".clone_into(&mut load.target);
             load.region = Region::from("us-east-1");
             faults[0].scope.region = Some(load.region.clone());
             Some(Suspect::SharedPool)
@@ -285,17 +286,6 @@ fn judge(case: &Case) -> Judged {
         .iter()
         .find(|finding| finding.urgency == Urgency::Burning);
     let named = burning.is_some_and(|finding| names_it(case, finding, &mut run));
-    if std::env::var_os("BEDRILL_GUESSES").is_some() {
-        let shown = guesses
-            .iter()
-            .map(|(at, ahead)| (*at, *ahead, run.first_throttle.map(|first| first - at)));
-        println!(
-            "{:?} {:?} {shown:?}",
-            case.kind,
-            case.load,
-            shown = shown.collect::<Vec<_>>()
-        );
-    }
     let ahead = guesses.iter().filter(|(_, ahead)| *ahead >= 8.0);
     let judged: Vec<bool> = ahead
         .filter_map(|(at, ahead)| {
@@ -407,10 +397,11 @@ fn table(from: u64, each: u64) -> Vec<Judged> {
 
 #[test]
 #[ignore = "the seeds it was tuned on: run by hand"]
-fn tuned() {
-    for judged in table(TUNED, 4) {
-        println!("{}", judged.line);
-    }
+fn the_rules_hold_on_the_worlds_they_were_tuned_on() {
+    let table = table(TUNED, 4);
+    let wrong = table.iter().filter(|judged| !judged.named);
+    let wrong: Vec<&str> = wrong.map(|judged| judged.line.as_str()).collect();
+    assert!(wrong.len() * 10 <= table.len(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -418,7 +409,6 @@ fn capacity_names_the_quota_foretells_and_helps_on_worlds_it_was_not_tuned_on() 
     let table = table(HELD, 2);
     let lines: Vec<&str> = table.iter().map(|judged| judged.line.as_str()).collect();
     let lines = lines.join("\n");
-    println!("{lines}");
     let named = table.iter().filter(|judged| judged.named).count();
     assert!(
         table.len() >= 20 && named * 10 >= table.len() * 9,
