@@ -201,7 +201,7 @@ fn a_spent_budget_ends_with_5() {
     let text = OUTAGE.replacen("duration", "budget = \"$0.001\"\nduration", 1);
     let (code, document) = document(&File::new("budget", &text));
     assert_eq!(code, Some(5), "{document}");
-    assert!(reasons(&document).contains("the budget of $0.0010 is spent"));
+    assert!(reasons(&document).contains("the budget of $0.0010 leaves no room for another call"));
     assert!(markers(&document, "FaultBegan").len() <= 1);
 }
 
