@@ -5,7 +5,7 @@
 //! poller (reads, paced) -> Observation -> report::report (pure) -> Capacity -> page | text | JSON | markdown
 //! ```
 //!
-//! All but [`poller`] is a function of the observation: no clock, no network. What the figures cannot
+//! All but `poller` is a function of the observation: no clock, no network. What the figures cannot
 //! tell is said to be unknown. The decisions and their sources are in `docs/capacity.md`.
 
 mod document;

@@ -5,7 +5,7 @@
 //! goes on, on a thread of its own, and can never slow it; [`Recording`] reads. Prompts and replies
 //! are not in it: no fact holds them. `docs/recordings.md` describes the tables for people.
 //!
-//! Rows are written in batches, one transaction at least every [`writer::COMMIT_EVERY`]; each is
+//! Rows are written in batches, one transaction at least every `writer::COMMIT_EVERY`; each is
 //! sealed by a hash over its rows and the seal before it, so a reader hands on only what was
 //! written. Never trusts a file: a damaged one gives a shorter run or a named error.
 

@@ -1,7 +1,7 @@
 //! What a pre-flight looks at in an account: facts about region, models, profiles, quotas and rights.
 //!
 //! Every question goes through [`Account`], which sends nothing but reads. The one call that is billed,
-//! [`probe`], goes through ordinary clients and is made on request only.
+//! `doctor::probe`, goes through ordinary clients and is made on request only.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,6 +1,6 @@
 //! Looks at an account: every question at once, each within [`PATIENCE`].
 //!
-//! The questions run on the task that asks and end with it. At most [`AT_ONCE`] models are asked for at a
+//! The questions run on the task that asks and end with it. At most `AT_ONCE` models are asked for at a
 //! time; the account itself keeps the pace of the requests.
 
 use std::collections::BTreeMap;
