@@ -87,10 +87,16 @@ fn expected(area: Rect, buf: &mut Buffer, scene: Scene<'_>) -> Rect {
     let Some(verdict) = &scene.viewing.verdict else {
         return area;
     };
-    // The patterns come first: every one of them with all its ways, if that can be had.
-    let rows = verdict::rows(verdict, area.height);
-    let rows = if area.height < rows + 1 + opened::all(&scene.snapshot.patterns) {
+    // The patterns come first: every one of them with all its ways, if that can be had. Then the
+    // scorecard, which is asked for as soon as something breaks; single expectations stand under `v` too.
+    let patterns = &scene.snapshot.patterns;
+    let arms: usize = patterns.iter().map(|pattern| pattern.arms.len()).sum();
+    let (rows, card) = (verdict::rows(verdict, area.height), arms as u16 + 2);
+    let spare = area.height.saturating_sub(1 + opened::all(patterns));
+    let rows = if spare < rows {
         1
+    } else if spare > card {
+        rows.min(spare - card)
     } else {
         rows
     };
