@@ -195,7 +195,7 @@ fn recent(row: Rect, buf: &mut Buffer, theme: &Theme, recent: &Recent) {
         _ => theme.text,
     };
     let parts = [
-        (format!("{}/s", format::rate(recent.rate)), theme.strong, ""),
+        (format::rate(recent.rate), theme.strong, ""),
         (
             format::maybe_share(recent.throttled),
             state(recent.throttled, State::Strained),
