@@ -161,6 +161,8 @@ operations! {
         ListAutomatedReasoningPolicyTestCases Reads "bedrock:ListAutomatedReasoningPolicyTestCases" GET "/automated-reasoning-policies/{}/test-cases";
         ListAutomatedReasoningPolicyBuildWorkflows Reads "bedrock:ListAutomatedReasoningPolicyBuildWorkflows" GET "/automated-reasoning-policies/{}/build-workflows";
         ListAutomatedReasoningPolicies Reads "bedrock:ListAutomatedReasoningPolicies" GET "/automated-reasoning-policies";
+        ListProjects Reads "bedrock:ListProjects" GET "/projects";
+        ListTrustedAccessPrograms Reads "bedrock:ListTrustedAccessPrograms" GET "/trusted-access-programs";
     }
     ServiceQuotas {
         ListServices Reads "servicequotas:ListServices";

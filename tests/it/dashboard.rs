@@ -36,7 +36,9 @@ fn it_opens_help_follows_the_size_and_leaves() {
 fn one_key_breaks_a_region_and_another_lifts_it() {
     let mut pty = dashboard(&[]);
     pty.press("o").see("▼ us-east-1 capacity");
-    pty.press("x").see_gone("▼ us-east-1 capacity");
+    pty.press("x")
+        .see("us-east-1 capacity is lifted")
+        .see_header_without("▼ us-east-1 capacity");
     pty.press("q");
     pty.ended();
     pty.assert_given_back();

@@ -88,6 +88,14 @@ impl Pty {
         })
     }
 
+    /// Waits until the header, the first two rows, shows a text no more: the event log below keeps it.
+    pub fn see_header_without(&mut self, unwanted: &str) -> &mut Self {
+        self.until(&format!("header without `{unwanted}`"), |screen| {
+            let rows = screen.contents();
+            !rows.lines().take(2).any(|row| row.contains(unwanted))
+        })
+    }
+
     /// Waits until the screen is as it should be; says what it was if it never is.
     pub fn until(&mut self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) -> &mut Self {
         let deadline = Instant::now() + PATIENCE;

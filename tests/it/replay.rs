@@ -86,7 +86,9 @@ fn a_session_steered_by_hand_is_replayed_and_repeated() {
         .see("▼ us-east-1 capacity")
         .press("+")
         .see("rate 20.0/s → 25.0/s");
-    live.press("x").see_gone("▼ us-east-1 capacity");
+    live.press("x")
+        .see("us-east-1 capacity is lifted")
+        .see_header_without("▼ us-east-1 capacity");
     live.press("C")
         .see("concurrency 256 → 512")
         .press("7p")

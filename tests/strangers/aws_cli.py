@@ -1,31 +1,8 @@
 """The AWS CLI against the emulator. Run by tests/it/strangers.rs: aws_cli.py ENDPOINT."""
 
 import json
-import os
-import subprocess
-import sys
 
-ENDPOINT = sys.argv[1]
-AWS = os.path.join(os.path.dirname(sys.executable), "aws")
-ENVIRONMENT = {
-    "PATH": os.environ.get("PATH", ""),
-    "HOME": "/nonexistent",
-    "AWS_CONFIG_FILE": "/nonexistent/config",
-    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "secret",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_MAX_ATTEMPTS": "1",
-}
-
-
-def aws(*arguments, fails=False):
-    command = [sys.executable, AWS, "--endpoint-url", ENDPOINT, "--output", "json", *arguments]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
-    assert (done.returncode != 0) == fails, done.stderr
-    return done.stderr if fails else json.loads(done.stdout)
-
+from command_line import aws
 
 models = aws("bedrock", "list-foundation-models", "--by-provider", "amazon")["modelSummaries"]
 assert any(model["modelId"] == "amazon.nova-micro-v1:0" for model in models)

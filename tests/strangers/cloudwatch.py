@@ -4,9 +4,8 @@ Run by tests/it/cloudwatch.rs: cloudwatch.py ENDPOINT. The account has three hou
 """
 
 import datetime
+import functools
 import json
-import os
-import subprocess
 import sys
 
 import boto3
@@ -14,8 +13,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
+import command_line
+
 ENDPOINT = sys.argv[1]
-AWS = os.path.join(os.path.dirname(sys.executable), "aws")
 MODEL = "us.amazon.nova-lite-v1:0"
 DIMENSIONS = [{"Name": "ModelId", "Value": MODEL}]
 NOW = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
@@ -183,16 +183,7 @@ def test_errors_have_their_codes_in_every_protocol():
             assert error.response["Error"]["Code"] == "ValidationError", (protocol, error.response)
 
 
-def aws(*arguments):
-    environment = {
-        "PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_DEFAULT_REGION": "us-east-1", "AWS_MAX_ATTEMPTS": "1",
-    }
-    command = [sys.executable, AWS, "--endpoint-url", ENDPOINT, "--output", "json", "cloudwatch", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if done.stdout.strip() else None
+aws = functools.partial(command_line.aws, "cloudwatch")
 
 
 def test_the_aws_cli_reads_puts_and_watches():

@@ -149,6 +149,8 @@ pub const TABLE: &[Coverage] = &[
             Op::ListAutomatedReasoningPolicyTestResults,
             Op::ListAutomatedReasoningPolicyTestCases,
             Op::ListAutomatedReasoningPolicyBuildWorkflows,
+            Op::ListProjects,
+            Op::ListTrustedAccessPrograms,
         ],
         "Empty, with `maxResults` and `nextToken` checked",
         Simplified,

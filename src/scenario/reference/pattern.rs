@@ -2,9 +2,25 @@
 
 use super::Form::{Either, False, Flag, Noun, Number, Rate, Share, Span, Table, Tables, Text, Whole, Words};
 use super::Usual::{Is, Needed, Words as Say};
-use super::{Section, key, section};
+use super::{Key, Section, key, section};
 
 const MOST_RATE: f64 = 100_000.0;
+
+/// What a pattern's own traffic and `[traffic]` have in common.
+const STAGES: Key = key(
+    "stages",
+    Tables("pattern.stages"),
+    Say("this or `rate`"),
+    "the course of the rate; after the last stage its last rate stays",
+);
+const SPACING: Key = key(
+    "spacing",
+    Words(&["constant", "poisson"]),
+    Is("\"poisson\""),
+    "independent of each other, or evenly spaced",
+);
+const BURSTS: Key = key("bursts", Tables("pattern.bursts"), Say("none"), "shots on top");
+const WORKLOAD: Key = key("workload", Table("pattern.workload"), Say(""), "what is asked");
 
 pub(super) const SECTIONS: &[Section] = &[
     section(
@@ -16,20 +32,10 @@ pub(super) const SECTIONS: &[Section] = &[
                 Say("this or `stages`"),
                 "shots of each way of calling",
             ),
-            key(
-                "stages",
-                Tables("pattern.stages"),
-                Say("this or `rate`"),
-                "the course of the rate; after the last stage its last rate stays",
-            ),
-            key(
-                "spacing",
-                Words(&["constant", "poisson"]),
-                Is("\"poisson\""),
-                "independent of each other, or evenly spaced",
-            ),
-            key("bursts", Tables("pattern.bursts"), Say("none"), "shots on top"),
-            key("workload", Table("pattern.workload"), Say(""), "what is asked"),
+            STAGES,
+            SPACING,
+            BURSTS,
+            WORKLOAD,
         ],
     ),
     section(
@@ -68,20 +74,10 @@ pub(super) const SECTIONS: &[Section] = &[
                 Say("this or `stages`, or none with `[traffic]`"),
                 "shots over all ways of calling; each gets an equal part",
             ),
-            key(
-                "stages",
-                Tables("pattern.stages"),
-                Say("this or `rate`"),
-                "the course of the rate; after the last stage its last rate stays",
-            ),
-            key(
-                "spacing",
-                Words(&["constant", "poisson"]),
-                Is("\"poisson\""),
-                "independent of each other, or evenly spaced",
-            ),
-            key("bursts", Tables("pattern.bursts"), Say("none"), "shots on top"),
-            key("workload", Table("pattern.workload"), Say(""), "what is asked"),
+            STAGES,
+            SPACING,
+            BURSTS,
+            WORKLOAD,
             key("policy", Table("pattern.policy"), Say(""), "how it is called"),
         ],
     ),

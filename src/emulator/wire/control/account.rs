@@ -41,6 +41,8 @@ const fn empty_list(op: Op) -> Option<&'static str> {
         Op::ListAutomatedReasoningPolicyBuildWorkflows => "automatedReasoningPolicyBuildWorkflowSummaries",
         Op::ListAutomatedReasoningPolicyTestCases => "testCases",
         Op::ListAutomatedReasoningPolicyTestResults => "testResults",
+        Op::ListProjects => "projectSummaries",
+        Op::ListTrustedAccessPrograms => "programSummaries",
         _ => return None,
     })
 }
